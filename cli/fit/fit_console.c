@@ -188,7 +188,8 @@ static void add_judgement(const kr_fit_result *r, char text[FIT_VERDICT]) {
 }
 
 static void add_coverage(const kr_fit_result *r, char text[FIT_VERDICT]) {
-    for (int i = 0; i < r->n_levels && r->verdict.n_windows > 0; i++) {
+    bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
+    for (int i = 0; i < r->n_levels && is_told; i++) {
         if (isnan(r->coverage[i])) return;
         add(text, "%s%.0f %% intervals held %.0f %% of the values%s",
             i == 0 ? "There its " : "its ", 100 * r->levels[i], 100 * r->coverage[i],
@@ -204,7 +205,10 @@ const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char te
         add(text, "What was best on the earlier windows is not on the later ones.");
     } else {
         *choice = (char)toupper((unsigned char)*choice);
-        add(text, "%s is best on the earlier windows.", choice);
+        add(text,
+            r->study->n_verdict > 0 ? "%s is best on the earlier windows."
+                                    : "%s is best in the past, as far as that reaches.",
+            choice);
     }
     bool is_rule = r->n_chosen == 1 && r->chosen[0] == r->rule && !r->is_rule_after_all;
     if (r->rule < 0) return text;

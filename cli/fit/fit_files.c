@@ -142,7 +142,7 @@ static kr_status draw_comparison(const void *arg, kr_error *err) {
     }
     kr_status status =
         kr_figure_error_by_horizon(fit_path(request, "comparison.png", path), "Errors in the past",
-                                   "of a seasonal step", horizon, n, curves, err);
+                                   "seasonal steps", horizon, n, curves, err);
     kr_free(errors);
     return status;
 }

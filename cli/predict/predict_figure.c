@@ -41,6 +41,14 @@ typedef struct picture {
     const kr_forecast_window *window;
 } picture;
 
+/* Is every step at midnight? */
+static bool are_days(const kr_prediction *p) {
+    for (int64_t i = 0; i < p->n_steps; i++) {
+        if (p->timestamps[i] % KR__DAY != 0) return false;
+    }
+    return true;
+}
+
 static kr_status draw(const void *arg, kr_error *err) {
     const char *path = ((const picture *)arg)->path;
     const kr_forecast_window *window = ((const picture *)arg)->window;
@@ -62,6 +70,8 @@ kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error 
             memcpy(timestamps, h->timestamps + first, (size_t)n * sizeof *timestamps);
             memcpy(timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *timestamps);
             kr__datetime_text(p->timestamps[0], start);
+            char *midnight = strstr(start, " 00:00:00");
+            if (midnight && are_days(p)) *midnight = '\0';
         }
         kr_forecast_window window = {
             .size = sizeof window,

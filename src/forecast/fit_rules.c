@@ -77,6 +77,13 @@ static void choose_seasons(chooser *c) {
 
 /* ---- the past ----------------------------------------------------------------------------- */
 
+static kr__study_plan plan_study(const chooser *c) {
+    return (kr__study_plan){.horizon = c->config->horizon,
+                            .seasons = c->plan->seasons,
+                            .n_seasons = c->plan->n_seasons,
+                            .most_windows = c->plan->most_windows};
+}
+
 static kr_status choose_origins(chooser *c, kr_error *err) {
     int64_t horizon = c->config->horizon, n_targets = c->look->n_series * c->look->n_targets;
     if (c->look->longest < horizon + KR__STUDY_LEAST) {
@@ -88,10 +95,12 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
                        horizon + KR__STUDY_LEAST, larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
     c->plan->most_windows = kr__study_usual_windows(n_targets);
-    tell(c, "past",
-         "up to %" PRId64 " window%s\nof each %s: the earlier ones choose, the later ones judge",
-         c->plan->most_windows, c->plan->most_windows == 1 ? "" : "s",
-         c->look->n_series > 1 ? "series" : "column");
+    const kr__study_plan study = plan_study(c);
+    int64_t n_verdict = 0, n = kr__study_count(&study, c->look->longest, &n_verdict);
+    tell(c, "past", "%s%" PRId64 " window%s\nof each %s: %s", c->look->n_series > 1 ? "up to " : "",
+         n, n == 1 ? "" : "s", c->look->n_series > 1 ? "series" : "column",
+         n_verdict > 0 ? "the earlier ones choose, the later ones judge"
+                       : "too few to choose by some and judge by others");
     return KR_OK;
 }
 
@@ -107,10 +116,7 @@ static void choose_parts(chooser *c) {
         c->n_validation = larger(c->look->shortest / 10, horizon);
         return;
     }
-    const kr__study_plan study = {.horizon = horizon,
-                                  .seasons = c->plan->seasons,
-                                  .n_seasons = c->plan->n_seasons,
-                                  .most_windows = c->plan->most_windows};
+    const kr__study_plan study = plan_study(c);
     first = kr__study_first_origin(&study, n) + 1;
     c->n_validation = larger(first / 8, horizon);
     c->n_train = first - c->n_validation;

@@ -36,6 +36,20 @@ static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
     return o;
 }
 
+/* Neither for choosing nor for the verdict: its rows overlap with those of both. */
+static bool is_between(const kr__study_plan *plan, const origins *o, int64_t k) {
+    return o->n_verdict > 0 && k >= o->n_verdict &&
+           k * o->stride < (o->n_verdict - 1) * o->stride + plan->horizon;
+}
+
+int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_verdict) {
+    const origins o = plan_origins(plan, n_rows);
+    int64_t n = 0;
+    *n_verdict = o.n_verdict;
+    for (int64_t k = 0; k < o.n; k++) n += !is_between(plan, &o, k);
+    return n;
+}
+
 int64_t kr__study_usual_windows(int64_t n_targets) {
     const int64_t usual = 240, most = 24;
     int64_t n = usual / n_targets;
@@ -45,12 +59,6 @@ int64_t kr__study_usual_windows(int64_t n_targets) {
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows) {
     const origins o = plan_origins(plan, n_rows);
     return o.n > 0 ? n_rows - 1 - plan->horizon - (o.n - 1) * o.stride : -1;
-}
-
-/* Neither for choosing nor for the verdict: its rows overlap with those of both. */
-static bool is_between(const kr__study_plan *plan, const origins *o, int64_t k) {
-    return o->n_verdict > 0 && k >= o->n_verdict &&
-           k * o->stride < (o->n_verdict - 1) * o->stride + plan->horizon;
 }
 
 static void add_windows(kr__study *s, const kr__study_plan *plan, int64_t target) {

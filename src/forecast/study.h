@@ -54,6 +54,8 @@ typedef struct kr__study_plan {
 enum { KR__STUDY_LEAST = 3 };
 /* So many of a target that a panel takes no longer than a single series. */
 int64_t kr__study_usual_windows(int64_t n_targets);
+/* How many windows a target of n_rows has; of them *n_verdict for the verdict. */
+int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_verdict);
 /* Of a target of n_rows; -1: there is no room for one. */
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows);
 
