@@ -76,7 +76,9 @@ static void keep_row(pool *p, int64_t trial, const sweep_row *got) {
     *row = *got;
     row->seconds = seconds;
     row->n_rungs = p->rung + 1;
-    p->status = sweep_journal_add(s, trial, p->err);
+    bool is_first = p->status == KR_OK; /* a failure that ends the sweep stays the reason */
+    kr_status status = sweep_journal_add(s, trial, is_first ? p->err : NULL);
+    if (is_first) p->status = status;
     progress_clear(&s->progress);
     if (s->out) sweep_print_row(s, trial, s->out);
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -429,16 +430,21 @@ static bool ends_within_line(const char *path, off_t size) {
     return is_read && last != '\n';
 }
 
-/* The lock keeps others away until a record that fits only in part is cut off again. */
+/* The lock keeps others away until a record that fits only in part is cut off again, and signals
+ * wait: one that ends the process would leave half a record. */
 static int add_to_end(const char *path, int file, const void *bytes, size_t n_bytes) {
     struct stat info;
+    sigset_t all, before;
     int reason = 0;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
     flock(file, LOCK_EX);
     bool is_regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
     if (is_regular && ends_within_line(path, info.st_size)) reason = write_all(file, "\n", 1);
     if (reason == 0) reason = write_all(file, bytes, n_bytes);
     if (reason == 0) reason = flush(file);
-    if (reason != 0 && is_regular && ftruncate(file, info.st_size) != 0) return reason;
+    if (reason != 0 && is_regular) (void)!ftruncate(file, info.st_size);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return reason;
 }
 

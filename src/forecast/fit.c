@@ -16,6 +16,14 @@
 #include "local/intermittent.h"
 #include "nn/model.h"
 
+#define IF_YES(text) text
+#define IF_NO(text)
+const char kr__fit_models[] = "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,ARIMA,MSTL,SBA,TSB"
+#define KR_MODEL(file, name, in_fit, in_bench, beside_refit) IF_##in_fit("," name)
+#include "nn/models.inc"
+#undef KR_MODEL
+    ;
+
 #define KR_FLAG_OWNER kr_fit_config
 #define KR_FLAG_NAME "fit"
 #define KR_FLAG_LIST "forecast/fit_flags.inc"
@@ -117,6 +125,7 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
 static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64_t n_windows,
                                 double seconds, kr_error *err) {
     enum { REPEATS = 3 };
+    const double most = 60; /* epochs */
     const double for_training = 0.8; /* the rest is for validation and test */
     double ms[REPEATS];
     kr_forecast_times times;
@@ -126,9 +135,8 @@ static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64
     double epoch = kr__spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
     config->max_seconds = fmax(seconds * for_training, 0.001);
     double n_epochs = floor(config->max_seconds / epoch);
-    if (n_epochs < (double)config->train_epochs) {
-        config->train_epochs = n_epochs < 1 ? 1 : (int64_t)n_epochs;
-    }
+    config->train_epochs = n_epochs < 1 ? 1 : n_epochs > most ? (int64_t)most : (int64_t)n_epochs;
+    if (config->patience < config->train_epochs / 5) config->patience = config->train_epochs / 5;
     return KR_OK;
 }
 
@@ -271,7 +279,7 @@ static bool is_intermittent(const kr__study *s) {
 
 /* Why a candidate is not tried; NULL: it is. */
 static const char *find_reason(const fitting *f, const kr_fit_candidate *c) {
-    bool is_named = strcmp(f->config->models, KR_FIT_MODELS) != 0;
+    bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
     if (is_late) return "the time was up";

@@ -19,10 +19,9 @@
 
 KR_BEGIN_DECLS
 
-/* Tried unless others are named. */
-#define KR_FIT_MODELS                                                                              \
-    "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,ARIMA,MSTL,SBA,TSB,RLinear,DLinear,"          \
-    "TimeStarMamba"
+/* What is tried unless others are named: the statistical models but Croston, of which SBA is the
+ * better one, and those of models.inc that say so. */
+extern const char kr__fit_models[];
 
 /* Fields named as the flags in fit_flags.inc. */
 typedef struct kr_fit_config {
@@ -155,7 +154,7 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
                       const kr_fit_options *options, kr_fit_result *result, kr_error *err);
 void kr__fit_result_deinit(kr_fit_result *result);
 
-/* "the median of ETS, Theta and CES", "DLinear". Returns text. */
+/* "the median of ETS, Theta and CES", or one name. Returns text. */
 const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]);
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */

@@ -30,11 +30,6 @@ const char kr__model_names[] =
 #include "nn/models.inc"
 #undef KR_MODEL
     ;
-const char kr__models_in_fit[] =
-#define KR_MODEL(file, name, in_fit, in_bench, beside_refit) IF_##in_fit("," name)
-#include "nn/models.inc"
-#undef KR_MODEL
-    ;
 const char kr__models_in_bench[] =
 #define KR_MODEL(file, name, in_fit, in_bench, beside_refit) IF_##in_bench("," name)
 #include "nn/models.inc"

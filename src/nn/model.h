@@ -59,11 +59,10 @@ typedef struct kr__model_row {
 const kr__model_row *kr__model_row_at(int i);
 const kr__model_row *kr__model_find(const char *name);
 
-/* Their names, of all ("a|b") or of those that fit or bench take ("a,b"); constants, so that tables
+/* Their names, of all ("a|b") or of those that bench takes ("a,b"); constants, so that tables
  * of flags can be made of them. */
-extern const char kr__model_names[], kr__models_in_fit[], kr__models_in_bench[];
+extern const char kr__model_names[], kr__models_in_bench[];
 #define KR_MODEL_CHOICES (kr__model_names + 1)
-#define KR_MODELS_IN_FIT (kr__models_in_fit + 1)
 #define KR_MODELS_IN_BENCH (kr__models_in_bench + 1)
 
 /* ---- the model that config->model names --------------------------------------------------- */
