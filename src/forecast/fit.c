@@ -125,7 +125,7 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
 static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64_t n_windows,
                                 double seconds, kr_error *err) {
     enum { REPEATS = 3 };
-    const double most = 60; /* epochs */
+    const double most = 60;          /* epochs */
     const double for_training = 0.8; /* the rest is for validation and test */
     double ms[REPEATS];
     kr_forecast_times times;
