@@ -14,6 +14,7 @@
 #include "core/platform.h"
 #include "framework/drawing.h"
 #include "framework/program.h"
+#include "support/sanitizer.h"
 
 static char path[64];
 
@@ -72,6 +73,7 @@ static void a_crash_loses_the_figure_alone(void **state) {
     char pattern[96];
     glob_t found;
     kr_error err = {.text = ""};
+    if (HAS_ADDRESS_SANITIZER) skip();
     assert_int_equal(draw_apart(die, NULL, &err), KR_OK);
     assert_true(draw_has_failed());
     snprintf(pattern, sizeof pattern, "%s.krait-*", path);
