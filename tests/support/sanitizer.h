@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * sanitizer.h - is this built for a sanitizer? That of threads starts none in children of a process
- * with threads, and handlers of signals find an errno of its own; with that of addresses figures are
- * not drawn in a child (cli/framework/drawing.c). */
+ * with threads, and handlers of signals find an errno of its own; with that of addresses figures
+ * are not drawn in a child (cli/framework/drawing.c). */
 #ifndef SANITIZER_H
 #define SANITIZER_H
 
