@@ -260,7 +260,8 @@ static const command_text sections[] = {
     {"INTERVALS",
      "The past also says how far off forecasts are: the errors of all windows, in units of the "
      "spread that the models tell for each step and series, make the intervals. Where there are "
-     "fewer than ten windows they are taken for normal."},
+     "fewer than ten windows they are taken for normal. A column that was never below 0 is not "
+     "forecast below 0 by statistical models, nor are its intervals."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"

@@ -145,9 +145,17 @@ typedef struct fitting {
     kr__local_series *series; /* (n) */
     double *values;           /* (n, KR__LOCAL_MOST) */
     kr__local_forecast *forecast;
-    double *mean, *spread; /* (members, n, horizon) */
+    bool *is_positive;     /* (n) no value up to the origin is below 0: no forecast is, either */
+    double *mean, *spread; /* (1 + members, n, horizon) */
     kr_error *err;
 } fitting;
+
+static bool has_negative(const kr_history *h, int64_t channel, int64_t n) {
+    for (int64_t t = 0; t < n; t++) {
+        if (h->values[t * h->n_channels + channel] < 0) return true;
+    }
+    return false;
+}
 
 static void take_values(fitting *f) {
     const kr_history *h = f->history;
@@ -159,6 +167,7 @@ static void take_values(fitting *f) {
         for (int64_t t = 0; t < n; t++) {
             to[t] = h->values[(n_known - n + t) * h->n_channels + first + i % width];
         }
+        f->is_positive[i] = !has_negative(h, first + i % width, n_known);
         f->series[i] = (kr__local_series){
             .values = to, .n = n, .seasons = f->seasons, .n_seasons = f->n_seasons};
     }
@@ -196,13 +205,14 @@ static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, d
     kr_prediction *out = f->out;
     int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
             at = (i / width * out->n_steps + step) * width + i % width;
-    out->forecast[at] = round_digits(mean, spread);
+    double least = f->is_positive[i] ? 0 : -INFINITY;
+    out->forecast[at] = fmax(round_digits(mean, spread), least);
     for (int k = 0; k < out->n_levels; k++) {
         const kr__relative_errors *e = &f->forecaster->errors;
         double low = spread * kr__relative_errors_at(e, step, (1 - out->levels[k]) / 2);
         double high = spread * kr__relative_errors_at(e, step, (1 + out->levels[k]) / 2);
-        out->lower[k * size + at] = round_digits(mean + (low < 0 ? low : 0), spread);
-        out->upper[k * size + at] = round_digits(mean + (high > 0 ? high : 0), spread);
+        out->lower[k * size + at] = fmax(round_digits(mean + (low < 0 ? low : 0), spread), least);
+        out->upper[k * size + at] = fmax(round_digits(mean + (high > 0 ? high : 0), spread), least);
     }
 }
 
@@ -239,11 +249,12 @@ static kr_status check_numbers(const fitting *f) {
 static kr_status predict(fitting *f) {
     size_t n = (size_t)f->n, members = (size_t)f->forecaster->n_members + 1;
     f->series = kr__calloc(n, sizeof *f->series);
+    f->is_positive = kr__calloc(n, sizeof *f->is_positive);
     f->forecast = kr__calloc(n, sizeof *f->forecast);
     f->values = kr__calloc(n, KR__LOCAL_MOST * sizeof *f->values);
     f->mean = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->mean);
     f->spread = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->spread);
-    if (!f->series || !f->forecast || !f->values || !f->mean || !f->spread) {
+    if (!f->series || !f->is_positive || !f->forecast || !f->values || !f->mean || !f->spread) {
         return kr_fail(f->err, KR_MEMORY, "%s: out of memory for the forecasts", f->history->name);
     }
     take_values(f);
@@ -263,6 +274,7 @@ kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *h
     f.n_seasons = find_seasons(forecaster, f.seasons);
     kr_status status = predict(&f);
     kr_free(f.series);
+    kr_free(f.is_positive);
     kr_free(f.forecast);
     kr_free(f.values);
     kr_free(f.mean);

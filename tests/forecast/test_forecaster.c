@@ -337,6 +337,39 @@ static void statistical_models_are_forecasters(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Counts stay counts: neither forecast nor interval is below 0. */
+static void what_was_never_negative_stays_so(void **state) {
+    (void)state;
+    static double counts[60];
+    static const char *const names[] = {"c"};
+    for (int i = 0; i < 60; i++) counts[i] = i % 5 == 0 ? 9 : i % 3;
+    for (int k = 0; k < 2; k++) {
+        counts[2] = k == 0 ? 0 : -1;
+        const kr_rows_memory memory = {.size = sizeof memory,
+                                       .n_rows = 60,
+                                       .n_columns = 1,
+                                       .values = counts,
+                                       .columns = names};
+        kr_rows *rows = NULL;
+        kr_history *history = NULL;
+        kr_prediction *p = NULL;
+        const double level = 0.95;
+        const kr_predict_options options = {
+            .size = sizeof options, .n_levels = 1, .levels = &level};
+        const int64_t origin = 59;
+        assert_int_equal(kr_rows_from_memory(&memory, &rows, NULL), KR_OK);
+        kr_forecaster *f = make_statistical("Naive,ETS");
+        assert_int_equal(kr_forecaster_train(f, rows, NULL, NULL), KR_OK);
+        assert_int_equal(kr_history_of_rows(f, rows, 0, NULL, &history, NULL), KR_OK);
+        assert_int_equal(kr_forecaster_predict(f, history, 1, &origin, &options, &p, NULL), KR_OK);
+        for (int i = 0; i < PRED_LEN; i++) assert_true(k == 1 ? p->lower[i] < 0 : p->lower[i] == 0);
+        kr_prediction_destroy(p);
+        kr_history_destroy(history);
+        kr_forecaster_destroy(f);
+        kr_rows_destroy(rows);
+    }
+}
+
 static void statistical_models_are_named(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -379,6 +412,7 @@ static void damaged_statistical_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(what_was_never_negative_stays_so),
         cmocka_unit_test(statistical_models_are_named),
         cmocka_unit_test(damaged_statistical_files),
         cmocka_unit_test(train_ask_save_open),
