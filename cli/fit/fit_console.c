@@ -28,8 +28,9 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     if (!c->out) return;
     say(c->out, "%s: ", c->request->path);
     if (look->n_series > 1) {
-        say(c->out, "%jd series of %jd to %jd rows", (intmax_t)look->n_series,
-            (intmax_t)look->shortest, (intmax_t)look->longest);
+        say(c->out, "%jd series of ", (intmax_t)look->n_series);
+        if (look->shortest < look->longest) say(c->out, "%jd to ", (intmax_t)look->shortest);
+        say(c->out, "%jd rows", (intmax_t)look->longest);
     } else {
         say(c->out, "%jd rows", (intmax_t)look->n_rows);
     }
