@@ -261,6 +261,12 @@ static kr_status write_contents(contents *c, const kr__tensor_format *form, cons
         status = make_positions(c, err);
         put_tensors(&tree, c, true);
     }
+    if (status == KR_OK && form->is_for_originals && c->done.n_tensors == 0) {
+        status = kr_fail(err, KR_FORMAT,
+                         "%s: has no parameters, so that there is nothing that the originals could "
+                         "read",
+                         kr_tensor_file_path(c->file));
+    }
     if (status == KR_OK) status = form->write(&tree, path, err);
     kr__tree_deinit(&tree);
     return status;
