@@ -56,7 +56,7 @@ static void take(kr_fit_result *r, const int *members, int n) {
  * the best one is no member. */
 static void choose_statistical(kr_fit_result *r, const int *order, int n) {
     const double near = 1.02, far = 1.3;
-    double losses[MOST_CHOSEN + 1], least = (double)NAN;
+    double losses[MOST_CHOSEN + 1] = {0}, least = (double)NAN;
     int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS, most = 0;
     while (most < n && most < MOST_CHOSEN &&
            !(r->candidates[order[most]].loss > far * r->candidates[order[0]].loss)) {

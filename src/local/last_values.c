@@ -17,7 +17,8 @@ static void repeat(const kr__local_series *s, int64_t season, kr__local_forecast
     double spread = find_spread(s->values, s->n, season);
     for (int64_t k = 0; k < out->horizon; k++) {
         out->mean[k] = s->values[s->n - season + k % season];
-        out->spread[k] = spread * sqrt((double)(k / season + 1));
+        int64_t n_seasons = k / season + 1;
+        out->spread[k] = spread * sqrt((double)n_seasons);
     }
     out->aicc = (double)NAN;
 }

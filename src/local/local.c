@@ -41,7 +41,8 @@ static void complete_spread(const kr__local_series *s, kr__local_forecast *out) 
     for (int64_t t = season; t < s->n; t++) sum += fabs(s->values[t] - s->values[t - season]);
     double step = s->n > season ? sum / (double)(s->n - season) : 0;
     for (int64_t k = 0; k < out->horizon; k++) {
-        out->spread[k] = step * sqrt(1 + (double)(k / season));
+        int64_t n_seasons = k / season + 1;
+        out->spread[k] = step * sqrt((double)n_seasons);
     }
 }
 

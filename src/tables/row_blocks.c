@@ -27,7 +27,7 @@ static kr_status read_more(kr__row_blocks *b) {
         size_t capacity = n_kept + n_more + (b->bytes ? BLOCK : LAST_BLOCK);
         uint8_t *bytes = kr__calloc(capacity, 1);
         if (!bytes) return out_of_memory(b);
-        if (n_kept > 0) memcpy(bytes, b->bytes + b->n_passed, n_kept);
+        if (n_kept > 0 && b->bytes) memcpy(bytes, b->bytes + b->n_passed, n_kept);
         kr_free(b->bytes);
         b->bytes = bytes;
         b->capacity = capacity;
