@@ -5,6 +5,7 @@
  * hold 0xffffffff or 0 in place of sizes. */
 #include "files/zip_archive.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 #include <zlib.h>
@@ -13,11 +14,18 @@
 #include "core/platform.h"
 #include "files/unpack_limit.h"
 
+typedef struct entry {
+    const char *name;
+    int64_t member;
+} entry;
+
 struct kr__zip {
     zip_t *archive;
     char *path;
     uint64_t file_size;
     int64_t count;
+    entry *entries; /* count, by their names: libzip's own search says "not there" for want of
+                       memory */
 };
 
 enum {
@@ -75,13 +83,24 @@ static kr_status check_overlap(const kr__zip *zip, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status check_directory(const kr__zip *zip, kr_error *err) {
+static int compare_entries(const void *a, const void *b) {
+    return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
+}
+
+static kr_status check_directory(kr__zip *zip, kr_error *err) {
     char quote[KR_QUOTE_SIZE];
-    for (int64_t i = 0; i < zip->count; i++) {
-        const char *name = zip_get_name(zip->archive, (zip_uint64_t)i, 0);
-        if (!name)
+    size_t n = zip->count > 0 ? (size_t)zip->count : 0;
+    zip->entries = kr__calloc(n + 1, sizeof *zip->entries);
+    if (!zip->entries) return kr_fail(err, KR_MEMORY, "%s: out of memory", zip->path);
+    for (size_t i = 0; i < n; i++) {
+        zip->entries[i] = (entry){zip_get_name(zip->archive, i, 0), (int64_t)i};
+        if (!zip->entries[i].name)
             return refuse(zip->path, zip_get_error(zip->archive), "a member has no name", err);
-        if (zip_name_locate(zip->archive, name, 0) == i) continue;
+    }
+    qsort(zip->entries, n, sizeof *zip->entries, compare_entries);
+    for (size_t i = 1; i < n; i++) {
+        const char *name = zip->entries[i].name;
+        if (strcmp(zip->entries[i - 1].name, name) != 0) continue;
         return kr_fail(err, KR_FORMAT, "%s: member \"%s\" is there twice", zip->path,
                        kr__quote(name, strlen(name), quote));
     }
@@ -143,6 +162,7 @@ kr_status kr__zip_open_memory(const char *name, const void *bytes, size_t n_byte
 void kr__zip_close(kr__zip *zip) {
     if (!zip) return;
     if (zip->archive) zip_discard(zip->archive);
+    kr_free(zip->entries);
     kr_free(zip->path);
     kr_free(zip);
 }
@@ -156,7 +176,10 @@ const char *kr__zip_name(const kr__zip *zip, int64_t i) {
 }
 
 int64_t kr__zip_find(const kr__zip *zip, const char *name) {
-    return zip_name_locate(zip->archive, name, 0);
+    const entry wanted = {.name = name};
+    const entry *found =
+        bsearch(&wanted, zip->entries, (size_t)zip->count, sizeof *zip->entries, compare_entries);
+    return found ? found->member : -1;
 }
 
 /* ---- members ---------------------------------------------------------------------------- */
