@@ -4,7 +4,7 @@
  *     memory: H (n, n) | factor (n, n) | g (n) | step (n) | tried (n) | is_held (n)
  *
  * Statistical models have few parameters and a cheap pass over the series that gives all
- * derivatives; ten such steps do what a simplex needs hundreds of values for. */
+ * derivatives. */
 #include "local/levenberg.h"
 
 #include <math.h>
