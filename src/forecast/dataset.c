@@ -65,16 +65,22 @@ static kr_status create_steps(kr__opening *o) {
     return kr__make_rows(o);
 }
 
+static kr_status start_opening(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
+                               kr__opening *o, kr_error *err) {
+    KR_TRY(check_config(config, err));
+    *o = (kr__opening){.team = team,
+                       .config = config,
+                       .loader = kr__loader_find(config->loader),
+                       .rows = rows,
+                       .err = err};
+    o->storage = kr__calloc(1, sizeof *o->storage);
+    return o->storage ? KR_OK : kr__opening_no_memory(o);
+}
+
 kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
                              kr_dataset **out, kr_error *err) {
-    KR_TRY(check_config(config, err));
-    kr__opening o = {.team = team,
-                     .config = config,
-                     .loader = kr__loader_find(config->loader),
-                     .rows = rows,
-                     .err = err};
-    o.storage = kr__calloc(1, sizeof *o.storage);
-    if (!o.storage) return kr__opening_no_memory(&o);
+    kr__opening o;
+    KR_TRY(start_opening(team, config, rows, &o, err));
     kr_status status = create_steps(&o);
     kr_rows_destroy(o.picked);
     if (status != KR_OK) {
@@ -88,15 +94,7 @@ kr_status kr__dataset_create(kr_team *team, const kr_dataset_config *config, con
 static kr_status measure_series(kr__opening *o) {
     const kr_rows *r = o->picked;
     kr_features *f = o->storage->features;
-    if (!kr__features_add_series(f, r->series ? r->n_series : 0, r->series)) {
-        return kr__opening_no_memory(o);
-    }
-    if (kr_rows_reading(o->rows)) {
-        f->reading = kr__arena_strdup(&f->arena, kr_rows_reading(o->rows));
-        if (!f->reading) return kr__opening_no_memory(o);
-    }
-    f->has_frequency = o->storage->dataset.has_frequency;
-    f->frequency = o->storage->dataset.frequency;
+    KR_TRY(kr__keep_reading(o, r->series ? r->n_series : 0, r->series));
     for (int64_t i = 0; i < r->n_series; i++) {
         kr__features_measure(r->start[i + 1] - r->start[i], f->n_columns,
                              r->values + r->start[i] * f->n_columns, f->mean + i * f->n_columns,
@@ -108,13 +106,8 @@ static kr_status measure_series(kr__opening *o) {
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
                            kr_features **features, kr_rows **picked, kr_gaps_report *gaps,
                            kr_error *err) {
-    kr__opening o = {.team = team,
-                     .config = config,
-                     .loader = kr__loader_find(config->loader),
-                     .rows = rows,
-                     .err = err};
-    o.storage = kr__calloc(1, sizeof *o.storage);
-    if (!o.storage) return kr__opening_no_memory(&o);
+    kr__opening o;
+    KR_TRY(start_opening(team, config, rows, &o, err));
     kr_status status = pick_rows(&o);
     if (status == KR_OK) status = measure_series(&o);
     if (status == KR_OK) {

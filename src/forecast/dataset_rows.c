@@ -93,6 +93,19 @@ static kr_status make_marks(kr__opening *o, double *statics) {
 
 /* ---- all -------------------------------------------------------------------------------- */
 
+kr_status kr__keep_reading(kr__opening *o, int64_t n_series, char *const *names) {
+    const kr_dataset *d = &o->storage->dataset;
+    kr_features *f = o->storage->features;
+    if (!kr__features_add_series(f, n_series, names)) return kr__opening_no_memory(o);
+    if (kr_rows_reading(o->rows)) {
+        f->reading = kr__arena_strdup(&f->arena, kr_rows_reading(o->rows));
+        if (!f->reading) return kr__opening_no_memory(o);
+    }
+    f->has_frequency = d->has_frequency;
+    f->frequency = d->frequency;
+    return KR_OK;
+}
+
 kr_status kr__make_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     kr_features *f = o->storage->features;
@@ -101,16 +114,8 @@ kr_status kr__make_rows(kr__opening *o) {
     if (kr__size_mul((size_t)d->n_rows, (size_t)d->n_channels, &n)) {
         d->data = kr__calloc(n, sizeof *d->data);
     }
-    if (!d->data ||
-        !kr__features_add_series(f, d->series_names ? d->n_series : 0, d->series_names)) {
-        return kr__opening_no_memory(o);
-    }
-    if (kr_rows_reading(o->rows)) {
-        f->reading = kr__arena_strdup(&f->arena, kr_rows_reading(o->rows));
-        if (!f->reading) return kr__opening_no_memory(o);
-    }
-    f->has_frequency = d->has_frequency;
-    f->frequency = d->frequency;
+    if (!d->data) return kr__opening_no_memory(o);
+    KR_TRY(kr__keep_reading(o, d->series_names ? d->n_series : 0, d->series_names));
     d->mean = f->mean;
     d->deviation = f->deviation;
     for (int64_t i = 0; i < d->n_series; i++) KR_TRY(scale_series(o, i));

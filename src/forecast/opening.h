@@ -39,6 +39,9 @@ static inline kr_status kr__opening_no_memory(const kr__opening *o) {
 kr_status kr__fill_gaps(kr__opening *o);
 /* Borders of every series; those that are too short are left out. dataset_split.c */
 kr_status kr__split_rows(kr__opening *o);
+/* Room for the scale of n_series, and what the features keep of how the rows were read and of their
+ * step. dataset_rows.c */
+kr_status kr__keep_reading(kr__opening *o, int64_t n_series, char *const *names);
 /* The rows of the remaining series, scaled by the training rows of each, and their marks.
  * dataset_rows.c */
 kr_status kr__make_rows(kr__opening *o);
