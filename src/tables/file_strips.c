@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "tables/table_text.h"
 
 static kr_status out_of_memory(const kr__file_strips *s) {
     return kr_fail(s->err, KR_MEMORY, "%s: no memory for its rows", s->path);
@@ -37,21 +38,10 @@ typedef struct look {
     atomic_bool is_other; /* than plain: nobody needs to go on */
 } look;
 
-/* Eight bytes at once. */
-static bool is_ascii(const uint8_t *bytes, size_t n) {
-    uint64_t all[4] = {0}, some[4];
-    size_t i = 0;
-    for (; i + sizeof some <= n; i += sizeof some) {
-        memcpy(some, bytes + i, sizeof some);
-        for (int k = 0; k < 4; k++) all[k] |= some[k];
-    }
-    for (; i < n; i++) all[0] |= bytes[i];
-    return !((all[0] | all[1] | all[2] | all[3]) & UINT64_C(0x8080808080808080));
-}
-
 static bool is_plain(const uint8_t *bytes, size_t n, bool has_names) {
     if (memchr(bytes, 0, n)) return false;
-    return has_names || (is_ascii(bytes, n) && !memchr(bytes, '"', n));
+    bool is_ascii = kr__skip_ascii(bytes, bytes + n) == bytes + n;
+    return has_names || (is_ascii && !memchr(bytes, '"', n));
 }
 
 /* The lines that end in a piece are kept where those in front of the next one will stand. */

@@ -55,7 +55,7 @@ static size_t measure_utf8(const uint8_t *p, const uint8_t *end) {
 }
 
 /* Eight bytes at once as long as they are ASCII. */
-static const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *end) {
+const uint8_t *kr__skip_ascii(const uint8_t *p, const uint8_t *end) {
     uint64_t eight;
     while (end - p >= 8) {
         memcpy(&eight, p, 8);
@@ -68,13 +68,13 @@ static const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *end) {
 
 /* The first byte that is no UTF-8; NULL: all is. n_wide: sequences of several bytes before it. */
 static const uint8_t *find_foreign(const opening *o, int64_t *n_wide) {
-    const uint8_t *end = o->bytes + o->n, *p = skip_ascii(o->bytes, end);
+    const uint8_t *end = o->bytes + o->n, *p = kr__skip_ascii(o->bytes, end);
     *n_wide = 0;
     while (p < end) {
         size_t n = measure_utf8(p, end);
         if (n == 0) return p;
         ++*n_wide;
-        p = skip_ascii(p + n, end);
+        p = kr__skip_ascii(p + n, end);
     }
     return NULL;
 }

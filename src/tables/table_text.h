@@ -30,6 +30,8 @@ kr_status kr__table_text_decode(const char *name, int64_t line, const uint8_t *b
                                 size_t n_bytes, kr__table_text *out, kr_error *err);
 void kr__table_text_close(kr__table_text *text);
 
+/* Behind the bytes from p on that are ASCII. */
+const uint8_t *kr__skip_ascii(const uint8_t *p, const uint8_t *end);
 /* Line feeds from one place of a text to another. */
 int64_t kr__count_newlines(const char *from, const char *end);
 
