@@ -165,13 +165,13 @@ static void tell(const fitting *f, int i, bool is_done) {
 }
 
 /* {folder}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
-static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config, kr_fit_candidate *c,
-                                 kr_error *err) {
-    *c->checkpoint = '\0';
+static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config,
+                                 char path[KR_FORECAST_PATH], kr_error *err) {
+    *path = '\0';
     if (!f->options->folder) return KR_OK;
     snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
-    kr__forecast_checkpoint(config, 0, c->checkpoint, sizeof c->checkpoint);
-    return kr__make_folder_of(c->checkpoint, err);
+    kr__forecast_checkpoint(config, 0, path, KR_FORECAST_PATH);
+    return kr__make_folder_of(path, err);
 }
 
 static kr_status train(const fitting *f, const kr_forecast_config *config, const char *checkpoint,
@@ -256,7 +256,7 @@ static kr_status fit_learned(const fitting *f, int i, kr_error *err) {
     double started = kr__time_now();
     *config = f->plan->config;
     snprintf(config->model, sizeof config->model, "%s", c->model);
-    kr_status status = name_checkpoint(f, config, c, err);
+    kr_status status = name_checkpoint(f, config, c->checkpoint, err);
     if (status == KR_OK && f->deadline > 0) {
         double left = (f->deadline - started) / (count_learning(f->result, i) + f->config->refit);
         status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
@@ -382,12 +382,7 @@ static kr_status refit(const fitting *f, const kr_fit_candidate *c, kr_error *er
     snprintf(config->model, sizeof config->model, "%s", c->model);
     snprintf(config->des, sizeof config->des, "refit");
     take_all_rows(f, config);
-    kr_status status = KR_OK;
-    if (f->options->folder) {
-        snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
-        kr__forecast_checkpoint(config, 0, checkpoint, sizeof checkpoint);
-        status = kr__make_folder_of(checkpoint, err);
-    }
+    kr_status status = name_checkpoint(f, config, checkpoint, err);
     if (status == KR_OK && f->deadline > 0) {
         double left = f->deadline - kr__time_now();
         status = keep_to_budget(f->team, config, f->plan->n_windows, left > 0 ? left : 0, err);
@@ -414,17 +409,11 @@ static kr_status make_model(const fitting *f, kr_error *err) {
 /* ---- all of it ---------------------------------------------------------------------------- */
 
 static kr_status make_study(const fitting *f, kr_error *err) {
-    int64_t n = f->data->look.n_targets, first = f->data->look.n_columns - n;
     const kr__study_plan plan = {.horizon = f->config->horizon,
                                  .seasons = f->plan->seasons,
                                  .n_seasons = f->plan->n_seasons,
                                  .most_windows = f->plan->most_windows};
-    int64_t *columns = kr__calloc((size_t)n, sizeof *columns);
-    if (!columns) return kr_fail(err, KR_MEMORY, "out of memory for the past");
-    for (int64_t c = 0; c < n; c++) columns[c] = first + c;
-    kr_status status = kr__study_make(f->data->rows, &plan, n, columns, &f->result->study, err);
-    kr_free(columns);
-    return status;
+    return kr__study_make(f->data->rows, &plan, f->data->look.n_targets, &f->result->study, err);
 }
 
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,

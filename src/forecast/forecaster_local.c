@@ -81,17 +81,12 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
 }
 
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
-    int64_t seasons[MOST_SEASONS], n = f->info.n_outputs, first = f->info.n_channels - n;
+    int64_t seasons[MOST_SEASONS], n = f->info.n_outputs;
     const kr__study_plan plan = {.horizon = f->info.pred_len,
                                  .seasons = seasons,
                                  .n_seasons = find_seasons(f, seasons),
                                  .most_windows = kr__study_usual_windows(f->rows->n_series * n)};
-    int64_t *columns = kr__calloc((size_t)n, sizeof *columns);
-    if (!columns) return kr_fail(err, KR_MEMORY, "out of memory for the past");
-    for (int64_t c = 0; c < n; c++) columns[c] = first + c;
-    kr_status status = kr__study_make(f->rows, &plan, n, columns, out, err);
-    kr_free(columns);
-    return status;
+    return kr__study_make(f->rows, &plan, n, out, err);
 }
 
 static kr_status learn_errors(kr_forecaster *f, const kr__study *s, kr_error *err) {

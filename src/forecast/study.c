@@ -2,6 +2,8 @@
  * study.c - windows of the past of many series, and what forecasters say there. */
 #include "forecast/study.h"
 
+#include <kr/scores.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -76,16 +78,11 @@ static void add_windows(kr__study *s, const kr__study_plan *plan, int64_t target
     t->n_windows = s->n_windows - t->first_window;
 }
 
-static double mean_change(const kr__target *t, int64_t n, int64_t lag) {
-    double sum = 0;
-    for (int64_t i = lag; i < n; i++) sum += fabs(t->values[i] - t->values[i - lag]);
-    return n > lag ? sum / (double)(n - lag) : 0;
-}
-
 static void find_scale(const kr__study *s, kr__target *t) {
     int64_t n = t->n_windows > 0 ? s->windows[t->first_window].origin + 1 : t->n;
-    double scale = s->n_seasons > 0 ? mean_change(t, n, s->seasons[0]) : 0;
-    if (!(scale > 0)) scale = mean_change(t, n, 1);
+    double scale = 0;
+    if (s->n_seasons > 0) scale = kr_naive_scale_of(n, 1, t->values, s->seasons[0]).absolute;
+    if (!(scale > 0)) scale = kr_naive_scale_of(n, 1, t->values, 1).absolute;
     t->scale = scale > 0 ? scale : (double)NAN;
 }
 
@@ -112,8 +109,7 @@ static bool add_target(kr__study *s, const kr_rows *rows, int64_t series, int64_
     return true;
 }
 
-static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,
-                 const int64_t *columns) {
+static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns) {
     size_t n = (size_t)(rows->n_series * n_columns), n_windows, n_values;
     if (!kr__size_mul(n, (size_t)plan->most_windows, &n_windows)) return false;
     s->targets = kr__arena_alloc(&s->arena, n, sizeof *s->targets);
@@ -121,7 +117,7 @@ static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, 
     if (!s->targets || !s->windows) return false;
     for (int64_t i = 0; i < rows->n_series; i++) {
         for (int64_t c = 0; c < n_columns; c++) {
-            if (!add_target(s, rows, i, columns[c])) return false;
+            if (!add_target(s, rows, i, rows->n_columns - n_columns + c)) return false;
             add_windows(s, plan, s->n_targets - 1);
             find_scale(s, &s->targets[s->n_targets - 1]);
         }
@@ -133,14 +129,14 @@ static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, 
 }
 
 kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,
-                         const int64_t *columns, kr__study **out, kr_error *err) {
+                         kr__study **out, kr_error *err) {
     kr__study *s = kr__calloc(1, sizeof *s);
     if (s) {
         s->horizon = plan->horizon;
         s->n_seasons = smaller(plan->n_seasons, KR__LOCAL_SEASONS);
         memcpy(s->seasons, plan->seasons, (size_t)s->n_seasons * sizeof *s->seasons);
     }
-    if (!s || !fill(s, rows, plan, n_columns, columns)) {
+    if (!s || !fill(s, rows, plan, n_columns)) {
         kr__study_destroy(s);
         return kr_fail(err, KR_MEMORY, "%s: out of memory for its past", rows->name);
     }

@@ -59,10 +59,10 @@ int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_v
 /* Of a target of n_rows; -1: there is no room for one. */
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows);
 
-/* Of these columns of all series; rows have no gaps (kr__rows_fill()). A series without room for a
- * window is a target without windows. KR_MEMORY. */
+/* Of the last n_columns of all series; rows have no gaps (kr__rows_fill()). A series without room
+ * for a window is a target without windows. KR_MEMORY. */
 kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,
-                         const int64_t *columns, kr__study **out, kr_error *err);
+                         kr__study **out, kr_error *err);
 void kr__study_destroy(kr__study *study);
 
 /* ---- forecasts -------------------------------------------------------------------------- */

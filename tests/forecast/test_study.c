@@ -65,10 +65,10 @@ static kr_rows *make_rows(int64_t n_series, int64_t n, double (*value)(int64_t, 
 }
 
 static kr__study *make_study(kr_rows *rows, int64_t horizon, int64_t most_windows) {
-    const int64_t seasons[] = {12}, columns[] = {0};
+    const int64_t seasons[] = {12};
     const kr__study_plan plan = {horizon, seasons, 1, most_windows};
     kr__study *study = NULL;
-    assert_int_equal(kr__study_make(rows, &plan, 1, columns, &study, NULL), KR_OK);
+    assert_int_equal(kr__study_make(rows, &plan, 1, &study, NULL), KR_OK);
     return study;
 }
 
