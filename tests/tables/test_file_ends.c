@@ -16,6 +16,8 @@
 #include "tables/csv.h"
 #include "tables/csv_fields.h"
 #include "tables/file_ends.h"
+#include "tables/file_strips.h"
+#include "tables/table_text.h"
 
 static const kr__given seen = {0};
 static char folder[64];
@@ -249,6 +251,31 @@ static void write_numbers(const char *path, int64_t n_rows, contents kind, const
     assert_int_equal(fclose(f), 0);
 }
 
+/* Where strips begin, and the lines in front of each: if these were wrong, rows would still be
+ * read, but one by one. */
+static void strips_know_their_lines(void **state) {
+    (void)state;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    kr__file_strips s;
+    write_numbers("last.csv", 200000, PLAIN, "\n", -1);
+    assert_int_equal(kr__file_read("last.csv", SIZE_MAX, &bytes, &n, NULL), KR_OK);
+    assert_int_equal(kr__file_strips_open("last.csv", NULL, &s, NULL), KR_OK);
+    assert_int_equal(s.n, (n + KR__STRIP - 1) / KR__STRIP);
+    for (int64_t i = 0; i <= s.n; i++) {
+        const char *text = (const char *)bytes;
+        int64_t is_unfinished = s.starts[i] == n && bytes[n - 1] != '\n';
+        if (i > 0 && i < s.n) assert_int_equal(bytes[s.starts[i] - 1], '\n');
+        assert_int_equal(s.lines[i], kr__count_newlines(text, text + s.starts[i]) + is_unfinished);
+    }
+    kr__file_strips_close(&s);
+    write_numbers("last.csv", 200000, QUOTES, "\n", -1);
+    assert_int_equal(kr__file_strips_open("last.csv", NULL, &s, NULL), KR_OK);
+    assert_int_equal(s.n, 0);
+    kr__file_strips_close(&s);
+    free(bytes);
+}
+
 /* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
 static void rows_in_blocks(void **state) {
     (void)state;
@@ -347,9 +374,10 @@ static void totals_series_and_gaps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends_of_files),          cmocka_unit_test(ends_of_a_long_file),
-        cmocka_unit_test(what_cannot_be_cut),     cmocka_unit_test(last_rows),
-        cmocka_unit_test(totals_series_and_gaps), cmocka_unit_test(rows_in_blocks),
+        cmocka_unit_test(ends_of_files),           cmocka_unit_test(ends_of_a_long_file),
+        cmocka_unit_test(what_cannot_be_cut),      cmocka_unit_test(last_rows),
+        cmocka_unit_test(totals_series_and_gaps),  cmocka_unit_test(rows_in_blocks),
+        cmocka_unit_test(strips_know_their_lines),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
