@@ -18,8 +18,8 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Release)
 endif()
-# The kernels get -O3, what draws and talks -O1: src/CMakeLists.txt, cli/CMakeLists.txt.
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+# Kernels get -O3, what draws and talks -O1: src/CMakeLists.txt, cli/CMakeLists.txt.
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
 
 # The same arithmetic from every compiler: no contraction, no reordering (see docs/architecture.md).
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wvla -Wfloat-conversion
