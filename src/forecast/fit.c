@@ -343,7 +343,6 @@ static kr_status fit_one(const fitting *f, int i, kr_error *err) {
 static kr_status make_statistical(const fitting *f, kr_error *err) {
     kr_fit_result *r = f->result;
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
-    kr__relative_errors errors = {.quantiles = NULL};
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     *config = f->plan->config;
     config->train_rows = config->val_rows = config->test_rows = 0;
@@ -354,10 +353,8 @@ static kr_status make_statistical(const fitting *f, kr_error *err) {
         snprintf(config->local_models + n, size, "%s%s", i > 0 ? "," : "",
                  r->candidates[r->chosen[i]].model);
     }
-    kr_status status = kr__relative_errors_make(r->study, &r->own, true, &errors, err);
-    if (status == KR_OK) status = kr__forecaster_create(f->team, config, &r->model, err);
-    if (status == KR_OK) status = kr__local_forecaster_make(r->model, f->rows, &errors, err);
-    kr__relative_errors_deinit(&errors);
+    kr_status status = kr__forecaster_create(f->team, config, &r->model, err);
+    if (status == KR_OK) status = kr__local_forecaster_make(r->model, f->rows, &r->errors, err);
     kr_free(config);
     r->is_refitted = status == KR_OK;
     return status;
@@ -412,7 +409,8 @@ static kr_status make_study(const fitting *f, kr_error *err) {
     const kr__study_plan plan = {.horizon = f->config->horizon,
                                  .seasons = f->plan->seasons,
                                  .n_seasons = f->plan->n_seasons,
-                                 .most_windows = f->plan->most_windows};
+                                 .most_windows = f->plan->most_windows,
+                                 .is_panel = f->data->look.n_series > 1};
     return kr__study_make(f->data->rows, &plan, f->data->look.n_targets, &f->result->study, err);
 }
 
@@ -451,6 +449,7 @@ void kr__fit_result_deinit(kr_fit_result *result) {
         kr_forecaster_destroy(result->candidates[i].forecaster);
     }
     kr__study_forecasts_deinit(&result->own);
+    kr__relative_errors_deinit(&result->errors);
     kr__verdict_deinit(&result->verdict);
     kr__study_destroy(result->study);
     kr_forecaster_destroy(result->model);

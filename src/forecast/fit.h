@@ -121,7 +121,8 @@ typedef struct kr_fit_result {
     kr__study *study;
     /* What was chosen: one candidate, or the median of several statistical ones. */
     int chosen[KR__MOST_MEMBERS], n_chosen;
-    kr__study_forecasts own; /* its forecasts */
+    kr__study_forecasts own;    /* its forecasts */
+    kr__relative_errors errors; /* of them */
     double loss, verdict_loss;
     int rule; /* the rule of thumb with the least loss; -1: none */
     kr__verdict verdict;

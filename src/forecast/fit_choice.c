@@ -55,7 +55,7 @@ static void take(kr_fit_result *r, const int *members, int n) {
  * are nearly as good the one of most models: it has less luck in it. What is far worse than
  * the best one is no member. */
 static void choose_statistical(kr_fit_result *r, const int *order, int n) {
-    const double near = 1.02, far = 1.3;
+    const double near = 1.02, far = 1.25;
     double losses[MOST_CHOSEN + 1] = {0}, least = (double)NAN;
     int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS, most = 0;
     while (most < n && most < MOST_CHOSEN &&
@@ -85,14 +85,14 @@ static void choose(kr_fit_result *r) {
 /* ---- the verdict ------------------------------------------------------------------------ */
 
 static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
-    kr__relative_errors e;
-    if (strcmp(config->levels, "none") == 0) return KR_OK;
-    KR_TRY(kr_levels_parse(config->levels, r->levels, &r->n_levels, err));
-    KR_TRY(kr__relative_errors_make(r->study, &r->own, false, &e, err));
-    for (int i = 0; i < r->n_levels; i++) {
-        r->coverage[i] = kr__study_coverage(r->study, &r->own, &e, r->levels[i], KR__VERDICT);
+    kr__study_levels levels = {.n = 0};
+    if (strcmp(config->levels, "none") != 0) {
+        KR_TRY(kr_levels_parse(config->levels, levels.level, &levels.n, err));
     }
-    kr__relative_errors_deinit(&e);
+    KR_TRY(kr__relative_errors_make(r->study, &r->own, &levels, &r->errors, err));
+    r->n_levels = levels.n;
+    memcpy(r->levels, levels.level, sizeof r->levels);
+    memcpy(r->coverage, levels.held, sizeof r->coverage);
     return KR_OK;
 }
 

@@ -81,7 +81,8 @@ static kr__study_plan plan_study(const chooser *c) {
     return (kr__study_plan){.horizon = c->config->horizon,
                             .seasons = c->plan->seasons,
                             .n_seasons = c->plan->n_seasons,
-                            .most_windows = c->plan->most_windows};
+                            .most_windows = c->plan->most_windows,
+                            .is_panel = c->look->n_series > 1};
 }
 
 static kr_status choose_origins(chooser *c, kr_error *err) {

@@ -85,7 +85,8 @@ static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *e
     const kr__study_plan plan = {.horizon = f->info.pred_len,
                                  .seasons = seasons,
                                  .n_seasons = find_seasons(f, seasons),
-                                 .most_windows = kr__study_usual_windows(f->rows->n_series * n)};
+                                 .most_windows = kr__study_usual_windows(f->rows->n_series * n),
+                                 .is_panel = f->rows->n_series > 1};
     return kr__study_make(f->rows, &plan, n, out, err);
 }
 
@@ -93,7 +94,7 @@ static kr_status learn_errors(kr_forecaster *f, const kr__study *s, kr_error *er
     kr__study_forecasts all;
     KR_TRY(kr__study_forecasts_init(s, &all, err));
     kr_status status = run_members(f, s, &all, err);
-    if (status == KR_OK) status = kr__relative_errors_make(s, &all, true, &f->errors, err);
+    if (status == KR_OK) status = kr__relative_errors_make(s, &all, NULL, &f->errors, err);
     kr__study_forecasts_deinit(&all);
     return status;
 }

@@ -29,6 +29,7 @@ static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
     least = larger(least, 2 * n_rows / 5);
     int64_t room = larger(n_rows - h - least, 0);
     int64_t span = smaller(room, larger(2 * h, 3 * n_rows / 10));
+    if (plan->is_panel) span = smaller(span, (plan->most_windows - 1) * h);
     origins o = {.n = smaller(plan->most_windows, span / ((h + 1) / 2) + 1)};
     if (o.n > 1) o.stride = span / (o.n - 1);
     /* Those for choosing end before those for the verdict begin. */
@@ -53,7 +54,7 @@ int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_v
 }
 
 int64_t kr__study_usual_windows(int64_t n_targets) {
-    const int64_t usual = 240, most = 24;
+    const int64_t usual = 240, most = 96;
     int64_t n = usual / n_targets;
     return n < 2 ? 2 : n > most ? most : n;
 }

@@ -10,6 +10,7 @@
 #define KR_STUDY_H
 
 #include <kr/rows.h>
+#include <kr/scores.h>
 #include <kr/team.h>
 
 #include "core/arena.h"
@@ -48,6 +49,7 @@ typedef struct kr__study_plan {
     const int64_t *seasons; /* n_seasons; 0: none */
     int64_t n_seasons;
     int64_t most_windows; /* of a target */
+    bool is_panel; /* windows of a series follow one another: series differ more than times do */
 } kr__study_plan;
 
 /* Values that a model needs before the first window. */
@@ -130,15 +132,20 @@ typedef struct kr__relative_errors {
     double *quantiles; /* (KR__ERROR_QUANTILES, horizon) at (k + 0.5) / KR__ERROR_QUANTILES */
 } kr__relative_errors;
 
-/* From the windows for choosing, or from all. Steps are pooled as far as windows are few, and where
- * even that is too little, errors are taken for normal, as wide as they were. KR_MEMORY. */
-kr_status kr__relative_errors_make(const kr__study *study, const kr__study_forecasts *f, bool all,
-                                   kr__relative_errors *out, kr_error *err);
+/* What share of the truths the intervals of n levels held in the windows for the verdict. */
+typedef struct kr__study_levels {
+    int n;
+    double level[KR_LEVELS_MAX], held[KR_LEVELS_MAX]; /* held: NaN where there are none */
+} kr__study_levels;
+
+/* From all windows. Steps are pooled as far as windows are few, and where even that is too little,
+ * errors are taken for normal, as wide as they were. levels (NULL: none): those given get held, as
+ * intervals made the same way from what was known at each window held its truths. KR_MEMORY. */
+kr_status kr__relative_errors_make(const kr__study *study, const kr__study_forecasts *f,
+                                   kr__study_levels *levels, kr__relative_errors *out,
+                                   kr_error *err);
 void kr__relative_errors_deinit(kr__relative_errors *e);
 /* At a step, for 0 < p < 1; beyond the outermost quantiles those. */
 double kr__relative_errors_at(const kr__relative_errors *e, int64_t step, double p);
-/* The share of truths of a part that lie in the intervals of this level; NaN: there are none. */
-double kr__study_coverage(const kr__study *study, const kr__study_forecasts *f,
-                          const kr__relative_errors *e, double level, kr__study_part part);
 
 #endif

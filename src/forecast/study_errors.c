@@ -3,7 +3,10 @@
  * told: the intervals of what comes.
  *
  * The spread says how errors grow with the step and differ from series to series; the past says
- * how much too narrow or too wide it is. */
+ * how much too narrow or too wide it is. Where it drifts, intervals follow: each round of windows
+ * that they held too little of makes the next ones wider, and the other way round (as adaptive
+ * conformal inference does: I. Gibbs, E. Candes, NeurIPS 2021; here in the logarithm of the width,
+ * so that all levels follow together). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,16 +21,12 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static bool is_taken(const kr__study *s, int64_t window, bool all) {
-    return all || !s->windows[window].is_verdict;
-}
-
-/* Errors of the steps first .. end, sorted. */
-static int64_t collect(const kr__study *s, const kr__study_forecasts *f, bool all, int64_t first,
-                       int64_t end, double *errors) {
+/* Errors of the steps first .. end of the windows that are taken, sorted. */
+static int64_t collect(const kr__study *s, const kr__study_forecasts *f, const bool *is_taken,
+                       int64_t first, int64_t end, double *errors) {
     int64_t n = 0;
     for (int64_t w = 0; w < s->n_windows; w++) {
-        if (!is_taken(s, w, all)) continue;
+        if (!is_taken[w]) continue;
         for (int64_t i = w * s->horizon + first; i < w * s->horizon + end; i++) {
             double error = (s->truth[i] - f->mean[i]) / f->spread[i];
             if (isfinite(error)) errors[n++] = error;
@@ -80,14 +79,19 @@ static double width_of(const double *errors, int64_t n) {
 
 static double probability(int64_t k) { return ((double)k + 0.5) / KR__ERROR_QUANTILES; }
 
-static void fill(const kr__study *s, const kr__study_forecasts *f, bool all, double *errors,
-                 kr__relative_errors *out) {
+static void fill(const kr__study *s, const kr__study_forecasts *f, const bool *is_taken,
+                 double *errors, kr__relative_errors *out) {
     int64_t h = s->horizon, reach = 0;
+    out->n_windows = 0;
+    for (int64_t w = 0; w < s->n_windows; w++) {
+        bool has_errors = isfinite(f->mean[w * h]) && !isnan(s->truth[w * h]);
+        out->n_windows += is_taken[w] && has_errors;
+    }
     while (reach < h && (2 * reach + 1) * out->n_windows < OWN) reach++;
     for (int64_t step = 0; step < h; step++) {
         int64_t first = step > reach ? step - reach : 0,
                 end = step + reach + 1 < h ? step + reach + 1 : h;
-        int64_t n = collect(s, f, all, first, end, errors);
+        int64_t n = collect(s, f, is_taken, first, end, errors);
         bool is_normal = out->n_windows < FEW || n == 0;
         double width = is_normal ? width_of(errors, n) : 0;
         for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
@@ -98,20 +102,134 @@ static void fill(const kr__study *s, const kr__study_forecasts *f, bool all, dou
     }
 }
 
-kr_status kr__relative_errors_make(const kr__study *s, const kr__study_forecasts *f, bool all,
-                                   kr__relative_errors *out, kr_error *err) {
-    size_t n = (size_t)(s->n_windows + 1) * (size_t)s->horizon;
-    double *errors = kr__calloc(n, sizeof *errors);
+/* ---- rounds ----------------------------------------------------------------------------- */
+
+/* The windows of one rank, counted back from the last of each target. A round knows the windows
+ * that had ended before it; what its intervals missed makes those of later rounds wider or
+ * narrower, once its own windows have ended. */
+typedef struct rounds {
+    const kr__study *study;
+    const kr__study_forecasts *forecasts;
+    const kr__study_levels *levels; /* how often intervals held is counted here */
+    int64_t n;
+    bool *is_taken; /* (n_windows) */
+    double *errors; /* (n_windows, horizon) */
+    double *missed; /* (n) the share of truths outside beyond the promise; NaN: taken in, or none */
+    double scale;   /* of the intervals */
+    kr__relative_errors *out;
+} rounds;
+
+static int64_t window_of_round(const kr__target *t, int64_t round) {
+    return t->n_windows > round ? t->first_window + t->n_windows - 1 - round : -1;
+}
+
+static bool has_ended(const kr__study *s, int64_t window, int64_t before) {
+    return s->windows[window].origin + s->horizon <= s->windows[before].origin;
+}
+
+/* Does every window of `round` end before any of a later round begins? */
+static bool is_over(const kr__study *s, int64_t round, int64_t later) {
+    for (int64_t i = 0; i < s->n_targets; i++) {
+        int64_t w = window_of_round(&s->targets[i], round),
+                next = window_of_round(&s->targets[i], later);
+        if (w >= 0 && next >= 0 && !has_ended(s, w, next)) return false;
+    }
+    return true;
+}
+
+/* What a round may know: the windows before it, and how well earlier intervals held. */
+static void learn(rounds *r, int64_t round) {
+    const double rate = 0.5;
+    const kr__study *s = r->study;
+    for (int64_t i = 0; i < s->n_targets; i++) {
+        const kr__target *t = &s->targets[i];
+        int64_t now = window_of_round(t, round);
+        for (int64_t w = t->first_window; w < t->first_window + t->n_windows; w++) {
+            r->is_taken[w] = round < 0 || (now >= 0 && has_ended(s, w, now));
+        }
+    }
+    for (int64_t k = r->n - 1; k > round; k--) {
+        if (isnan(r->missed[k]) || (round >= 0 && !is_over(s, k, round))) continue;
+        r->scale *= exp(rate * r->missed[k]);
+        r->missed[k] = (double)NAN;
+    }
+}
+
+static double bound_at(const rounds *r, int64_t i, double p) {
+    const kr__study_forecasts *f = r->forecasts;
+    double error = r->scale * kr__relative_errors_at(r->out, i % r->study->horizon, p);
+    return f->mean[i] + f->spread[i] * error;
+}
+
+/* How many truths of a window lie in the interval of a level; *n: that are known. */
+static int64_t count_held(const rounds *r, int64_t window, double level, int64_t *n) {
+    int64_t h = r->study->horizon, n_held = 0;
+    for (int64_t i = window * h; i < (window + 1) * h; i++) {
+        double truth = r->study->truth[i];
+        if (!isfinite(truth - r->forecasts->mean[i])) continue;
+        n_held +=
+            truth >= bound_at(r, i, (1 - level) / 2) && truth <= bound_at(r, i, (1 + level) / 2);
+        *n += 1;
+    }
+    return n_held;
+}
+
+/* The intervals of a round by what it may know. Before two windows are known there are none. */
+static void play(rounds *r, int64_t round, int64_t held[], int64_t n_of[]) {
+    const double steered = 0.8;
+    const kr__study *s = r->study;
+    int64_t n_held = 0, n = 0;
+    learn(r, round);
+    fill(s, r->forecasts, r->is_taken, r->errors, r->out);
+    if (r->out->n_windows < 2) return;
+    for (int64_t i = 0; i < s->n_targets; i++) {
+        int64_t w = window_of_round(&s->targets[i], round);
+        if (w < 0) continue;
+        n_held += count_held(r, w, steered, &n);
+        for (int k = 0; k < r->levels->n && s->windows[w].is_verdict; k++) {
+            held[k] += count_held(r, w, r->levels->level[k], &n_of[k]);
+        }
+    }
+    if (n > 0) r->missed[round] = steered - (double)n_held / (double)n;
+}
+
+static void play_all(rounds *r, double coverage[KR_LEVELS_MAX]) {
+    int64_t held[KR_LEVELS_MAX] = {0}, n[KR_LEVELS_MAX] = {0};
+    for (int64_t k = r->n - 1; k >= 0; k--) play(r, k, held, n);
+    for (int k = 0; k < r->levels->n; k++) {
+        coverage[k] = n[k] > 0 ? (double)held[k] / (double)n[k] : (double)NAN;
+    }
+    learn(r, -1);
+    fill(r->study, r->forecasts, r->is_taken, r->errors, r->out);
+    for (int64_t i = 0; i < KR__ERROR_QUANTILES * r->study->horizon; i++) {
+        r->out->quantiles[i] *= r->scale;
+    }
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+kr_status kr__relative_errors_make(const kr__study *s, const kr__study_forecasts *f,
+                                   kr__study_levels *levels, kr__relative_errors *out,
+                                   kr_error *err) {
+    static const kr__study_levels none;
+    double unused[KR_LEVELS_MAX];
+    rounds r = {.study = s, .forecasts = f, .scale = 1, .out = out};
+    r.levels = levels ? levels : &none;
+    for (int64_t i = 0; i < s->n_targets; i++) {
+        if (s->targets[i].n_windows > r.n) r.n = s->targets[i].n_windows;
+    }
+    r.is_taken = kr__calloc((size_t)s->n_windows + 1, sizeof *r.is_taken);
+    r.errors = kr__calloc((size_t)(s->n_windows + 1) * (size_t)s->horizon, sizeof *r.errors);
+    r.missed = kr__calloc((size_t)r.n + 1, sizeof *r.missed);
     *out = (kr__relative_errors){
         .horizon = s->horizon,
         .quantiles = kr__calloc((size_t)KR__ERROR_QUANTILES * (size_t)s->horizon, sizeof(double))};
-    for (int64_t w = 0; w < s->n_windows; w++) {
-        bool has_errors = isfinite(f->mean[w * s->horizon]) && !isnan(s->truth[w * s->horizon]);
-        out->n_windows += is_taken(s, w, all) && has_errors;
-    }
-    bool is_good = errors && out->quantiles;
-    if (is_good) fill(s, f, all, errors, out);
-    kr_free(errors);
+    bool is_good = r.is_taken && r.errors && r.missed && out->quantiles;
+    for (int64_t k = 0; is_good && k < r.n; k++) r.missed[k] = (double)NAN;
+    if (is_good) play_all(&r, levels ? levels->held : unused);
+    kr_free(r.is_taken);
+    kr_free(r.errors);
+    kr_free(r.missed);
     if (is_good) return KR_OK;
     kr__relative_errors_deinit(out);
     return kr_fail(err, KR_MEMORY, "out of memory for the errors of the past");
@@ -130,21 +248,4 @@ double kr__relative_errors_at(const kr__relative_errors *e, int64_t step, double
     int64_t k = (int64_t)at;
     double below = e->quantiles[k * e->horizon + step];
     return below + (at - (double)k) * (e->quantiles[(k + 1) * e->horizon + step] - below);
-}
-
-double kr__study_coverage(const kr__study *s, const kr__study_forecasts *f,
-                          const kr__relative_errors *e, double level, kr__study_part part) {
-    int64_t n = 0, n_within = 0;
-    for (int64_t w = 0; w < s->n_windows; w++) {
-        if (s->windows[w].is_verdict != (part == KR__VERDICT)) continue;
-        for (int64_t k = 0; k < s->horizon; k++) {
-            int64_t i = w * s->horizon + k;
-            if (!isfinite(s->truth[i] - f->mean[i])) continue;
-            double low = f->mean[i] + f->spread[i] * kr__relative_errors_at(e, k, (1 - level) / 2);
-            double high = f->mean[i] + f->spread[i] * kr__relative_errors_at(e, k, (1 + level) / 2);
-            n_within += s->truth[i] >= low && s->truth[i] <= high;
-            n++;
-        }
-    }
-    return n > 0 ? (double)n_within / (double)n : (double)NAN;
 }

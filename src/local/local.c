@@ -46,6 +46,28 @@ static void complete_spread(const kr__local_series *s, kr__local_forecast *out) 
     }
 }
 
+/* Mean absolute change from one season to the next, of the last n. */
+static double mean_change(const kr__local_series *s, int64_t season, int64_t n) {
+    double sum = 0;
+    for (int64_t t = s->n - n; t < s->n; t++) sum += fabs(s->values[t] - s->values[t - season]);
+    return sum / (double)n;
+}
+
+/* Models take all values of a series for equally wild. Errors are large where the last ones were,
+ * so that the spread follows these half the way, the more of them there are. */
+static void follow_the_last(const kr__local_series *s, kr__local_forecast *out) {
+    const double usual = 8; /* as many changes of the usual size are added to the last ones */
+    int64_t season = s->n_seasons > 0 && s->n > 2 * s->seasons[0] ? s->seasons[0] : 1;
+    int64_t n = s->n - season;
+    int64_t wanted = 2 * season > 3 * out->horizon ? 2 * season : 3 * out->horizon;
+    int64_t n_last = wanted < n / 4 ? wanted : n / 4;
+    if (n_last < 1) return;
+    double all = mean_change(s, season, n), last = mean_change(s, season, n_last);
+    if (!(all > 0) || isinf(all)) return;
+    double ratio = ((double)n_last * last / all + usual) / ((double)n_last + usual);
+    for (int64_t k = 0; k < out->horizon; k++) out->spread[k] *= sqrt(ratio);
+}
+
 static void forecast_one(void *arg, int64_t piece, int worker) {
     panel *p = arg;
     kr_arena arena = {NULL};
@@ -56,7 +78,10 @@ static void forecast_one(void *arg, int64_t piece, int worker) {
     for (int64_t k = 0; k < p->out[piece].horizon && status != KR_OK; k++) {
         p->out[piece].mean[k] = (double)NAN;
     }
-    if (status == KR_OK) complete_spread(&p->series[piece], &p->out[piece]);
+    if (status == KR_OK) {
+        complete_spread(&p->series[piece], &p->out[piece]);
+        follow_the_last(&p->series[piece], &p->out[piece]);
+    }
     kr__arena_deinit(&arena);
 }
 

@@ -61,7 +61,8 @@ const kr__local_model *kr__local_find(const char *name);
 
 /* Many series by one model, in parallel: the same bits for any number of workers. series and out: n
  * each; of a series that is none for the model the means are NaN. A model that tells no spread gets
- * that of a random walk. KR_MEMORY, KR_INTERRUPTED. */
+ * that of a random walk; spreads are wider after wild values, narrower after calm ones. KR_MEMORY,
+ * KR_INTERRUPTED. */
 kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err);

@@ -27,6 +27,12 @@ static double walk(int64_t series, int64_t t) {
     at = t == 0 ? 0 : at + noise(series, t);
     return at;
 }
+/* Steps that grow tenfold. */
+static double wilder_walk(int64_t series, int64_t t) {
+    static double at;
+    at = t == 0 ? 0 : at + noise(series, t) * pow(10, (double)t / 1000);
+    return at;
+}
 static double constant(int64_t series, int64_t t) {
     (void)series;
     (void)t;
@@ -66,7 +72,7 @@ static kr_rows *make_rows(int64_t n_series, int64_t n, double (*value)(int64_t, 
 
 static kr__study *make_study(kr_rows *rows, int64_t horizon, int64_t most_windows) {
     const int64_t seasons[] = {12};
-    const kr__study_plan plan = {horizon, seasons, 1, most_windows};
+    const kr__study_plan plan = {horizon, seasons, 1, most_windows, false};
     kr__study *study = NULL;
     assert_int_equal(kr__study_make(rows, &plan, 1, &study, NULL), KR_OK);
     return study;
@@ -179,12 +185,10 @@ static void intervals_hold(void **state) {
         kr__study *s = make_study(rows, HORIZON, 2);
         kr__study_forecasts f = run(s, "Naive");
         kr__relative_errors e;
-        assert_int_equal(kr__relative_errors_make(s, &f, false, &e, NULL), KR_OK);
-        assert_int_equal(e.n_windows, s->n_choosing);
-        if (k == 0) {
-            double eighty = kr__study_coverage(s, &f, &e, 0.8, KR__VERDICT);
-            assert_true(fabs(eighty - 0.8) < 0.04);
-        }
+        kr__study_levels levels = {.n = 1, .level = {0.8}};
+        assert_int_equal(kr__relative_errors_make(s, &f, &levels, &e, NULL), KR_OK);
+        assert_int_equal(e.n_windows, s->n_windows);
+        if (k == 0) assert_true(fabs(levels.held[0] - 0.8) < 0.04);
         for (int64_t step = 0; step < HORIZON; step++) {
             double last = -1e300;
             for (double p = 0.01; p < 1; p += 0.01) {
@@ -201,9 +205,29 @@ static void intervals_hold(void **state) {
     }
 }
 
+/* Errors outgrow the spread, which comes from all values, and the intervals follow. */
+static void intervals_follow(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(1, 1000, wilder_walk);
+    kr__study *s = make_study(rows, HORIZON, 96);
+    kr__study_forecasts f = run(s, "Naive");
+    kr__study_levels levels = {.n = 2, .level = {0.8, 0.95}};
+    kr__relative_errors e;
+    assert_true(s->n_verdict > 40);
+    assert_int_equal(kr__relative_errors_make(s, &f, &levels, &e, NULL), KR_OK);
+    if (fabs(levels.held[0] - 0.8) > 0.03 || fabs(levels.held[1] - 0.95) > 0.03) {
+        fail_msg("%.3f %.3f", levels.held[0], levels.held[1]);
+    }
+    kr__relative_errors_deinit(&e);
+    kr__study_forecasts_deinit(&f);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_do_not_overlap), cmocka_unit_test(verdicts_hold),
-        cmocka_unit_test(medians_leave_out_gaps), cmocka_unit_test(intervals_hold)};
+        cmocka_unit_test(medians_leave_out_gaps), cmocka_unit_test(intervals_hold),
+        cmocka_unit_test(intervals_follow)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
