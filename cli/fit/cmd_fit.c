@@ -127,7 +127,8 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_d
     char folder[FIT_PATH];
     const kr_fit_options options = {.observer = fit_observe(console),
                                     .folder = fit_path(r, "checkpoints", folder),
-                                    .resumes = r->config.resume};
+                                    .resumes = r->config.resume,
+                                    .started = console->started};
     KR_TRY(take_folder(r, err));
     fit_print_plan(console, plan);
     kr_status status =
@@ -212,7 +213,7 @@ static kr_status fit(fit_console *console, char **json, kr_error *err) {
 
 static kr_status run_request(void *arg, kr_error *err) {
     fit_request *r = arg;
-    fit_console console = {.request = r, .out = r->call.out};
+    fit_console console = {.request = r, .out = r->call.out, .started = kr__time_now()};
     r->call.log_arg = &console;
     kr_status status = fit(&console, &r->call.json, err);
     r->call.log_arg = NULL;
@@ -244,9 +245,13 @@ static const command_text sections[] = {
      "left to train them on. Their look-back is the longest of two horizons, 32 steps, and seven "
      "seasons (two, if a season is longer than 24 steps), but at most a third of the training "
      "rows. Patches have about 16 steps and are chosen to fit the season. The width grows with the "
-     "number of values: 32, 64, 128. The number of epochs makes about 1,300 training steps.\n\n"
-     "With --time-budget the remaining time is divided among the remaining models, and each does "
-     "as many epochs as fit. The result then depends on the machine; without it the same seed "
+     "number of values: 32, 64, 128. The smaller a model, the more steps it trains for, 300 to "
+     "5,200; the first learned model, if it is small, tries Huber's loss, MAE and MSE, and those "
+     "after it take the one that was best.\n\n"
+     "How long all will take is said first, measured on a few windows and steps. With "
+     "--time-budget there are fewer windows of the past where statistical models would take more "
+     "than half of it, and the remaining time is divided among the remaining models, each of which "
+     "does as many steps as fit. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
     {"DATES",
      "The step is found in the dates: from microseconds to weeks, or months, quarters and years on "
@@ -261,14 +266,15 @@ static const command_text sections[] = {
      "krait info DATA.csv says the same in words."},
     {"COMPARISON",
      "All models forecast the past of every column of every series from the same origins, knowing "
-     "only the rows up to each: up to 24 of few columns, two of each series of a large panel. The "
+     "only the rows up to each: up to 96 of a single column, two of each series of a large panel, "
+     "of "
+     "a very large one those of every second, third .. series. The "
      "earlier windows choose, the later ones judge, and their rows do not overlap. Statistical "
      "models are fitted anew at each origin, to the last 1,000 rows at most; learned ones are "
      "trained once, on the rows before all windows.\n\n"
      "An error is the mean absolute error in units of the mean change from one season to the next "
-     "(MASE). What is chosen is the learned model with the least, or of the statistical ones the "
-     "median of the best few: as many as are within 2 % of the least error that such a median "
-     "has.\n\n"
+     "(MASE). What is chosen is the median of the best few statistical models and the best learned "
+     "one: as many as are within 2 % of the least error that such a median has.\n\n"
      "The verdict compares it with the best rule of thumb (Naive: the last value again; "
      "SeasonalNaive: the last season; SeasonalDrift: the last season and the mean step to it) on "
      "the later windows, for the median column or series. The range holds 90 of 100 resamples of "
@@ -276,13 +282,18 @@ static const command_text sections[] = {
      "better; if all is below, the rule is used; if it holds 0, it is no better; and with fewer "
      "than four blocks there is too little data to tell.\n\n"
      "Then the model is made anew: statistical ones need no more than the last rows; a learned one "
-     "of a single series is trained again on all but the last horizon, a tenth of them to validate "
-     "on (--no-refit leaves it as it is)."},
+     "is trained again on all rows, for as many epochs as were best before (--no-refit leaves it "
+     "as "
+     "it is)."},
     {"INTERVALS",
      "The past also says how far off forecasts are: the errors of all windows, in units of the "
-     "spread that the models tell for each step and series, make the intervals. Where there are "
-     "fewer than ten windows they are taken for normal. A column that was never below 0 is not "
-     "forecast below 0 by statistical models, nor are its intervals."},
+     "spread that the models tell for each step and series, make the intervals. The spread is "
+     "wider "
+     "after wild values and narrower after calm ones. Where the intervals of a round of windows, "
+     "made from what was known then, held too little, those after it are wider, and the other way "
+     "round: so they follow drift, and so it is counted what share of the values they held. Where "
+     "there are fewer than ten windows errors are taken for normal. A column that was never below "
+     "0 is not forecast below 0, nor are its intervals."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"

@@ -21,7 +21,8 @@ typedef struct fit_request {
 
 typedef struct fit_console {
     const fit_request *request;
-    FILE *out; /* NULL: quiet */
+    double started; /* kr__time_now() */
+    FILE *out;      /* NULL: quiet */
     progress_line progress;
     int64_t progress_epoch;
     const char *progress_text; /* of validation or test; NULL: an epoch */

@@ -62,11 +62,24 @@ void fit_print_plan(fit_console *c, const kr_fit_plan *plan) {
         const kr_fit_rule *r = &plan->rules[i];
         say(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
     }
-    say(c->out, "\n  %-15s%16s%16s%10s\n", "model", "error, choosing", "error, judging", "time");
-    fflush(c->out);
 }
 
 /* ---- while it works ----------------------------------------------------------------------- */
+
+static void see_expected(void *arg, double seconds) {
+    const fit_console *c = arg;
+    const double minute = 60, some = 5;
+    char time[32] = "a few seconds";
+    if (!c->out) return;
+    if (seconds > 1.5 * minute) {
+        snprintf(time, sizeof time, "about %.0f minutes", seconds / minute);
+    } else if (seconds > some) {
+        snprintf(time, sizeof time, "about %.0f seconds", ceil(seconds / some) * some);
+    }
+    say(c->out, "  %-10s  %-26s  %s\n", "time", time, "measured on a few windows and steps");
+    say(c->out, "\n  %-15s%16s%16s%10s\n", "model", "error, choosing", "error, judging", "time");
+    fflush(c->out);
+}
 
 static void see_candidate(void *arg, const kr_fit_candidate *candidate, int index, bool is_done) {
     fit_console *c = arg;
@@ -124,7 +137,7 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 }
 
 kr_fit_observer fit_observe(fit_console *console) {
-    return (kr_fit_observer){see_candidate, console, {see_event, console}};
+    return (kr_fit_observer){see_candidate, see_expected, console, {see_event, console}};
 }
 
 /* ---- the verdict -------------------------------------------------------------------------- */

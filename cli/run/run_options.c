@@ -91,7 +91,7 @@ kr_status run_read_preset(void *arg, kr_error *err) {
 }
 
 kr_status run_check(void *arg, kr_error *err) {
-    return kr__forecast_config_check(&((const run_request *)arg)->config, err);
+    return kr__forecast_config_check_run(&((const run_request *)arg)->config, err);
 }
 
 /* ---- showing ---------------------------------------------------------------------------- */

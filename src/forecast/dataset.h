@@ -35,7 +35,8 @@ typedef struct kr_dataset_config {
     const char *seasonal_patterns; /* m4: "Yearly" .. "Hourly" */
     const char *gaps;              /* KR_GAPS_CHOICES; NULL: refuse */
     /* Rows of the training, validation and test part, which follow one another from the first row
-     * of the file; rows after them are not used. All 0: the parts that the loader makes. */
+     * of each series; rows after them are not used. Training 0: the parts that the loader makes;
+     * -1: all rows that the other two leave, which may be 0: then they have no windows. */
     int64_t n_rows_of[KR_SPLITS];
 } kr_dataset_config;
 

@@ -11,15 +11,27 @@ static int64_t count_windows(const kr_dataset *d, const kr_series_span *span, kr
     return span->end_row[split] - span->first_row[split] - d->seq_len - d->pred_len + 1;
 }
 
-/* As n_rows_of asks, if it is set. Validation and test look back into the part before them. */
+/* Validation and test may have no rows where parts are given. */
+static bool may_be_empty(const kr_dataset_config *c, int split) {
+    return split != KR_SPLIT_TRAIN && c->n_rows_of[KR_SPLIT_TRAIN] != 0 && c->n_rows_of[split] == 0;
+}
+
+/* As n_rows_of asks, if it is set. Validation and test look back into the part before them, unless
+ * they have no rows: then they end before their first window does. */
 static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
-    int64_t end = 0;
-    for (int split = 0; split < KR_SPLITS && c->n_rows_of[KR_SPLIT_TRAIN] > 0; split++) {
-        span->first_row[split] = split == KR_SPLIT_TRAIN ? 0 : end - c->seq_len;
-        end += c->n_rows_of[split];
+    int64_t end = 0, n_train = c->n_rows_of[KR_SPLIT_TRAIN];
+    if (n_train == 0) return false;
+    if (n_train < 0) {
+        n_train = span->n_rows - c->n_rows_of[KR_SPLIT_VAL] - c->n_rows_of[KR_SPLIT_TEST];
+    }
+    for (int split = 0; split < KR_SPLITS; split++) {
+        int64_t n_before = split == KR_SPLIT_TRAIN ? 0 : c->seq_len;
+        if (may_be_empty(c, split)) n_before += c->pred_len - 1;
+        span->first_row[split] = end - n_before;
+        end += split == KR_SPLIT_TRAIN ? n_train : c->n_rows_of[split];
         span->end_row[split] = end;
     }
-    return end > 0;
+    return true;
 }
 
 static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) {
@@ -30,10 +42,15 @@ static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) 
                    o->rows->name, span->n_rows, span->end_row[KR_SPLIT_TEST]);
 }
 
-static bool has_windows(const kr_dataset *d, const kr_series_span *span) {
+static bool is_good_part(const kr__opening *o, const kr_series_span *span, int split) {
+    return may_be_empty(o->config, split) ||
+           count_windows(&o->storage->dataset, span, (kr_split)split) >= 1;
+}
+
+static bool has_windows(const kr__opening *o, const kr_series_span *span) {
     bool is_good = span->end_row[KR_SPLIT_TEST] <= span->n_rows;
     for (int split = 0; split < KR_SPLITS; split++) {
-        is_good = is_good && count_windows(d, span, (kr_split)split) >= 1;
+        is_good = is_good && is_good_part(o, span, split);
     }
     return is_good;
 }
@@ -67,7 +84,7 @@ static void split_series(const kr__opening *o, int64_t series, kr_series_span *s
     if (split_as_given(o->config, span)) return;
     o->loader->split(span->n_rows, o->loader->rows_per_hour, d->seq_len, span->first_row,
                      span->end_row);
-    *is_late = o->loader->is_free && !has_windows(d, span);
+    *is_late = o->loader->is_free && !has_windows(o, span);
     if (*is_late) split_at_end(d, d->pred_len, span);
 }
 
@@ -96,7 +113,7 @@ static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
 static kr_status refuse_series(const kr__opening *o, const kr_series_span *span) {
     static const char *const names[KR_SPLITS] = {"training", "validation", "test"};
     const kr_dataset_config *c = o->config;
-    bool is_given = c->n_rows_of[KR_SPLIT_TRAIN] > 0;
+    bool is_given = c->n_rows_of[KR_SPLIT_TRAIN] != 0;
     if (is_given && span->end_row[KR_SPLIT_TEST] > span->n_rows) return refuse_given(o, span);
     if (o->loader->is_free && !is_given) return refuse_free(o, span);
     if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
@@ -106,7 +123,7 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
                        o->rows->name, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
     }
     int split = 0;
-    while (count_windows(&o->storage->dataset, span, (kr_split)split) >= 1) split++;
+    while (is_good_part(o, span, split)) split++;
     return kr_fail(o->err, KR_SHAPE,
                    "%s: the %s part has %" PRId64 " of %" PRId64
                    " rows, too few for seq_len %" PRId64 " + pred_len %" PRId64 " = %" PRId64
@@ -218,7 +235,7 @@ kr_status kr__split_rows(kr__opening *o) {
         bool is_late = false;
         KR_TRY(check_test(o, i));
         split_series(o, i, &span, &is_late);
-        if (has_windows(d, &span)) {
+        if (has_windows(o, &span)) {
             KR_TRY(add_series(o, i, &span));
             n_late += is_late;
         } else if (r->series) {

@@ -10,9 +10,8 @@
 #include "core/platform.h"
 #include "core/settings_view.h"
 #include "core/text.h"
-#include "forecast/fit.h"
+#include "forecast/fit_internal.h"
 #include "forecast/forecast_config.h"
-#include "forecast/forecast_timing.h"
 #include "local/intermittent.h"
 #include "nn/model.h"
 
@@ -118,155 +117,12 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
     return status;
 }
 
-/* ---- time --------------------------------------------------------------------------------- */
+/* ---- one candidate ------------------------------------------------------------------------ */
 
-/* The time that is left, divided among the models that are left: as many epochs as fit, so that the
- * schedule's rate comes down in time, and a limit in seconds to be safe. */
-static kr_status keep_to_budget(kr_team *team, kr_forecast_config *config, int64_t n_windows,
-                                double seconds, kr_error *err) {
-    enum { REPEATS = 3 };
-    const double most = 60;          /* epochs */
-    const double for_training = 0.8; /* the rest is for validation and test */
-    double ms[REPEATS];
-    kr_forecast_times times;
-    kr_forecast_timing timing = {.config = config, .warmup = 1, .repeats = REPEATS, .steps = 2};
-    KR_TRY(kr__forecast_time(team, &timing, ms, &times, err));
-    int64_t steps = (n_windows + config->batch_size - 1) / config->batch_size;
-    double epoch = kr__spread_of(ms, REPEATS).median / 1000 * (double)(steps > 0 ? steps : 1);
-    config->max_seconds = fmax(seconds * for_training, 0.001);
-    double n_epochs = floor(config->max_seconds / epoch);
-    config->train_epochs = n_epochs < 1 ? 1 : n_epochs > most ? (int64_t)most : (int64_t)n_epochs;
-    if (config->patience < config->train_epochs / 5) config->patience = config->train_epochs / 5;
-    return KR_OK;
-}
-
-/* ---- the models --------------------------------------------------------------------------- */
-
-typedef struct fitting {
-    kr_team *team;
-    const kr_fit_config *config;
-    const kr_fit_plan *plan;
-    const kr_rows *rows; /* as they were read */
-    const kr_fit_data *data;
-    const kr_fit_options *options;
-    kr_fit_result *result;
-    double deadline; /* kr__time_now(); 0: none */
-} fitting;
-
-static int count_learning(const kr_fit_result *result, int first) {
-    int n = 0;
-    for (int i = first; i < result->n_candidates; i++) n += !result->candidates[i].local;
-    return n;
-}
-
-static void tell(const fitting *f, int i, bool is_done) {
+static void tell(kr__fitting *f, int i, bool is_done) {
     const kr_fit_observer *o = &f->options->observer;
     if (o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
 }
-
-/* {folder}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
-static kr_status name_checkpoint(const fitting *f, kr_forecast_config *config,
-                                 char path[KR_FORECAST_PATH], kr_error *err) {
-    *path = '\0';
-    if (!f->options->folder) return KR_OK;
-    snprintf(config->checkpoints, sizeof config->checkpoints, "%s", f->options->folder);
-    kr__forecast_checkpoint(config, 0, path, KR_FORECAST_PATH);
-    return kr__make_folder_of(path, err);
-}
-
-static kr_status train(const fitting *f, const kr_forecast_config *config, const char *checkpoint,
-                       kr_forecaster **out, kr_error *err) {
-    bool has_file = *checkpoint != '\0';
-    const kr_train_options options = {
-        .size = sizeof options,
-        .observer = &f->options->observer.forecast,
-        .checkpoint = has_file ? checkpoint : NULL,
-        .resumes = f->options->resumes && has_file && kr__file_exists(checkpoint)};
-    KR_TRY(kr__forecaster_create(f->team, config, out, err));
-    kr__forecaster_keep_done(*out);
-    return kr_forecaster_train(*out, f->rows, &options, err);
-}
-
-/* ---- forecasts of the past ---------------------------------------------------------------- */
-
-/* Its windows whose look-back the model can fill; origins (n). */
-static int64_t list_origins(const kr__study *s, const kr__target *t, int64_t seq_len,
-                            int64_t *origins) {
-    int64_t n = 0;
-    for (int64_t k = 0; k < t->n_windows; k++) {
-        int64_t origin = s->windows[t->first_window + k].origin;
-        if (origin + 1 >= seq_len) origins[n++] = origin;
-    }
-    return n;
-}
-
-/* Windows of all targets of a series have the same origins; those left out stay NaN. */
-static void place_forecasts(const kr__study *s, const kr_prediction *p, int64_t first_target,
-                            kr__study_forecasts *f) {
-    int64_t h = s->horizon, width = p->n_outputs;
-    for (int64_t c = 0; c < width; c++) {
-        const kr__target *t = &s->targets[first_target + c];
-        int64_t first = t->first_window + t->n_windows - p->n;
-        for (int64_t i = 0; i < p->n * h; i++) {
-            f->mean[first * h + i] = p->forecast[i * width + c];
-        }
-    }
-}
-
-static kr_status forecast_series(const fitting *f, kr_forecaster *model, int64_t series,
-                                 kr__study_forecasts *out, kr_error *err) {
-    const kr__study *s = f->result->study;
-    int64_t n_targets = f->data->look.n_targets, first = series * n_targets,
-            seq_len = kr_forecaster_info_of(model)->seq_len;
-    const kr__target *t = &s->targets[first];
-    int64_t *origins = kr__calloc((size_t)t->n_windows + 1, sizeof *origins);
-    const kr_history_options options = {.size = sizeof options, .gaps = f->config->gaps};
-    kr_history *history = NULL;
-    kr_prediction *prediction = NULL;
-    if (!origins) return kr_fail(err, KR_MEMORY, "out of memory for the past");
-    int64_t n = list_origins(s, t, seq_len, origins);
-    kr_status status = KR_OK;
-    if (n > 0) status = kr_history_of_rows(model, f->rows, series, &options, &history, err);
-    if (status == KR_OK && n > 0) {
-        status = kr_forecaster_predict(model, history, n, origins, NULL, &prediction, err);
-    }
-    if (status == KR_OK && n > 0) place_forecasts(s, prediction, first, out);
-    kr_prediction_destroy(prediction);
-    kr_history_destroy(history);
-    kr_free(origins);
-    return status;
-}
-
-/* A learned model tells no spread; its errors are measured in that of the last season. */
-static kr_status forecast_past(const fitting *f, kr_fit_candidate *c, kr_error *err) {
-    const kr__study *s = f->result->study;
-    KR_TRY(kr__study_run(f->team, s, &kr__local_last_season, &c->forecasts, err));
-    for (int64_t i = 0; i < s->n_windows * s->horizon; i++) c->forecasts.mean[i] = (double)NAN;
-    for (int64_t i = 0; i < f->data->look.n_series; i++) {
-        if (kr_team_is_stopping(f->team)) return kr_fail(err, KR_INTERRUPTED, "stopped on request");
-        KR_TRY(forecast_series(f, c->forecaster, i, &c->forecasts, err));
-    }
-    return KR_OK;
-}
-
-static kr_status fit_learned(const fitting *f, int i, kr_error *err) {
-    kr_fit_candidate *c = &f->result->candidates[i];
-    kr_forecast_config *config = kr__calloc(1, sizeof *config);
-    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    double started = kr__time_now();
-    *config = f->plan->config;
-    snprintf(config->model, sizeof config->model, "%s", c->model);
-    kr_status status = name_checkpoint(f, config, c->checkpoint, err);
-    if (status == KR_OK && f->deadline > 0) {
-        double left = (f->deadline - started) / (count_learning(f->result, i) + f->config->refit);
-        status = keep_to_budget(f->team, config, f->plan->n_windows, left, err);
-    }
-    if (status == KR_OK) status = train(f, config, c->checkpoint, &c->forecaster, err);
-    kr_free(config);
-    return status == KR_OK ? forecast_past(f, c, err) : status;
-}
-
-/* ---- one candidate ------------------------------------------------------------------------ */
 
 /* Are more than a third of the targets such demand? */
 static bool is_intermittent(const kr__study *s) {
@@ -278,7 +134,7 @@ static bool is_intermittent(const kr__study *s) {
 }
 
 /* Why a candidate is not tried; NULL: it is. */
-static const char *find_reason(const fitting *f, const kr_fit_candidate *c) {
+static const char *find_reason(kr__fitting *f, const kr_fit_candidate *c) {
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
@@ -315,7 +171,7 @@ static void leave_out_twins(kr_fit_result *r, int i) {
     }
 }
 
-static kr_status fit_one(const fitting *f, int i, kr_error *err) {
+static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
     kr_fit_candidate *c = &f->result->candidates[i];
     double started = kr__time_now();
     const char *reason = find_reason(f, c);
@@ -323,10 +179,13 @@ static kr_status fit_one(const fitting *f, int i, kr_error *err) {
         snprintf(c->why_not, sizeof c->why_not, "%s", reason);
         return KR_OK;
     }
-    KR_TRY(kr__study_forecasts_init(f->result->study, &c->forecasts, err));
-    kr_status status = c->local
-                           ? kr__study_run(f->team, f->result->study, c->local, &c->forecasts, err)
-                           : fit_learned(f, i, err);
+    kr_status status;
+    if (c->local) {
+        KR_TRY(kr__study_forecasts_init(f->result->study, &c->forecasts, err));
+        status = kr__study_run(f->team, f->result->study, c->local, &c->forecasts, err);
+    } else {
+        status = kr__fit_learned(f, i, err);
+    }
     c->seconds = kr__time_now() - started;
     if (status == KR_INTERRUPTED) {
         return kr_fail(err, status, "stopped while %s was being trained", c->model);
@@ -340,19 +199,37 @@ static kr_status fit_one(const fitting *f, int i, kr_error *err) {
 
 /* ---- the model that is kept --------------------------------------------------------------- */
 
-static kr_status make_statistical(const fitting *f, kr_error *err) {
+/* The learned one of those that were chosen; NULL: all are statistical. */
+static kr_fit_candidate *find_learned(kr_fit_result *r) {
+    for (int i = 0; i < r->n_chosen; i++) {
+        kr_fit_candidate *c = &r->candidates[r->chosen[i]];
+        if (!c->local) return c;
+    }
+    return NULL;
+}
+
+static void list_chosen(const kr_fit_result *r, size_t size, char *text) {
+    size_t n = 0;
+    *text = '\0';
+    for (int i = 0; i < r->n_chosen && n < size; i++) {
+        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "," : "",
+                              r->candidates[r->chosen[i]].model);
+    }
+}
+
+static int64_t second_season(const kr_fit_plan *plan) {
+    return plan->n_seasons > 1 ? plan->seasons[1] : 0;
+}
+
+static kr_status make_statistical(kr__fitting *f, kr_error *err) {
     kr_fit_result *r = f->result;
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     *config = f->plan->config;
     config->train_rows = config->val_rows = config->test_rows = 0;
     config->season = f->plan->season;
-    config->long_season = f->plan->n_seasons > 1 ? f->plan->seasons[1] : 0;
-    for (int i = 0; i < r->n_chosen; i++) {
-        size_t n = strlen(config->local_models), size = sizeof config->local_models - n;
-        snprintf(config->local_models + n, size, "%s%s", i > 0 ? "," : "",
-                 r->candidates[r->chosen[i]].model);
-    }
+    config->long_season = second_season(f->plan);
+    list_chosen(r, sizeof config->local_models, config->local_models);
     kr_status status = kr__forecaster_create(f->team, config, &r->model, err);
     if (status == KR_OK) status = kr__local_forecaster_make(r->model, f->rows, &r->errors, err);
     kr_free(config);
@@ -360,80 +237,73 @@ static kr_status make_statistical(const fitting *f, kr_error *err) {
     return status;
 }
 
-/* The parts of a longer training: a tenth to validate on, and the last horizon, which a training
- * cannot do without. */
-static void take_all_rows(const fitting *f, kr_forecast_config *config) {
-    int64_t n = f->data->look.n_rows, horizon = f->config->horizon, n_validation = n / 10;
-    if (n_validation < horizon) n_validation = horizon;
-    config->val_rows = n_validation;
-    config->test_rows = horizon;
-    config->train_rows = n - n_validation - horizon;
-}
-
-static kr_status refit(const fitting *f, const kr_fit_candidate *c, kr_error *err) {
+static kr_status make_model(kr__fitting *f, kr_error *err) {
     kr_fit_result *r = f->result;
-    char checkpoint[KR_FORECAST_PATH] = "";
-    kr_forecast_config *config = kr__calloc(1, sizeof *config);
-    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    *config = f->plan->config;
-    snprintf(config->model, sizeof config->model, "%s", c->model);
-    snprintf(config->des, sizeof config->des, "refit");
-    take_all_rows(f, config);
-    kr_status status = name_checkpoint(f, config, checkpoint, err);
-    if (status == KR_OK && f->deadline > 0) {
-        double left = f->deadline - kr__time_now();
-        status = keep_to_budget(f->team, config, f->plan->n_windows, left > 0 ? left : 0, err);
+    kr_fit_candidate *learned = find_learned(r);
+    char members[sizeof f->plan->config.local_models];
+    if (!learned) return make_statistical(f, err);
+    if (f->config->refit) {
+        KR_TRY(kr__fit_refit(f, learned, err));
+    } else {
+        r->model = learned->forecaster;
+        learned->forecaster = NULL;
     }
-    if (status == KR_OK) status = train(f, config, checkpoint, &r->model, err);
-    kr_free(config);
-    if (status == KR_INTERRUPTED) {
-        return kr_fail(err, status, "stopped while %s was being trained on all rows", c->model);
-    }
-    r->is_refitted = status == KR_OK;
-    return status;
-}
-
-static kr_status make_model(const fitting *f, kr_error *err) {
-    kr_fit_result *r = f->result;
-    kr_fit_candidate *c = &r->candidates[r->chosen[0]];
-    if (c->local) return make_statistical(f, err);
-    if (f->config->refit && f->data->look.n_series == 1) return refit(f, c, err);
-    r->model = c->forecaster;
-    c->forecaster = NULL;
-    return KR_OK;
+    list_chosen(r, sizeof members, members);
+    return kr__forecaster_join(r->model, members, f->plan->season, second_season(f->plan),
+                               &r->errors, err);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static kr_status make_study(const fitting *f, kr_error *err) {
+static kr_status make_study(kr__fitting *f, double share, kr_error *err) {
+    int64_t n_windows = (int64_t)(share * (double)f->plan->most_windows);
+    if (n_windows < 2) n_windows = 2;
+    double cut = share * (double)f->plan->most_windows / (double)n_windows;
     const kr__study_plan plan = {.horizon = f->config->horizon,
                                  .seasons = f->plan->seasons,
                                  .n_seasons = f->plan->n_seasons,
-                                 .most_windows = f->plan->most_windows,
+                                 .most_windows = n_windows,
+                                 .most_values = (int64_t)fmax(cut * f->plan->most_values, 1),
                                  .is_panel = f->data->look.n_series > 1};
+    kr__study_destroy(f->result->study);
+    f->result->study = NULL;
     return kr__study_make(f->data->rows, &plan, f->data->look.n_targets, &f->result->study, err);
+}
+
+/* Fewer windows of the past where there is no time for all. */
+static kr_status prepare(kr__fitting *f, kr_error *err) {
+    const kr_fit_observer *o = &f->options->observer;
+    const double for_models = 0.95; /* the rest is for files and figures */
+    double seconds = 0;
+    if (*f->config->time_budget) {
+        KR_TRY(kr__duration_parse(f->config->time_budget, &seconds, err));
+        double started = f->options->started > 0 ? f->options->started : kr__time_now();
+        f->deadline = started + for_models * seconds;
+    }
+    KR_TRY(make_study(f, 1, err));
+    KR_TRY(kr__fit_expect(f, err));
+    double share = kr__fit_share(f);
+    if (share < 1) KR_TRY(make_study(f, share, err));
+    double expected = kr__fit_expected(f);
+    if (o->expected) o->expected(o->arg, seconds > 0 ? fmin(expected, seconds) : expected);
+    return KR_OK;
 }
 
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,
                       const kr_fit_config *config, const kr_fit_plan *plan,
                       const kr_fit_options *options, kr_fit_result *result, kr_error *err) {
     static const kr_fit_options defaults = {.folder = NULL};
-    fitting f = {.team = team,
-                 .rows = rows,
-                 .data = data,
-                 .config = config,
-                 .plan = plan,
-                 .options = options ? options : &defaults,
-                 .result = result};
+    kr__fitting f = {.team = team,
+                     .rows = rows,
+                     .data = data,
+                     .config = config,
+                     .plan = plan,
+                     .options = options ? options : &defaults,
+                     .result = result};
     memset(result, 0, sizeof *result);
     result->rule = -1;
     KR_TRY(list_models(config->models, result, err));
-    if (*config->time_budget) {
-        double seconds = 0;
-        KR_TRY(kr__duration_parse(config->time_budget, &seconds, err));
-        f.deadline = kr__time_now() + seconds;
-    }
-    KR_TRY(make_study(&f, err));
+    KR_TRY(prepare(&f, err));
     for (int i = 0; i < result->n_candidates; i++) {
         tell(&f, i, false);
         KR_TRY(fit_one(&f, i, err));

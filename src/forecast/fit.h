@@ -49,7 +49,7 @@ enum { KR_FIT_CONSTANT_NAMES = 256, KR_FIT_COLUMN = 200 };
 typedef struct kr_fit_look {
     int64_t n_rows;                       /* gaps filled in */
     int64_t n_series;                     /* 1: not a panel */
-    int64_t shortest, longest;            /* rows of a series */
+    int64_t shortest, longest, typical;   /* rows of a series; typical: half have fewer */
     int64_t n_columns;                    /* of numbers, which are read */
     int64_t n_targets;                    /* columns that are forecast */
     int64_t n_values;                     /* rows times columns */
@@ -88,7 +88,9 @@ typedef struct kr_fit_plan {
     int64_t season;            /* 1: none */
     int64_t seasons[KR__LOCAL_SEASONS], n_seasons;
     int64_t n_windows;    /* of the training part, about */
+    int64_t n_validation; /* of the validation part, about */
     int64_t most_windows; /* of the study, for each column of each series */
+    int64_t most_values;  /* of the study */
     kr_fit_rule rules[KR_FIT_MOST_RULES];
     int n_rules;
 } kr_fit_plan;
@@ -109,9 +111,12 @@ typedef struct kr_fit_candidate {
     char why_not[KR_FIT_WHY];          /* it was left out; empty: it was not */
     char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
     kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
-    int64_t n_parameters;
-    kr__study_forecasts forecasts; /* NULL: left out */
-    double loss, verdict_loss;     /* kr__study_loss() */
+    int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
+    double step_seconds;               /* that one takes */
+    char training_loss[16];            /* empty: nothing is trained */
+    double expected;                   /* seconds, measured on little of it */
+    kr__study_forecasts forecasts;     /* NULL: left out */
+    double loss, verdict_loss;         /* kr__study_loss() */
     double seconds;
 } kr_fit_candidate;
 
@@ -119,7 +124,7 @@ typedef struct kr_fit_result {
     kr_fit_candidate candidates[KR_FIT_MOST_MODELS];
     int n_candidates;
     kr__study *study;
-    /* What was chosen: one candidate, or the median of several statistical ones. */
+    /* What was chosen: one candidate, or the median of several, at most one of them learned. */
     int chosen[KR__MOST_MEMBERS], n_chosen;
     kr__study_forecasts own;    /* its forecasts */
     kr__relative_errors errors; /* of them */
@@ -136,6 +141,8 @@ typedef struct kr_fit_result {
 typedef struct kr_fit_observer {
     /* Before a model (is_done false) and after it. */
     void (*candidate)(void *arg, const kr_fit_candidate *candidate, int index, bool is_done);
+    /* Before the first model: how long all will take, about. */
+    void (*expected)(void *arg, double seconds);
     void *arg;
     kr_forecast_observer forecast; /* what the model's training reports */
 } kr_fit_observer;
@@ -145,6 +152,7 @@ typedef struct kr_fit_options {
     kr_fit_observer observer;
     const char *folder; /* for the models' checkpoints, one folder each; NULL: nothing is written */
     bool resumes;       /* continue with what is in folder */
+    double started;     /* kr__time_now() when the command began, for `time_budget`; 0: now */
 } kr_fit_options;
 
 /* Compare all models on the same windows, choose, judge, and fit again. rows are those that data

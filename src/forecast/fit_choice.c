@@ -8,7 +8,7 @@
 #include "forecast/fit.h"
 
 /* Fewer windows than this cannot tell good models from lucky ones: then the median of the best
- * three statistical models is taken. */
+ * three statistical models is taken, so that nothing is learnt from so little. */
 enum { FEW_WINDOWS = 10, USUAL_MEMBERS = 3, MOST_CHOSEN = 7 };
 
 /* ---- the candidates by their loss ------------------------------------------------------- */
@@ -17,7 +17,10 @@ static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)
 
 typedef bool (*is_such)(const kr_fit_candidate *c);
 static bool is_statistical(const kr_fit_candidate *c) { return c->local != NULL; }
-static bool is_learned(const kr_fit_candidate *c) { return c->local == NULL; }
+static bool is_any(const kr_fit_candidate *c) {
+    (void)c;
+    return true;
+}
 static bool is_rule(const kr_fit_candidate *c) {
     return c->local && c->local->use == KR__LOCAL_RULE;
 }
@@ -54,15 +57,15 @@ static void take(kr_fit_result *r, const int *members, int n) {
 /* Of the best one, the median of the best two, three, .. the one with the least loss; of those that
  * are nearly as good the one of most models: it has less luck in it. What is far worse than
  * the best one is no member. */
-static void choose_statistical(kr_fit_result *r, const int *order, int n) {
+static void choose_members(kr_fit_result *r, const int *order, int n) {
     const double near = 1.02, far = 1.25;
     double losses[MOST_CHOSEN + 1] = {0}, least = (double)NAN;
-    int best = n < USUAL_MEMBERS ? n : USUAL_MEMBERS, most = 0;
+    int best = 1, most = 0;
     while (most < n && most < MOST_CHOSEN &&
            !(r->candidates[order[most]].loss > far * r->candidates[order[0]].loss)) {
         most++;
     }
-    for (int k = 1; k <= most && r->study->n_choosing >= FEW_WINDOWS; k++) {
+    for (int k = 1; k <= most; k++) {
         take(r, order, k);
         losses[k] = r->loss;
         if (is_less(r->loss, least)) least = r->loss;
@@ -73,12 +76,25 @@ static void choose_statistical(kr_fit_result *r, const int *order, int n) {
     take(r, order, best);
 }
 
+/* The best learned model among the statistical ones: a forecaster holds one. */
+static int rank_with_learned(const kr_fit_result *r, int order[KR_FIT_MOST_MODELS]) {
+    int all[KR_FIT_MOST_MODELS], n_all = rank(r, is_any, all), n = 0;
+    bool has_learned = false;
+    for (int i = 0; i < n_all; i++) {
+        bool is_first = r->candidates[all[i]].local || !has_learned;
+        has_learned = has_learned || !r->candidates[all[i]].local;
+        if (is_first) order[n++] = all[i];
+    }
+    return n;
+}
+
 static void choose(kr_fit_result *r) {
-    int order[KR_FIT_MOST_MODELS], learned[KR_FIT_MOST_MODELS];
-    int n = rank(r, is_statistical, order), n_learned = rank(r, is_learned, learned);
-    if (n > 0) choose_statistical(r, order, n);
-    bool is_better = n_learned > 0 && (n == 0 || r->candidates[learned[0]].loss < r->loss);
-    if (is_better) take(r, learned, 1);
+    int order[KR_FIT_MOST_MODELS], n = rank(r, is_statistical, order);
+    if (n > 0 && r->study->n_choosing < FEW_WINDOWS) {
+        take(r, order, n < USUAL_MEMBERS ? n : USUAL_MEMBERS);
+    } else if ((n = rank_with_learned(r, order)) > 0) {
+        choose_members(r, order, n);
+    }
     r->rule = rank(r, is_rule, order) > 0 ? order[0] : -1;
 }
 

@@ -3,6 +3,7 @@
  * chosen. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -49,6 +50,23 @@ static kr_status find_id_column(const kr_rows *rows, kr_fit_look *look, kr_error
     return status;
 }
 
+static int compare_counts(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static kr_status measure_series(const kr_rows *r, kr_fit_look *look, kr_error *err) {
+    int64_t *n = kr__calloc((size_t)r->n_series, sizeof *n);
+    if (!n) return kr_fail(err, KR_MEMORY, "%s: out of memory for its series", r->name);
+    for (int64_t i = 0; i < r->n_series; i++) n[i] = r->start[i + 1] - r->start[i];
+    qsort(n, (size_t)r->n_series, sizeof *n, compare_counts);
+    look->shortest = n[0];
+    look->longest = n[r->n_series - 1];
+    look->typical = n[r->n_series / 2];
+    kr_free(n);
+    return KR_OK;
+}
+
 static void describe(kr_fit_data *d) {
     kr_fit_look *look = &d->look;
     const kr_rows *r = d->rows;
@@ -59,12 +77,6 @@ static void describe(kr_fit_data *d) {
     look->n_values = r->n_rows * r->n_columns;
     look->has_dates = d->features->has_frequency;
     look->frequency = d->features->frequency;
-    look->shortest = look->longest = r->start[1] - r->start[0];
-    for (int64_t i = 1; i < r->n_series; i++) {
-        int64_t n = r->start[i + 1] - r->start[i];
-        if (n < look->shortest) look->shortest = n;
-        if (n > look->longest) look->longest = n;
-    }
     if (look->has_dates) {
         look->first = r->dates[0];
         look->last = r->dates[r->start[1] - 1];
@@ -111,6 +123,7 @@ kr_status kr__fit_open(kr_team *team, const kr_rows *rows, const kr_fit_config *
     kr_free(settings);
     if (status != KR_OK) return status;
     describe(out);
+    KR_TRY(measure_series(out->rows, &out->look, err));
     return find_id_column(rows, &out->look, err);
 }
 

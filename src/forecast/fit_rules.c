@@ -82,6 +82,7 @@ static kr__study_plan plan_study(const chooser *c) {
                             .seasons = c->plan->seasons,
                             .n_seasons = c->plan->n_seasons,
                             .most_windows = c->plan->most_windows,
+                            .most_values = c->plan->most_values,
                             .is_panel = c->look->n_series > 1};
 }
 
@@ -96,6 +97,7 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
                        horizon + KR__STUDY_LEAST, larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
     c->plan->most_windows = kr__study_usual_windows(n_targets);
+    c->plan->most_values = 1000000;
     const kr__study_plan study = plan_study(c);
     int64_t n_verdict = 0, n = kr__study_count(&study, c->look->longest, &n_verdict);
     tell(c, "past", "%s%" PRId64 " window%s\nof each %s: %s", c->look->n_series > 1 ? "up to " : "",
@@ -107,24 +109,32 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
 
 /* ---- learned models ----------------------------------------------------------------------- */
 
-/* What lies before the first window is for training and validation: of a panel the loader's parts,
- * seven tenths and one. */
+static int64_t count_validation(const chooser *c, int64_t n_rows) {
+    const int64_t most = 4096;
+    return larger(smaller(n_rows / 8, most), c->config->horizon);
+}
+
+/* What lies before the first window is for training and validation; of a panel before the rows in
+ * which all windows of its series lie. */
 static void choose_parts(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
-    int64_t horizon = c->config->horizon, n = c->look->n_rows, first;
+    int64_t horizon = c->config->horizon, first;
     if (c->look->n_series > 1) {
-        c->n_train = (int64_t)(0.7 * (double)c->look->shortest);
-        c->n_validation = larger(c->look->shortest / 10, horizon);
+        f->test_rows = c->plan->most_windows * horizon;
+        first = c->look->typical - f->test_rows;
+        f->val_rows = c->n_validation = count_validation(c, first);
+        f->train_rows = -1;
+        c->n_train = first - c->n_validation;
         return;
     }
     const kr__study_plan study = plan_study(c);
-    first = kr__study_first_origin(&study, n) + 1;
-    c->n_validation = larger(first / 8, horizon);
+    first = kr__study_first_origin(&study, c->look->n_rows) + 1;
+    c->n_validation = count_validation(c, first);
     c->n_train = first - c->n_validation;
     if (c->n_train < 1) return;
     f->train_rows = c->n_train;
     f->val_rows = c->n_validation;
-    f->test_rows = n - first;
+    f->test_rows = 0; /* the study is the test */
 }
 
 /* Below a hundred steps and four horizons they learn less than statistical models know. */
@@ -186,7 +196,7 @@ static kr_status choose_window(chooser *c, kr_error *err) {
 static void choose_size(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
     int64_t n_values = (int64_t)((double)c->look->n_values * 0.7);
-    int64_t width = n_values < 4000 ? 32 : n_values < 40000 ? 64 : 128;
+    int64_t width = n_values < 4000 ? 32 : n_values < 1000000 ? 64 : 128;
     f->d_model = f->d_ff = width;
     f->n_heads = 8;
     f->d_core = width / 2;
@@ -198,22 +208,21 @@ static void choose_size(chooser *c) {
          n_values);
 }
 
+/* A step that sees many columns needs few windows. How many steps a model trains for follows from
+ * its size (fit_learn.c). */
 static void choose_schedule(chooser *c) {
     kr_forecast_config *f = &c->plan->config;
-    const int64_t usual_steps = 1300;
+    const int64_t most_rows = 512;
     int64_t windows = c->look->n_series * larger(c->n_train - f->seq_len - f->pred_len + 1, 1);
     c->plan->n_windows = windows;
     f->batch_size = windows < 1000 ? 8 : windows < 20000 ? 16 : 32;
-    int64_t steps = (windows + f->batch_size - 1) / f->batch_size;
-    f->train_epochs = larger(smaller(usual_steps / steps, 40), 1);
-    f->patience = larger(f->train_epochs / 5, 3);
+    while (f->batch_size > 1 && f->batch_size * c->look->n_columns > most_rows) f->batch_size /= 2;
     f->learning_rate = f->d_model <= 32 ? 0.001 : 0.0005;
     snprintf(f->lradj, sizeof f->lradj, "cosine");
     snprintf(f->loss, sizeof f->loss, "Huber");
     tell(c, "schedule",
-         "%" PRId64 " epochs at most\n%" PRId64 " windows in steps of %" PRId64
-         ", rate %g falling as a cosine, Huber's loss",
-         f->train_epochs, windows, f->batch_size, f->learning_rate);
+         "steps of %" PRId64 " window%s\n%" PRId64 " to learn from, rate %g falling as a cosine",
+         f->batch_size, f->batch_size == 1 ? "" : "s", windows, f->learning_rate);
 }
 
 /* ---- intervals ---------------------------------------------------------------------------- */
@@ -303,7 +312,9 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
     KR_TRY(choose_origins(&c, err));
     plan->config.pred_len = config->horizon;
     plan->config.season = c.season;
+    plan->config.enc_in = look->n_columns;
     plan->learns = may_learn(&c);
+    plan->n_validation = look->n_series * (c.n_validation - config->horizon + 1);
     if (!plan->learns) return KR_OK;
     KR_TRY(choose_window(&c, err));
     choose_size(&c);

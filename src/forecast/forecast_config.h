@@ -29,6 +29,8 @@ void kr__forecast_config_get(const kr_forecast_config *config, const kr_flag *fl
 /* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not.
  */
 kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *err);
+/* Moreover: can a run validate and test? */
+kr_status kr__forecast_config_check_run(const kr_forecast_config *config, kr_error *err);
 
 /* The original's folder name of repetition `repetition` (from 0). */
 void kr__forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
@@ -70,6 +72,13 @@ void kr__forecaster_keep_done(kr_forecaster *forecaster);
 struct kr__relative_errors;
 kr_status kr__local_forecaster_make(kr_forecaster *forecaster, const kr_rows *rows,
                                     const struct kr__relative_errors *errors, kr_error *err);
+/* A trained forecaster becomes one of the members (`local_models`, itself among them) whose errors
+ * in the past are known. season and long_season: those of the members. */
+kr_status kr__forecaster_join(kr_forecaster *forecaster, const char *members, int64_t season,
+                              int64_t long_season, const struct kr__relative_errors *errors,
+                              kr_error *err);
+/* The epoch that was kept, from 1; 0: nothing was learnt. */
+int64_t kr__forecaster_best_epoch(const kr_forecaster *forecaster);
 const kr_forecast_config *kr__forecaster_settings(const kr_forecaster *forecaster);
 
 #endif

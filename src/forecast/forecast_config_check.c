@@ -39,11 +39,12 @@ static kr_status check_training(const kr_forecast_config *config, kr_error *err)
 }
 
 static kr_status check_rows(const kr_forecast_config *config, kr_error *err) {
-    int n_given = (config->train_rows > 0) + (config->val_rows > 0) + (config->test_rows > 0);
-    if (n_given == 0 || n_given == 3) return KR_OK;
+    bool has_others = config->val_rows > 0 || config->test_rows > 0;
+    if (config->train_rows != 0 || !has_others) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "`train_rows`, `val_rows` and `test_rows` go together, as one part ends where "
-                   "the next one starts; give all three or none");
+                   "`val_rows` and `test_rows` go with `train_rows`, as one part ends where the "
+                   "next one starts; give it, too: a number of rows, or -1 for all that these "
+                   "leave");
 }
 
 static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
@@ -103,4 +104,13 @@ kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *
                                       check_names};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) KR_TRY(checks[i](config, err));
     return KR_OK;
+}
+
+kr_status kr__forecast_config_check_run(const kr_forecast_config *config, kr_error *err) {
+    KR_TRY(kr__forecast_config_check(config, err));
+    bool has_parts = config->val_rows > 0 && config->test_rows > 0;
+    if (config->train_rows == 0 || has_parts) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "`%s` is 0, but a run validates and tests; say how many rows are for that",
+                   config->val_rows > 0 ? "test_rows" : "val_rows");
 }

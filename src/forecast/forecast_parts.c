@@ -82,6 +82,7 @@ static kr__train_settings take_training(const kr_forecast_config *c) {
     return (kr__train_settings){.seed = (uint64_t)c->seed,
                                 .epochs = c->train_epochs,
                                 .batch_size = c->batch_size,
+                                .epoch_windows = c->epoch_windows,
                                 .patience = c->patience,
                                 .grad_slots = c->grad_slots,
                                 .max_seconds = c->max_seconds,

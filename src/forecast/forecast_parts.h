@@ -22,6 +22,7 @@ typedef struct kr__score_settings {
 typedef struct kr__train_settings {
     uint64_t seed;
     int64_t epochs, batch_size, patience, grad_slots;
+    int64_t epoch_windows; /* 0: all */
     double max_seconds, weight_decay, gradient_clip;
     const char *optimizer, *freeze, *lr_factors, *on_nan;
     kr_schedule schedule;

@@ -105,9 +105,13 @@ static int64_t choose_steps(const kr_forecast_timing *t, kr_step_timer *timer) {
     return steps < MOST_STEPS ? (int64_t)steps : MOST_STEPS;
 }
 
-static kr_status measure(const kr_forecast_timing *t, kr_step_timer *timer, double *ms,
-                         kr_forecast_times *times, kr_error *err) {
+static kr_status measure(const kr_forecast_timing *t, const random_samples *samples,
+                         kr_step_timer *timer, double *ms, kr_forecast_times *times,
+                         kr_error *err) {
     times->n_parameters = kr__params_count(kr__engine_params(timer->engine));
+    times->products = (double)times->n_parameters *
+                      (double)kr__model_rows(&samples->objective.model) *
+                      (double)t->config->batch_size;
     run_steps(t, timer, t->warmup);
     times->steps = choose_steps(t, timer);
     for (int64_t i = 0; i < t->repeats; i++) {
@@ -128,7 +132,7 @@ kr_status kr__forecast_time(kr_team *team, const kr_forecast_timing *timing, dou
     kr_status status = open_samples(c, &samples, err);
     if (status == KR_OK) status = open_timer(team, c, &samples, &timer, err);
     times->profile = NULL;
-    if (status == KR_OK) status = measure(timing, &timer, ms, times, err);
+    if (status == KR_OK) status = measure(timing, &samples, &timer, ms, times, err);
     if (status == KR_OK) status = kr__engine_profile(timer.engine, &times->profile, err);
     kr__step_timer_close(&timer);
     kr_free(samples.numbers);

@@ -24,6 +24,7 @@ typedef struct kr_forecast_timing {
 
 typedef struct kr_forecast_times {
     int64_t n_parameters;
+    double products;     /* multiplications of the matrix products of a step forward, about */
     int64_t steps;       /* of a repeat */
     kr_profile *profile; /* of all steps, with config->profile; to be freed with kr_free, or NULL */
 } kr_forecast_times;

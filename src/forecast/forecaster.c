@@ -21,7 +21,7 @@ static void forget_columns(kr_forecaster *f) {
     f->features = NULL;
     f->info = (kr_forecaster_info){.size = sizeof f->info,
                                    .model = f->n_members > 0 ? f->name : f->settings.model,
-                                   .seq_len = f->n_members > 0 ? 1 : f->settings.seq_len,
+                                   .seq_len = f->learns ? f->settings.seq_len : 1,
                                    .pred_len = f->settings.pred_len};
 }
 
@@ -32,11 +32,7 @@ kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *setting
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the model");
     f->team = team;
     f->settings = *settings;
-    kr_status status = kr__local_members(settings->local_models, f->members, &f->n_members, err);
-    for (int i = 0; i < f->n_members && status == KR_OK; i++) {
-        size_t n = strlen(f->name);
-        snprintf(f->name + n, sizeof f->name - n, "%s%s", i > 0 ? "+" : "", f->members[i]->name);
-    }
+    kr_status status = kr__local_members(f, err);
     forget_columns(f);
     if (status == KR_OK) status = kr__forecast_parts_make(&f->settings, &f->parts, err);
     if (status != KR_OK) {
@@ -208,7 +204,7 @@ static kr_status build_model(kr_forecaster *f, kr_error *err) {
 }
 
 static kr_status prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
-    if (f->n_members > 0) {
+    if (!f->learns) {
         KR_TRY(kr__local_prepare(f, rows, err));
         kr__forecaster_use(f, f->own_features);
         return KR_OK;
@@ -231,6 +227,24 @@ kr_status kr__local_forecaster_make(kr_forecaster *forecaster, const kr_rows *ro
     return kr__local_adopt(forecaster, errors, err);
 }
 
+kr_status kr__forecaster_join(kr_forecaster *f, const char *members, int64_t season,
+                              int64_t long_season, const kr__relative_errors *errors,
+                              kr_error *err) {
+    kr_forecast_config *settings = &f->settings;
+    snprintf(settings->local_models, sizeof settings->local_models, "%s", members);
+    settings->season = season;
+    settings->long_season = long_season;
+    KR_TRY(kr__local_members(f, err));
+    f->info.model = f->name;
+    kr_conformal_destroy(f->conformal);
+    f->conformal = NULL;
+    return kr__local_adopt(f, errors, err);
+}
+
+int64_t kr__forecaster_best_epoch(const kr_forecaster *forecaster) {
+    return forecaster->trainer ? kr__trainer_state(forecaster->trainer)->best_epoch : 0;
+}
+
 static kr_status check_prepared(const kr_forecaster *f, kr_error *err) {
     if ((f->engine && f->dataset) || f->rows) return KR_OK;
     return kr_fail(
@@ -240,7 +254,13 @@ static kr_status check_prepared(const kr_forecaster *f, kr_error *err) {
 
 static kr_status check_learns(const kr_forecaster *f, const char *why_not, kr_error *err) {
     if (f->n_members == 0) return KR_OK;
-    return kr_fail(err, KR_UNSUPPORTED, "the statistical forecaster %s %s", f->info.model, why_not);
+    return kr_fail(err, KR_UNSUPPORTED, "the forecaster %s %s", f->info.model, why_not);
+}
+
+/* Its errors in the past are those of several trainings. */
+static kr_status check_trains(const kr_forecaster *f, kr_error *err) {
+    if (!f->learns || f->n_members == 0) return KR_OK;
+    return check_learns(f, "of learned and statistical models is made by `krait fit`", err);
 }
 
 kr_status kr_forecaster_load(kr_forecaster *forecaster, const char *path, kr_error *err) {
@@ -289,6 +309,7 @@ kr_status kr_forecaster_train(kr_forecaster *forecaster, const kr_rows *rows,
     kr_train_options o;
     KR_TRY(kr__sized_take("kr_train_options", options, &o, sizeof o, err));
     KR_TRY(check_train_options(&o, err));
+    KR_TRY(check_trains(forecaster, err));
     if (rows) KR_TRY(kr_forecaster_prepare(forecaster, rows, err));
     KR_TRY(check_prepared(forecaster, err));
     forecaster->observer = o.observer;
@@ -304,6 +325,9 @@ kr_status kr_forecaster_score(kr_forecaster *forecaster, const kr_forecast_obser
                               kr_forecast_result **out, kr_error *err) {
     KR_TRY(check_prepared(forecaster, err));
     KR_TRY(check_learns(forecaster, "has no test windows; `krait backtest` measures it", err));
+    if (kr__dataset_window_count(forecaster->dataset, KR_SPLIT_TEST) == 0) {
+        return kr_fail(err, KR_USAGE, "`test_rows` is 0: there is nothing to test on");
+    }
     forecaster->observer = observer;
     tell_model(forecaster);
     kr_status status = KR_OK;

@@ -25,7 +25,8 @@ static const char format_name[] = "krait forecaster", format_version[] = "1";
 
 /* During training the trainer holds the best ones. */
 static kr_status add_params(kr_entries *e, const kr_forecaster *f, kr_error *err) {
-    if (f->n_members > 0) return kr__local_list(f, e, err);
+    if (f->n_members > 0) KR_TRY(kr__local_list(f, e, err));
+    if (!f->learns) return KR_OK;
     const kr_params *params = kr__engine_params(f->engine);
     if (f->trainer) return kr__trainer_list(f->trainer, e, err);
     for (int i = 0; i < params->count; i++) {

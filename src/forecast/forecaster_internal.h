@@ -39,9 +39,11 @@ struct kr_forecaster {
     kr_metrics validation;
     bool is_validated;
 
-    /* Of statistical models (`local_models`), which are fitted to the history of each forecast:
-     * then there are no data set, no engine and no trainer. */
-    int n_members;                                                 /* 0: it is none of these */
+    /* Of `local_models`, whose median is forecast: statistical models, which are fitted to the
+     * history of each forecast, and NULL for the learned one. Where that is none of them, there are
+     * no data set, no engine and no trainer. */
+    int n_members; /* 0: the learned one alone, with intervals of its own */
+    bool learns;
     char name[sizeof(((kr_forecast_config *)NULL)->local_models)]; /* "ETS+Theta" */
     const kr__local_model *members[KR__MOST_MEMBERS];
     kr_rows *rows;              /* that it was prepared with, as its features pick them */
@@ -118,16 +120,16 @@ kr_status kr__forecaster_measure_intervals(const kr_forecaster *f, kr_forecast_r
 
 /* ---- statistical models: forecaster_local.c ---------------------------------------------- */
 
-/* "ETS,Theta" -> the models. KR_USAGE names one that is not known, or named twice. */
-kr_status kr__local_members(const char *list, const kr__local_model *members[KR__MOST_MEMBERS],
-                            int *n, kr_error *err);
+/* Fill in members and name from the settings. KR_USAGE names one that is not known, or named twice.
+ */
+kr_status kr__local_members(kr_forecaster *f, kr_error *err);
 /* Its own features and rows. */
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err);
 /* Errors that are known already, which are copied. */
 kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err);
 /* Its errors in the past of the rows that it was prepared with. */
 kr_status kr__local_train(kr_forecaster *f, kr_error *err);
-/* Means and bounds of `out`, whose arrays are there. */
+/* Means and bounds of `out`, whose arrays are there; it holds what the learned member forecasts. */
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *history, kr_prediction *out,
                             kr_error *err);
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
@@ -135,7 +137,8 @@ kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);
 
 /* Rows of a history that forecasts make use of; info.seq_len is how many they need. */
 static inline int64_t kr__forecaster_reach(const kr_forecaster *f) {
-    return f->n_members > 0 ? KR__LOCAL_MOST : f->info.seq_len;
+    bool is_long = f->n_members == 0 || f->info.seq_len > KR__LOCAL_MOST;
+    return is_long ? f->info.seq_len : KR__LOCAL_MOST;
 }
 
 /* ---- files: forecaster_file.c ----------------------------------------------------------- */

@@ -61,9 +61,10 @@ static kr_status fit(kr_forecaster *f, held_back *h, kr_error *err) {
 
 kr_status kr__forecaster_validate(kr_forecaster *f, kr_error *err) {
     held_back h = {.n = 0};
+    bool has_part = kr__dataset_window_count(f->dataset, KR_SPLIT_VAL) > 0;
     kr_conformal_destroy(f->conformal);
     f->conformal = NULL;
-    kr_status status = fit(f, &h, err);
+    kr_status status = has_part ? fit(f, &h, err) : KR_OK;
     f->is_validated = status == KR_OK;
     kr_free(h.order);
     kr_free(h.pred);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * forecaster_local.c - a forecaster of statistical models. It keeps no parameters: each forecast
- * fits its models to the last rows of the history, and is the median of what they say. A training
- * measures how far off it was in the past, which makes its intervals. */
+ * forecaster_local.c - a forecaster of several models: statistical ones, which keep no parameters
+ * and are fitted to the last rows of the history at each forecast, and perhaps a learned one. It
+ * forecasts the median of what they say. How far off that was in the past makes its intervals. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/arena.h"
 #include "core/text.h"
@@ -23,30 +24,35 @@ static kr_status refuse_name(const char *name, size_t n, kr_error *err) {
                    (int)guess.n_best, guess.best ? guess.best : "", guess.best ? "?" : "");
 }
 
-static kr_status add_member(const char *word, const kr__local_model **members, int *n,
-                            kr_error *err) {
+static kr_status add_member(kr_forecaster *f, const char *word, kr_error *err) {
     char name[32];
-    size_t size = strcspn(word, ",");
+    size_t size = strcspn(word, ","), n_name = strlen(f->name);
     snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), word);
     const kr__local_model *model = size < sizeof name ? kr__local_find(name) : NULL;
-    if (!model) return refuse_name(name, strlen(name), err);
-    for (int i = 0; i < *n; i++) {
-        if (members[i] != model) continue;
+    bool is_learned = !model && strcasecmp(name, f->settings.model) == 0;
+    if (!model && !is_learned) return refuse_name(name, strlen(name), err);
+    for (int i = 0; i < f->n_members; i++) {
+        if (f->members[i] != model) continue;
         return kr_fail(err, KR_USAGE, "`local_models`: %s is named twice; name it once",
-                       model->name);
+                       model ? model->name : f->settings.model);
     }
-    if (*n == KR__MOST_MEMBERS) {
+    if (f->n_members == KR__MOST_MEMBERS) {
         return kr_fail(err, KR_USAGE, "`local_models`: %d at most", KR__MOST_MEMBERS);
     }
-    members[(*n)++] = model;
+    snprintf(f->name + n_name, sizeof f->name - n_name, "%s%s", f->n_members > 0 ? "+" : "",
+             model ? model->name : f->settings.model);
+    f->members[f->n_members++] = model;
+    f->learns = f->learns || is_learned;
     return KR_OK;
 }
 
-kr_status kr__local_members(const char *list, const kr__local_model *members[KR__MOST_MEMBERS],
-                            int *n, kr_error *err) {
-    *n = 0;
+kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
+    const char *list = f->settings.local_models;
+    *f->name = '\0';
+    f->n_members = 0;
+    f->learns = *list == '\0';
     for (const char *word = *list ? list : NULL; word; word = kr__text_behind(word, ',')) {
-        KR_TRY(add_member(word, members, n, err));
+        KR_TRY(add_member(f, word, err));
     }
     return KR_OK;
 }
@@ -169,16 +175,30 @@ static void take_values(fitting *f) {
     }
 }
 
+/* A learned model tells no spread; its errors are measured in that of the last season. */
+static void take_learned(const fitting *f, int64_t at) {
+    int64_t width = f->out->n_outputs;
+    for (int64_t i = 0; i < f->n; i++) {
+        for (int64_t k = 0; k < f->out->n_steps; k++) {
+            f->mean[at + i * f->horizon + k] =
+                f->out->forecast[(i / width * f->out->n_steps + k) * width + i % width];
+        }
+    }
+}
+
 /* The first forecasts are those of all members together; theirs follow. */
 static kr_status run_member(fitting *f, int member) {
+    const kr__local_model *model = f->forecaster->members[member];
     int64_t at = (member + 1) * f->n * f->horizon;
     for (int64_t i = 0; i < f->n; i++) {
         f->forecast[i] = (kr__local_forecast){.horizon = f->horizon,
                                               .mean = f->mean + at + i * f->horizon,
                                               .spread = f->spread + at + i * f->horizon};
     }
-    return kr__local_forecast_all(f->forecaster->team, f->forecaster->members[member], f->series,
-                                  f->forecast, f->n, f->err);
+    KR_TRY(kr__local_forecast_all(f->forecaster->team, model ? model : &kr__local_last_season,
+                                  f->series, f->forecast, f->n, f->err));
+    if (!model) take_learned(f, at);
+    return KR_OK;
 }
 
 /* To a millionth of the spread, with the fewest digits; a series that never changes has no spread,

@@ -120,9 +120,9 @@ static kr_status open_engine(const opening *o) {
 
 static kr_status read_all(const opening *o) {
     KR_TRY(load_features(o));
-    if (o->forecaster->n_members > 0) return kr__local_load(o->forecaster, o->file, o->err);
-    KR_TRY(open_engine(o));
-    return read_residuals(o);
+    if (o->forecaster->learns) KR_TRY(open_engine(o));
+    bool has_members = o->forecaster->n_members > 0;
+    return has_members ? kr__local_load(o->forecaster, o->file, o->err) : read_residuals(o);
 }
 
 kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster **out,

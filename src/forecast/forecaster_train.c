@@ -101,9 +101,11 @@ static void see_event(void *arg, const kr_trainer_event *e) {
 
 static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
     const kr__train_settings *of = &f->parts.training;
+    bool takes_some = of->epoch_windows > 0 && of->epoch_windows < t->n_windows;
     const kr_trainer_config config = {
         .engine = f->engine,
-        .sampler = {t->n_windows, begin_epoch, begin_batch, fetch_training, t},
+        .sampler = {takes_some ? of->epoch_windows : t->n_windows, begin_epoch, begin_batch,
+                    fetch_training, t},
         .hooks = {measure, save, see_event, t},
         .seed = of->seed,
         .epochs = of->epochs,
@@ -116,6 +118,7 @@ static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
         .lr_factors = of->lr_factors,
         .patience = of->patience,
         .max_seconds = of->max_seconds,
+        .keeps_last = kr__dataset_window_count(f->dataset, KR_SPLIT_VAL) == 0,
         .on_nan = of->on_nan};
     return kr__trainer_create(f->team, &config, &f->trainer, err);
 }

@@ -84,6 +84,8 @@ void kr__copy_point(const kr_forecaster *f, int64_t n, const float *y, float *pr
 kr_status kr__evaluate_windows(kr_forecaster *f, kr_split split, const char *what, double *loss,
                                kr_error *err) {
     int64_t n = kr__dataset_window_count(f->dataset, split);
+    *loss = (double)NAN;
+    if (n == 0) return KR_OK;
     double *losses = kr__calloc((size_t)n, sizeof *losses);
     if (!losses) return kr_fail(err, KR_MEMORY, "out of memory while testing");
     kr_status status = kr__forecast_windows(f, split, NULL, n, what, NULL, losses, err);

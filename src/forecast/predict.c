@@ -249,7 +249,8 @@ static kr_status forecast(run *r, kr_prediction *out) {
             scaled[i] = (float)point[i / per_window * y_size + i % per_window];
         }
         unscale(r, out->n_steps, scaled, out->forecast);
-        if (out->n_levels > 0) status = make_bounds(r, scaled, out);
+        bool has_own = r->forecaster->n_members == 0;
+        if (out->n_levels > 0 && has_own) status = make_bounds(r, scaled, out);
     }
     kr_free(pred);
     kr_free(scaled);
@@ -276,14 +277,15 @@ static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(check_known(r));
     KR_TRY(allocate(r, out));
     memcpy(out->origin, r->origin, (size_t)r->n * sizeof *out->origin);
-    if (r->forecaster->n_members > 0) {
-        KR_TRY(kr__local_predict(r->forecaster, r->history, out, r->err));
-    } else {
+    if (r->forecaster->learns) {
         KR_TRY(scale_rows(r));
         KR_TRY(make_marks(r));
         KR_TRY(forecast(r, out));
+        KR_TRY(check_forecast(r, out));
     }
-    KR_TRY(check_forecast(r, out));
+    if (r->forecaster->n_members > 0) {
+        KR_TRY(kr__local_predict(r->forecaster, r->history, out, r->err));
+    }
     copy_truth(r, out);
     return out->timestamps ? count_dates(r, out) : KR_OK;
 }
@@ -305,7 +307,8 @@ kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *his
     kr_predict_options own;
     const kr_predict_options *o = &own;
     KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
-    bool is_ready = forecaster->engine || forecaster->errors.n_windows > 0;
+    bool is_ready =
+        forecaster->learns ? forecaster->engine != NULL : forecaster->errors.n_windows > 0;
     if (!is_ready || history->n_channels != forecaster->info.n_channels) {
         return kr_fail(err, KR_USAGE,
                        "%s: these rows were made for another model; make them for this one",

@@ -17,6 +17,7 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 /* Origins of a series, counted back from the last one that has a whole horizon behind it. */
 typedef struct origins {
     int64_t n, stride, n_verdict;
+    int64_t span; /* rows from the first to the last, at most */
 } origins;
 
 /* A season is to be known before the first, and two fifths of the values, for what is best with few
@@ -30,7 +31,7 @@ static origins plan_origins(const kr__study_plan *plan, int64_t n_rows) {
     int64_t room = larger(n_rows - h - least, 0);
     int64_t span = smaller(room, larger(2 * h, 3 * n_rows / 10));
     if (plan->is_panel) span = smaller(span, (plan->most_windows - 1) * h);
-    origins o = {.n = smaller(plan->most_windows, span / ((h + 1) / 2) + 1)};
+    origins o = {.n = smaller(plan->most_windows, span / ((h + 1) / 2) + 1), .span = span};
     if (o.n > 1) o.stride = span / (o.n - 1);
     /* Those for choosing end before those for the verdict begin. */
     for (o.n_verdict = o.n / 2; o.n_verdict > 0; o.n_verdict--) {
@@ -61,7 +62,7 @@ int64_t kr__study_usual_windows(int64_t n_targets) {
 
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows) {
     const origins o = plan_origins(plan, n_rows);
-    return o.n > 0 ? n_rows - 1 - plan->horizon - (o.n - 1) * o.stride : -1;
+    return o.n > 0 ? n_rows - 1 - plan->horizon - o.span : -1;
 }
 
 static void add_windows(kr__study *s, const kr__study_plan *plan, int64_t target) {
@@ -98,6 +99,17 @@ static void copy_truth(kr__study *s, int64_t window) {
 
 /* ---- targets ---------------------------------------------------------------------------- */
 
+/* Every how many targets have windows. */
+static int64_t choose_spacing(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns) {
+    double n_values = 0;
+    for (int64_t i = 0; i < rows->n_series && plan->most_values > 0; i++) {
+        int64_t n_rows = rows->start[i + 1] - rows->start[i], n_verdict;
+        int64_t n = kr__study_count(plan, n_rows, &n_verdict) * n_columns;
+        n_values += (double)n * (double)smaller(n_rows, KR__LOCAL_MOST);
+    }
+    return n_values > 0 ? (int64_t)ceil(n_values / (double)plan->most_values) : 1;
+}
+
 static bool add_target(kr__study *s, const kr_rows *rows, int64_t series, int64_t column) {
     kr__target *t = &s->targets[s->n_targets++];
     int64_t first = rows->start[series], width = rows->n_columns;
@@ -115,11 +127,12 @@ static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, 
     if (!kr__size_mul(n, (size_t)plan->most_windows, &n_windows)) return false;
     s->targets = kr__arena_alloc(&s->arena, n, sizeof *s->targets);
     s->windows = kr__arena_alloc(&s->arena, n_windows, sizeof *s->windows);
+    int64_t spacing = choose_spacing(rows, plan, n_columns);
     if (!s->targets || !s->windows) return false;
     for (int64_t i = 0; i < rows->n_series; i++) {
         for (int64_t c = 0; c < n_columns; c++) {
             if (!add_target(s, rows, i, rows->n_columns - n_columns + c)) return false;
-            add_windows(s, plan, s->n_targets - 1);
+            if ((s->n_targets - 1) % spacing == 0) add_windows(s, plan, s->n_targets - 1);
             find_scale(s, &s->targets[s->n_targets - 1]);
         }
     }
@@ -168,6 +181,15 @@ void kr__study_forecasts_deinit(kr__study_forecasts *f) {
     *f = (kr__study_forecasts){NULL, NULL};
 }
 
+kr__local_series kr__study_series(const kr__study *s, int64_t window) {
+    const kr__target *t = &s->targets[s->windows[window].target];
+    int64_t n_known = s->windows[window].origin + 1, n_used = smaller(n_known, KR__LOCAL_MOST);
+    return (kr__local_series){.values = t->values + n_known - n_used,
+                              .n = n_used,
+                              .seasons = s->seasons,
+                              .n_seasons = s->n_seasons};
+}
+
 kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model *model,
                         kr__study_forecasts *f, kr_error *err) {
     size_t n = (size_t)s->n_windows + 1;
@@ -175,12 +197,7 @@ kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model
     kr__local_forecast *out = kr__calloc(n, sizeof *out);
     kr_status status = series && out ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for a model");
     for (int64_t w = 0; w < s->n_windows && status == KR_OK; w++) {
-        const kr__target *t = &s->targets[s->windows[w].target];
-        int64_t n_known = s->windows[w].origin + 1, n_used = smaller(n_known, KR__LOCAL_MOST);
-        series[w] = (kr__local_series){.values = t->values + n_known - n_used,
-                                       .n = n_used,
-                                       .seasons = s->seasons,
-                                       .n_seasons = s->n_seasons};
+        series[w] = kr__study_series(s, w);
         out[w] = (kr__local_forecast){.horizon = s->horizon,
                                       .mean = f->mean + w * s->horizon,
                                       .spread = f->spread + w * s->horizon};

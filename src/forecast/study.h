@@ -49,6 +49,8 @@ typedef struct kr__study_plan {
     const int64_t *seasons; /* n_seasons; 0: none */
     int64_t n_seasons;
     int64_t most_windows; /* of a target */
+    int64_t most_values;  /* that models are fitted to in all windows: of many targets every second,
+                             third .. has windows; 0: any number */
     bool is_panel; /* windows of a series follow one another: series differ more than times do */
 } kr__study_plan;
 
@@ -56,9 +58,10 @@ typedef struct kr__study_plan {
 enum { KR__STUDY_LEAST = 3 };
 /* So many of a target that a panel takes no longer than a single series. */
 int64_t kr__study_usual_windows(int64_t n_targets);
-/* How many windows a target of n_rows has; of them *n_verdict for the verdict. */
+/* How many windows a target of n_rows has, if it has some; of them *n_verdict for the verdict. */
 int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_verdict);
-/* Of a target of n_rows; -1: there is no room for one. */
+/* No window of a target of n_rows begins before it, however many there are; -1: there is no room
+ * for one. */
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows);
 
 /* Of the last n_columns of all series; rows have no gaps (kr__rows_fill()). A series without room
@@ -77,8 +80,9 @@ typedef struct kr__study_forecasts {
 kr_status kr__study_forecasts_init(const kr__study *study, kr__study_forecasts *f, kr_error *err);
 void kr__study_forecasts_deinit(kr__study_forecasts *f);
 
-/* By a statistical model that is fitted at each origin, to KR__LOCAL_MOST values at most.
- * KR_MEMORY, KR_INTERRUPTED. */
+/* What a statistical model knows at a window: KR__LOCAL_MOST values at most. */
+kr__local_series kr__study_series(const kr__study *study, int64_t window);
+/* By a statistical model that is fitted at each origin. KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__study_run(kr_team *team, const kr__study *study, const kr__local_model *model,
                         kr__study_forecasts *f, kr_error *err);
 

@@ -200,7 +200,7 @@ kr_status kr__sweep_apply(const kr_sweep_axis *axes, const kr_sweep_trials *tria
         const char *value = kr__sweep_value(trials, trial, a);
         KR_TRY(kr__forecast_config_set(config, axes[a].flag->name, value, err));
     }
-    return kr__forecast_config_check(config, err);
+    return kr__forecast_config_check_run(config, err);
 }
 
 /* ---- halving ---------------------------------------------------------------------------- */

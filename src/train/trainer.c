@@ -228,8 +228,9 @@ static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
 /* The initial values of the parameters are not a trained model, however small their loss. */
 static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     kr_training_state *s = &t->state;
-    double loss = kr__trainer_has_learned(t) ? record->validation_loss : (double)NAN;
-    record->is_best = kr__early_stop_update(&s->stop, loss);
+    bool has_learned = kr__trainer_has_learned(t);
+    double loss = has_learned ? record->validation_loss : (double)NAN;
+    record->is_best = t->config.keeps_last ? has_learned : kr__early_stop_update(&s->stop, loss);
     if (!record->is_best) return;
     s->best_epoch = s->epoch;
     memcpy(s->best, t->params->values, (size_t)t->params->size * sizeof(kr_real));

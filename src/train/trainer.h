@@ -99,6 +99,7 @@ typedef struct kr_trainer_config {
 
     int64_t patience;    /* epochs without a better validation loss; 0: any number */
     bool best_is_strict; /* a loss equal to the best is not better */
+    bool keeps_last;     /* there is no validation loss: the last epoch is the best */
     double max_seconds;  /* end training after so many seconds of steps, even within an epoch; 0: no
                             limit */
     /* A loss or gradient that is not finite: stop, KR_NUMERIC; skip: the step does nothing;

@@ -394,6 +394,36 @@ static void too_few_rows(void **state) {
            "custom for this file");
 }
 
+/* Training takes all that the others leave, and these may have no rows. */
+static void parts_may_be_empty(void **state) {
+    (void)state;
+    static const struct {
+        int64_t n_rows[KR_SPLITS], n_windows[KR_SPLITS];
+    } cases[] = {{{-1, 0, 0}, {24, 0, 0}},
+                 {{-1, 8, 0}, {16, 6, 0}},
+                 {{-1, 0, 8}, {16, 0, 6}},
+                 {{-1, 5, 8}, {11, 3, 6}},
+                 {{12, 5, 0}, {6, 3, 0}}};
+    kr_dataset_config config = write_small(30, constant);
+    config.seq_len = 4;
+    config.pred_len = 3;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        memcpy(config.n_rows_of, cases[i].n_rows, sizeof config.n_rows_of);
+        kr_dataset *d = open_or_fail(&config);
+        for (int k = 0; k < KR_SPLITS; k++) {
+            assert_int_equal(kr__dataset_window_count(d, (kr_split)k), cases[i].n_windows[k]);
+        }
+        kr__dataset_destroy(d);
+    }
+    config.n_rows_of[KR_SPLIT_TRAIN] = -1;
+    config.n_rows_of[KR_SPLIT_VAL] = 27;
+    config.n_rows_of[KR_SPLIT_TEST] = 0;
+    refuse(
+        &config, KR_SHAPE,
+        "test_dataset.csv: the training part has 3 of 30 rows, too few for seq_len 4 + pred_len 3 "
+        "= 7; use smaller `seq_len` and `pred_len`, or a longer file");
+}
+
 static void given_parts_refused(void **state) {
     (void)state;
     kr_dataset_config config = make_config("ETTh1", "ETTh1.csv", "M");
@@ -597,6 +627,7 @@ int main(void) {
         cmocka_unit_test(double_copies_can_go),
         cmocka_unit_test(constant_channel),
         cmocka_unit_test(given_parts),
+        cmocka_unit_test(parts_may_be_empty),
         cmocka_unit_test(given_parts_refused),
         cmocka_unit_test(numbers_too_large),
         cmocka_unit_test(large_and_tiny_numbers_are_scaled),

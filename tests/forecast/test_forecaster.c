@@ -18,6 +18,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "core/random.h"
+#include "forecast/forecaster_internal.h"
 #include "support/comma_locale.h"
 #include "support/workers.h"
 
@@ -327,7 +328,7 @@ static void statistical_models_are_forecasters(void **state) {
     kr_forecast_result *result = NULL;
     assert_int_equal(kr_forecaster_score(f, NULL, &result, &err), KR_UNSUPPORTED);
     assert_string_equal(err.text,
-                        "the statistical forecaster SeasonalNaive+ETS has no test "
+                        "the forecaster SeasonalNaive+ETS has no test "
                         "windows; `krait backtest` measures it");
     kr_prediction_destroy(made);
     kr_prediction_destroy(again);
@@ -335,6 +336,79 @@ static void statistical_models_are_forecasters(void **state) {
     kr_forecaster_destroy(opened);
     kr_forecaster_destroy(f);
     kr_rows_destroy(rows);
+}
+
+/* A learned model among statistical ones: the median of all of them, also out of a file; alone, it
+ * gets the intervals of the errors that are given. */
+static void learned_models_join(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *three = make_statistical("SeasonalNaive,ETS,Naive"), *opened = NULL,
+                  *f = train("RLinear", rows), *alone = train("RLinear", rows);
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_error err = {0};
+    assert_int_equal(kr_forecaster_train(three, rows, NULL, &err), KR_OK);
+    kr_prediction *of[3] = {ask(f, rows), ask(three, rows), NULL}, *joined, *again, *single;
+    const char *members = "SeasonalNaive,RLinear,ETS,Naive";
+    if (kr__forecaster_join(f, members, 24, 0, &three->errors, &err) != KR_OK) {
+        fail_msg("%s", err.text);
+    }
+    assert_int_equal(kr__forecaster_join(alone, "RLinear", 24, 0, &three->errors, NULL), KR_OK);
+    assert_string_equal(kr_forecaster_info_of(f)->model, "SeasonalNaive+RLinear+ETS+Naive");
+    joined = ask(f, rows);
+    single = ask(alone, rows);
+    for (int64_t i = 0; i < joined->n * joined->n_steps * joined->n_outputs; i++) {
+        /* Of four the median lies between that of three and the fourth. */
+        double low = fmin(of[0]->forecast[i], of[1]->forecast[i]),
+               high = fmax(of[0]->forecast[i], of[1]->forecast[i]);
+        assert_true(low - 1e-6 <= joined->forecast[i] && joined->forecast[i] <= high + 1e-6);
+        assert_true(fabs(single->forecast[i] - of[0]->forecast[i]) < 1e-5);
+        assert_true(single->lower[i] <= single->forecast[i]);
+        assert_true(single->upper[i] >= single->forecast[i]);
+    }
+    assert_int_equal(kr_forecaster_save_memory(f, &bytes, &n_bytes, NULL), KR_OK);
+    if (kr_forecaster_open_memory(test_team, "bytes", bytes, n_bytes, &opened, &err) != KR_OK) {
+        fail_msg("%s", err.text);
+    }
+    again = ask(opened, rows);
+    compare_predictions(joined, again);
+    assert_int_equal(kr_forecaster_train(f, rows, NULL, &err), KR_UNSUPPORTED);
+    assert_string_equal(err.text,
+                        "the forecaster SeasonalNaive+RLinear+ETS+Naive of learned and statistical "
+                        "models is made by `krait fit`");
+    for (int i = 0; i < 2; i++) kr_prediction_destroy(of[i]);
+    kr_prediction_destroy(joined);
+    kr_prediction_destroy(single);
+    kr_prediction_destroy(again);
+    kr_free(bytes);
+    kr_forecaster_destroy(alone);
+    kr_forecaster_destroy(opened);
+    kr_forecaster_destroy(three);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+}
+
+/* Without a validation part the last epoch is kept, and an epoch takes as many windows as asked. */
+static void all_rows_are_learnt_from(void **state) {
+    (void)state;
+    kr_settings *settings = small_settings("RLinear");
+    kr_rows *rows = make_rows(false);
+    kr_forecaster *f = NULL;
+    kr_forecast_result *result = NULL;
+    kr_error err = {0};
+    assert_int_equal(kr_settings_set(settings, "train_rows", "-1", NULL), KR_OK);
+    assert_int_equal(kr_settings_set(settings, "train_epochs", "3", NULL), KR_OK);
+    assert_int_equal(kr_settings_set(settings, "epoch_windows", "20", NULL), KR_OK);
+    assert_int_equal(kr_settings_set(settings, "batch_size", "8", NULL), KR_OK);
+    if (kr_forecaster_create(test_team, settings, &f, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_int_equal(kr__forecaster_best_epoch(f), 3);
+    assert_int_equal(kr__trainer_state(f->trainer)->global_step, 3 * 3);
+    assert_int_equal(kr_forecaster_score(f, NULL, &result, &err), KR_USAGE);
+    kr_forecaster_destroy(f);
+    kr_rows_destroy(rows);
+    kr_settings_destroy(settings);
 }
 
 /* Counts stay counts: neither forecast nor interval is below 0. */
@@ -412,6 +486,8 @@ static void damaged_statistical_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(learned_models_join),
+        cmocka_unit_test(all_rows_are_learnt_from),
         cmocka_unit_test(what_was_never_negative_stays_so),
         cmocka_unit_test(statistical_models_are_named),
         cmocka_unit_test(damaged_statistical_files),

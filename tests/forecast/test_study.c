@@ -72,7 +72,8 @@ static kr_rows *make_rows(int64_t n_series, int64_t n, double (*value)(int64_t, 
 
 static kr__study *make_study(kr_rows *rows, int64_t horizon, int64_t most_windows) {
     const int64_t seasons[] = {12};
-    const kr__study_plan plan = {horizon, seasons, 1, most_windows, false};
+    const kr__study_plan plan = {
+        .horizon = horizon, .seasons = seasons, .n_seasons = 1, .most_windows = most_windows};
     kr__study *study = NULL;
     assert_int_equal(kr__study_make(rows, &plan, 1, &study, NULL), KR_OK);
     return study;
@@ -109,6 +110,32 @@ static void windows_do_not_overlap(void **state) {
             }
         }
     }
+}
+
+/* Of many targets some have windows, evenly spread, so that models are not fitted to more values
+ * than asked. */
+static void many_targets_are_sampled(void **state) {
+    (void)state;
+    const int64_t seasons[] = {12};
+    kr_rows *rows = make_rows(100, 60, season);
+    for (int64_t most = 500; most < 20000; most *= 3) {
+        const kr__study_plan plan = {.horizon = HORIZON,
+                                     .seasons = seasons,
+                                     .n_seasons = 1,
+                                     .most_windows = 2,
+                                     .most_values = most,
+                                     .is_panel = true};
+        kr__study *s = NULL;
+        assert_int_equal(kr__study_make(rows, &plan, 1, &s, NULL), KR_OK);
+        int64_t spacing = (100 * 2 * 60 + most - 1) / most, n_served = (99 + spacing) / spacing;
+        assert_int_equal(s->n_targets, 100);
+        assert_int_equal(s->n_windows, 2 * n_served);
+        for (int64_t i = 0; i < 100; i++) {
+            assert_int_equal(s->targets[i].n_windows, i % spacing == 0 ? 2 : 0);
+        }
+        kr__study_destroy(s);
+    }
+    kr_rows_destroy(rows);
 }
 
 static kr__study_forecasts run(const kr__study *s, const char *model) {
@@ -228,6 +255,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_do_not_overlap), cmocka_unit_test(verdicts_hold),
         cmocka_unit_test(medians_leave_out_gaps), cmocka_unit_test(intervals_hold),
-        cmocka_unit_test(intervals_follow)};
+        cmocka_unit_test(intervals_follow),       cmocka_unit_test(many_targets_are_sampled)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * fit_internal.h - one fit while it runs: shared by fit.c, fit_learn.c and fit_time.c. */
+#ifndef KR_FIT_INTERNAL_H
+#define KR_FIT_INTERNAL_H
+
+#include "forecast/fit.h"
+
+typedef struct kr__fitting {
+    kr_team *team;
+    const kr_fit_config *config;
+    const kr_fit_plan *plan;
+    const kr_rows *rows; /* as they were read */
+    const kr_fit_data *data;
+    const kr_fit_options *options;
+    kr_fit_result *result;
+    double deadline; /* kr__time_now(); 0: none */
+    char loss[16];   /* of learned models; empty: none of them has tried several yet */
+} kr__fitting;
+
+/* ---- learned models: fit_learn.c -------------------------------------------------------- */
+
+/* Settings of a learned candidate, with the number of steps that its size allows. */
+kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
+                           kr_error *err);
+/* Train candidate i and let it forecast the past. */
+kr_status kr__fit_learned(kr__fitting *f, int i, kr_error *err);
+/* The same model anew from all rows, into result->model. */
+kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, kr_error *err);
+
+/* ---- time: fit_time.c ------------------------------------------------------------------- */
+
+/* Fill in each candidate's `expected` from a few of its windows and steps. */
+kr_status kr__fit_expect(const kr__fitting *f, kr_error *err);
+/* Seconds of all of it, by these. */
+double kr__fit_expected(const kr__fitting *f);
+/* How many of the windows of the past can be served within the deadline, 0 .. 1. */
+double kr__fit_share(const kr__fitting *f);
+/* Seconds that candidate i may train; infinity without a deadline. n_after: trainings after it. */
+double kr__fit_seconds_of(const kr__fitting *f, int i);
+
+#endif

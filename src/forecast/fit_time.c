@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * fit_time.c - how long a fit will take, and what must be left out to keep to a deadline. */
+#include <math.h>
+
+#include "core/arena.h"
+#include "core/platform.h"
+#include "forecast/fit_internal.h"
+
+enum { SAMPLE = 4 };
+
+/* ---- what each candidate takes ---------------------------------------------------------- */
+
+/* Seconds of one window of a statistical model, on one worker: a few of them are forecast. */
+static kr_status time_window(const kr__study *s, const kr__local_model *model, double *values,
+                             double *seconds, kr_error *err) {
+    double started = kr__time_now();
+    int64_t n = s->n_windows < SAMPLE ? s->n_windows : SAMPLE, h = s->horizon;
+    for (int64_t i = 0; i < n; i++) {
+        kr__local_series series = kr__study_series(s, i * s->n_windows / n);
+        kr__local_forecast out = {.horizon = h, .mean = values, .spread = values + h};
+        KR_TRY(kr__local_forecast_all(NULL, model, &series, &out, 1, err));
+    }
+    *seconds = n > 0 ? (kr__time_now() - started) / (double)n : 0;
+    return KR_OK;
+}
+
+/* Of one training: its steps, and a third of one for each batch that is only forecast. */
+static double time_training(const kr__fitting *f, const kr_fit_candidate *c,
+                            const kr_forecast_config *config) {
+    double past = (double)f->result->study->n_windows / (double)f->data->look.n_targets,
+           validation = (double)(config->train_epochs * f->plan->n_validation);
+    return c->step_seconds *
+           ((double)c->n_steps + (validation + past) / (double)config->batch_size / 3);
+}
+
+static kr_status expect_learned(const kr__fitting *f, kr_fit_candidate *c, kr_error *err) {
+    kr_forecast_config *config = kr__calloc(1, sizeof *config);
+    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    kr_status status = kr__fit_settings(f, c, config, err);
+    if (status == KR_OK) c->expected = time_training(f, c, config);
+    kr_free(config);
+    return status;
+}
+
+kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
+    const kr__study *s = f->result->study;
+    double *values = kr__calloc(2 * (size_t)s->horizon, sizeof *values);
+    kr_status status = values ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for forecasts");
+    for (int i = 0; i < f->result->n_candidates && status == KR_OK; i++) {
+        kr_fit_candidate *c = &f->result->candidates[i];
+        if (!c->local) {
+            if (f->plan->learns) status = expect_learned(f, c, err);
+            continue;
+        }
+        status = time_window(s, c->local, values, &c->expected, err);
+        c->expected *= (double)s->n_windows / kr_team_workers(f->team);
+    }
+    kr_free(values);
+    return status;
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+static double sum_local(const kr__fitting *f) {
+    double sum = 0;
+    for (int i = 0; i < f->result->n_candidates; i++) {
+        const kr_fit_candidate *c = &f->result->candidates[i];
+        if (c->local) sum += c->expected;
+    }
+    return sum;
+}
+
+/* The forecast at the end is at most one window more of each target by every model. */
+static double time_forecast(const kr__fitting *f) {
+    const kr__study *s = f->result->study;
+    return s->n_windows > 0 ? sum_local(f) * (double)s->n_targets / (double)s->n_windows : 0;
+}
+
+double kr__fit_expected(const kr__fitting *f) {
+    double sum = sum_local(f) + time_forecast(f), longest = 0;
+    for (int i = 0; i < f->result->n_candidates; i++) {
+        const kr_fit_candidate *c = &f->result->candidates[i];
+        if (c->local) continue;
+        sum += c->expected;
+        longest = fmax(longest, c->expected);
+    }
+    return sum + (f->config->refit ? longest : 0);
+}
+
+double kr__fit_share(const kr__fitting *f) {
+    const double beside_learned = 0.5, alone = 0.9;
+    double expected = sum_local(f), left = f->deadline - kr__time_now() - time_forecast(f);
+    if (f->deadline == 0 || expected == 0) return 1;
+    return fmin(fmax(left, 0) * (f->plan->learns ? beside_learned : alone) / expected, 1);
+}
+
+double kr__fit_seconds_of(const kr__fitting *f, int i) {
+    int n = f->config->refit;
+    if (f->deadline == 0) return INFINITY;
+    for (int k = i; k < f->result->n_candidates; k++) n += !f->result->candidates[k].local;
+    return fmax(f->deadline - kr__time_now() - time_forecast(f), 0) / (n > 0 ? n : 1);
+}
