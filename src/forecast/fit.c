@@ -184,7 +184,7 @@ static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
         KR_TRY(kr__study_forecasts_init(f->result->study, &c->forecasts, err));
         status = kr__study_run(f->team, f->result->study, c->local, &c->forecasts, err);
     } else {
-        status = kr__fit_learned(f, i, err);
+        status = kr__fit_learned(f, i, kr__fit_seconds_of(f, i), err);
     }
     c->seconds = kr__time_now() - started;
     if (status == KR_INTERRUPTED) {
@@ -243,7 +243,7 @@ static kr_status make_model(kr__fitting *f, kr_error *err) {
     char members[sizeof f->plan->config.local_models];
     if (!learned) return make_statistical(f, err);
     if (f->config->refit) {
-        KR_TRY(kr__fit_refit(f, learned, err));
+        KR_TRY(kr__fit_refit(f, learned, kr__fit_seconds_of(f, r->n_candidates), err));
     } else {
         r->model = learned->forecaster;
         learned->forecaster = NULL;

@@ -22,10 +22,10 @@ typedef struct kr__fitting {
 /* Settings of a learned candidate, with the number of steps that its size allows. */
 kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
                            kr_error *err);
-/* Train candidate i and let it forecast the past. */
-kr_status kr__fit_learned(kr__fitting *f, int i, kr_error *err);
+/* Train candidate i, in so many seconds at most, and let it forecast the past. */
+kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */
-kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, kr_error *err);
+kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds, kr_error *err);
 
 /* ---- time: fit_time.c ------------------------------------------------------------------- */
 
@@ -35,7 +35,8 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err);
 double kr__fit_expected(const kr__fitting *f);
 /* How many of the windows of the past can be served within the deadline, 0 .. 1. */
 double kr__fit_share(const kr__fitting *f);
-/* Seconds that candidate i may train; infinity without a deadline. n_after: trainings after it. */
+/* Seconds that candidate i may train, for those after it and the last training train, too; infinity
+ * without a deadline. */
 double kr__fit_seconds_of(const kr__fitting *f, int i);
 
 #endif

@@ -207,13 +207,13 @@ static kr_status try_losses(kr__fitting *f, kr_fit_candidate *c, kr_forecast_con
     return KR_OK;
 }
 
-kr_status kr__fit_learned(kr__fitting *f, int i, kr_error *err) {
+kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) {
     kr_fit_candidate *c = &f->result->candidates[i];
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__fit_settings(f, c, config, err);
     if (status == KR_OK) {
-        keep_to(f, c, kr__fit_seconds_of(f, i), config);
+        keep_to(f, c, seconds, config);
         status = try_losses(f, c, config, err);
     }
     kr_free(config);
@@ -223,25 +223,25 @@ kr_status kr__fit_learned(kr__fitting *f, int i, kr_error *err) {
 /* ---- all rows --------------------------------------------------------------------------- */
 
 /* With all rows, for as many epochs as were best before: there is no part left that could tell. */
-static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
-                           kr_error *err) {
+static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds,
+                           kr_forecast_config *config, kr_error *err) {
     KR_TRY(kr__fit_settings(f, c, config, err));
     snprintf(config->loss, sizeof config->loss, "%s", c->training_loss);
     snprintf(config->des, sizeof config->des, "refit");
     config->train_rows = -1;
     config->val_rows = config->test_rows = 0;
-    keep_to(f, c, kr__fit_seconds_of(f, f->result->n_candidates), config);
+    keep_to(f, c, seconds, config);
     int64_t best = kr__forecaster_best_epoch(c->forecaster);
     if (best > 0 && best < config->train_epochs) config->train_epochs = best;
     return KR_OK;
 }
 
-kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, kr_error *err) {
+kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds, kr_error *err) {
     kr_fit_result *r = f->result;
     char checkpoint[KR_FORECAST_PATH] = "";
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    kr_status status = set_refit(f, c, config, err);
+    kr_status status = set_refit(f, c, seconds, config, err);
     if (status == KR_OK) status = name_checkpoint(f, config, checkpoint, err);
     if (status == KR_OK) status = train(f, config, checkpoint, &r->model, err);
     kr_free(config);
