@@ -279,7 +279,7 @@ static void strips_know_their_lines(void **state) {
 /* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
 static void rows_in_blocks(void **state) {
     (void)state;
-    enum { ROWS = 230000 };
+    enum { ROWS = 180000 };
     for (int k = 0; k < 6; k++) {
         const char *line_end = k % 2 ? "\r\n" : "\n";
         contents kind = (contents)(k / 2);
