@@ -16,6 +16,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
@@ -160,7 +161,8 @@ static kr_status train_and_report(runner *r, kr_error *err) {
     KR_TRY(take_folder(r->request, err));
     KR_TRY(train_report_probe(r->request, err));
     kr_status status = train(r, &result, err);
-    if (status == KR_OK) status = train_samples(r->request, &result, err);
+    if (status == KR_OK && r->request->call.has_figures)
+        status = train_samples(r->request, &result, err);
     if (status == KR_OK) status = report(r, &result, err);
     kr_nextstep_destroy(result.model);
     kr_series_destroy(result.series);

@@ -197,6 +197,7 @@ static kr_status draw_all(const void *arg, kr_error *err) {
 kr_status run_figures_write(const run_request *request, const kr_forecast_result *result,
                             const char *folder, kr_error *err) {
     pictures p = {.request = request, .result = result};
+    if (!request->call.has_figures) return KR_OK;
     p.units = request->config.inverse ? "original units" : "scaled";
     snprintf(p.folder, sizeof p.folder, "%s/figures", folder);
     KR_TRY(kr__make_folders(p.folder, err));

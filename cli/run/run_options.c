@@ -18,6 +18,7 @@ static const option own_options[] = {
     {OPTION_VALUE, 0, 0, "basic", "preset", "NAME", "", preset_choices,
      "tuned settings for known data; given flags override them"},
     SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),

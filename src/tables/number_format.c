@@ -84,7 +84,8 @@ static bool starts(span s, const char *word) {
 
 static bool ends(span s, const char *word) {
     size_t n = strlen(word);
-    return (size_t)(s.end - s.at) >= n && memcmp(s.end - n, word, n) == 0;
+    if ((size_t)(s.end - s.at) < n || s.end[-1] != word[n - 1]) return false;
+    return memcmp(s.end - n, word, n) == 0;
 }
 
 /* Blanks of all widths, broken or not. */
@@ -101,6 +102,7 @@ static size_t measure_blank(span s) {
 }
 
 static bool take_last_blank(span *s) {
+    if (s->at == s->end || is_digit(s->end[-1])) return false;
     for (size_t i = 0; i < N_BLANKS; i++) {
         if (!ends(*s, blanks[i])) continue;
         s->end -= strlen(blanks[i]);
@@ -135,7 +137,7 @@ static const char *const currencies[] = {
 enum { N_CURRENCIES = sizeof currencies / sizeof currencies[0] };
 
 static bool take_currency(span *s, bool is_behind, kr__number_look *look) {
-    if (look->unit[0]) return false;
+    if (look->unit[0] || s->at == s->end || (is_behind && is_digit(s->end[-1]))) return false;
     for (size_t i = 0; i < N_CURRENCIES; i++) {
         const char *sign = currencies[i];
         if (is_behind ? !ends(*s, sign) : !starts(*s, sign)) continue;

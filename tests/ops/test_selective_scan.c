@@ -289,16 +289,15 @@ static void every_level(void **state) {
     kr__cpu_level_force(kr__cpu_level_detect());
 }
 
-static void slow_long_sequences(void **state) {
+static void slow_long_sequence(void **state) {
     (void)state;
     check_shape(&(shape){1, 70001, 3, 2, true, true, true, false, true});
-    check_shape(&(shape){8, 1610, 2, 200, true, true, true, true, true});
 }
 
 /* So many states that forward keeps every second border only, and a chunk is left over. */
 static void segments_of_two_chunks(void **state) {
     (void)state;
-    check_shape(&(shape){64, 200, 1, 200, true, true, true, true, true});
+    check_shape(&(shape){64, 200, 2, 200, true, true, true, true, true});
 }
 
 /* Work memory of a plan for seq_len, in numbers for each step and channel. */
@@ -558,7 +557,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
                                        cmocka_unit_test(strided_views),
                                        cmocka_unit_test(every_level),
-                                       cmocka_unit_test(slow_long_sequences),
+                                       cmocka_unit_test(slow_long_sequence),
                                        cmocka_unit_test(segments_of_two_chunks),
                                        cmocka_unit_test(memory_is_linear),
                                        cmocka_unit_test(pieces_equal_one_pass),
