@@ -13,6 +13,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
@@ -21,10 +22,13 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings evaluate_settings = {.command = "evaluate",
                                      .flags = kr__evaluate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
+                                     .places = places,
                                      .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {
@@ -162,7 +166,7 @@ static const command_text sections[] = {
      "--velocity also applies to the outputs of the Mamba blocks, whose map gets a name of "
      "its own. Since the same commit the original does not draw them.\n\n"
      "--umap_neighbors and --pca above the number of steps are errors. --stream chunks, "
-     "--seq_len, --lb, --embed_out, --save_dir and --no_figures are krait's own."},
+     "--seq_len, --lb, --embed_out, --save_dir, --out_dir and --no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

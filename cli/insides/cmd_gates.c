@@ -15,6 +15,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; print means over each window and layer instead"),
     PALETTE_OPTION,
@@ -23,10 +24,13 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings gates_settings = {.command = "gates",
                                   .flags = kr__gates_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
+                                  .places = places,
                                   .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {

@@ -27,6 +27,7 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION(
         "output", "stream",
         "read observations from standard input, one per line, and print the forecast of the next "
@@ -38,10 +39,13 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings generate_settings = {.command = "generate",
                                      .flags = kr__generate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
+                                     .places = places,
                                      .short_o = "out"};
 
 static kr_status read_request(void *arg, kr_error *err) {
@@ -324,8 +328,8 @@ static const command_text sections[] = {
      "Each step is computed from the state of the steps before; the original runs the whole "
      "series through the model for each step. A burst in hidden layers is not remembered by "
      "later steps, as in the original.\n\n"
-     "Numbers are float32; on a GPU the original uses bf16. --stream, --out, --threads and "
-     "--no_figures are krait's own."},
+     "Numbers are float32; on a GPU the original uses bf16. --stream, --out, --out_dir, "
+     "--threads and --no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };

@@ -16,6 +16,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     PALETTE_OPTION,
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
@@ -23,11 +24,14 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", "checkpoint", NULL};
+
 static settings train_settings = {.command = "train",
                                   .flags = kr__nextstep_flags,
                                   .old = kr__nextstep_old_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
+                                  .places = places,
                                   .short_o = "save_dir",
                                   .n_words = 1,
                                   .data_setting = "data_dir"};
@@ -150,7 +154,7 @@ static kr_status take_folder(const train_request *r, kr_error *err) {
         .config = c,
         .ignored = ignored,
         .data = c->data_dir,
-        .elsewhere = "--checkpoint and --save_dir",
+        .elsewhere = "--out_dir",
         .is_compared = c->resume};
     return output_folder_take(&claim, err);
 }

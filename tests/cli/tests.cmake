@@ -75,6 +75,7 @@ set(cases
         no_command
         old_models
         old_states
+        out_dir
         outputs
         overview
         packed
