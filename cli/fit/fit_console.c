@@ -9,6 +9,7 @@
 #include "fit/fit_command.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "tables/step_names.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
 
@@ -24,7 +25,7 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
 }
 
 void fit_print_look(fit_console *c, const kr_fit_look *look) {
-    char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char step[KR__STEP_WORDS], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
     say(c->out, "%s: ", c->request->path);
     if (look->n_series > 1) {
@@ -39,7 +40,7 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
         int n = f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* up to the minute, or all */
-        say(c->out, ", rows %s apart, %.*s to %.*s", kr_frequency_text(f, step), n,
+        say(c->out, ", in steps of %s, %.*s to %.*s", kr__step_words(f, &look->first, step), n,
             kr__datetime_text(look->first, first), n, kr__datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");

@@ -5,6 +5,7 @@
 #include "core/flags.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "tables/step_names.h"
 
 #include <string.h>
 
@@ -212,9 +213,12 @@ static kr_status move_places(const settings_given *given, void *config, kr_error
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err) {
     const settings *s = given->settings;
     for (int i = 0; i < given->n; i++) {
-        const char *name = given->options[i]->name;
+        const char *name = given->options[i]->name, *text = given->texts[i];
+        char code[KR__STEP_CODE];
         if (is_own(given, name)) continue;
-        KR_TRY(kr__flags_set(s->flags(), config, name, given->texts[i], err));
+        /* files keep a step's code, so that one step is one setting, however it was called */
+        if (strcmp(given->options[i]->value_word, "STEP") == 0) text = kr__step_code(text, code);
+        KR_TRY(kr__flags_set(s->flags(), config, name, text, err));
     }
     if (s->places && settings_has(given, "out_dir")) KR_TRY(move_places(given, config, err));
     if (!s->data_setting || given->n_words == 0) return KR_OK;
