@@ -36,6 +36,19 @@ static kr_status read_request(void *arg, kr_error *err) {
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
 }
 
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const evaluate_config *c = config;
+    bool is_of_dimension = strcmp(name, "lb") == 0 || strcmp(name, "lb_points") == 0;
+    if (!is_of_dimension || !c->no_lb) return false;
+    snprintf(why, UNUSED_WHY, "`no_lb` leaves the dimension out");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const evaluate_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
+}
+
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status show_layers(evaluation *e, kr_error *err) {
@@ -187,4 +200,5 @@ const command command_evaluate = {
     .computes = COMPUTES,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
 };

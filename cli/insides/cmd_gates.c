@@ -47,6 +47,24 @@ static kr_status read_request(void *arg, kr_error *err) {
     return KR_OK;
 }
 
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    static const char *const of_maps[] = {"umap_points", "umap_neighbors", "stream"};
+    const gates_config *c = config;
+    for (size_t i = 0; i < sizeof of_maps / sizeof of_maps[0] && !c->umap; i++) {
+        if (strcmp(name, of_maps[i]) != 0) continue;
+        snprintf(why, UNUSED_WHY, "there are no maps without `umap`");
+        return true;
+    }
+    if (strcmp(name, "n_samples") != 0 || !c->umap) return false;
+    snprintf(why, UNUSED_WHY, "`umap` looks at the whole series");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const gates_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
+}
+
 /* ---- the run ---------------------------------------------------------------------------- */
 
 static kr_status print_json(const gates_request *request, cJSON *object, double started,
@@ -158,4 +176,5 @@ const command command_gates = {
     .computes = COMPUTES,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
 };

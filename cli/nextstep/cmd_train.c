@@ -17,6 +17,7 @@
 
 static const option own_options[] = {
     OUT_DIR_OPTION,
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
     FORCE_OPTION,
     QUIET_OPTION("print the final line only"),
@@ -47,6 +48,20 @@ static kr_status read_request(void *arg, kr_error *err) {
     kr_status status = kr_nextstep_settings_check(handle, err);
     kr_settings_destroy(handle);
     return status;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const train_config *c = config;
+    bool is_of_contrast =
+        strcmp(name, "contrastive_temp") == 0 || strcmp(name, "contrastive_negatives") == 0;
+    if (!is_of_contrast || c->contrastive_lambda > 0) return false;
+    snprintf(why, UNUSED_WHY, "`contrastive_lambda` is 0");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const train_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -164,7 +179,8 @@ static kr_status train_and_report(runner *r, kr_error *err) {
     KR_TRY(take_folder(r->request, err));
     KR_TRY(train_report_probe(r->request, err));
     kr_status status = train(r, &result, err);
-    if (status == KR_OK) status = train_samples(r->request, &result, err);
+    if (status == KR_OK && r->request->call.has_figures)
+        status = train_samples(r->request, &result, err);
     if (status == KR_OK) status = report(r, &result, err);
     kr_nextstep_destroy(result.model);
     kr_series_destroy(result.series);
@@ -273,5 +289,6 @@ const command command_train = {
     .catches_signals = true,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
     .log = see_log,
 };

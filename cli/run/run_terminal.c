@@ -208,7 +208,8 @@ static void result_terminal(run_view *view, const kr_forecast_result *r) {
     fputc('\n', view->out);
     print_best(view, r);
     run_result_folder(view->request, view->request->now.setting, folder, sizeof folder);
-    say(view->out, "metrics, forecasts and figures: %s/\n", folder);
+    say(view->out, "metrics%s: %s/\n",
+        view->request->call.has_figures ? ", forecasts and figures" : " and forecasts", folder);
     if (*view->request->now.checkpoint)
         say(view->out, "checkpoint: %s\n", view->request->now.checkpoint);
     fflush(view->out);

@@ -73,6 +73,7 @@ set(cases
         mistyped_command
         missing_value
         no_command
+        no_figures
         old_models
         old_states
         out_dir
@@ -113,6 +114,7 @@ set(cases
         umap_columns
         umap_map
         units
+        unused_flags
         unknown_choice
         unknown_flag
         value_no_number
