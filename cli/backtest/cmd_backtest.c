@@ -69,7 +69,8 @@ static kr_status read_request(void *arg, kr_error *err) {
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
     const kr_rows_options how = take_reading(c);
-    const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
+    const char *gaps = trained_model_gaps(b->model, c->gaps);
+    const kr_history_options options = {.size = sizeof options, .gaps = gaps, .rows = &how};
     KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
     const kr_gaps_report *g = &b->history->gaps;
     if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
@@ -77,7 +78,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
             "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
             " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
             b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-            g->n_cells == 1 ? "" : "s", c->gaps);
+            g->n_cells == 1 ? "" : "s", gaps);
         char text[KR__GAPS_TEXT];
         const kr_history *h = b->history;
         if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {

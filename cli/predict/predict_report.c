@@ -42,8 +42,8 @@ static void note_gaps(const predict_job *job) {
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
         job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-        g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
-        g->longest == 1 ? "" : "s");
+        g->n_cells == 1 ? "" : "s", trained_model_gaps(job->model, job->request->config.gaps),
+        g->longest, g->longest == 1 ? "" : "s");
     char text[KR__GAPS_TEXT];
     if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
         say(stderr, "krait predict: note: %s: %s\n", h->name, text);

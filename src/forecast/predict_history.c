@@ -251,7 +251,7 @@ static kr_status start(const kr_forecaster *forecaster, const char *name,
                        const kr_history_options *options, kr__history **out, kr_error *err) {
     kr_history_options own;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
-    const char *gaps = own.gaps ? own.gaps : "refuse";
+    const char *gaps = own.gaps ? own.gaps : forecaster->settings.gaps;
     KR_TRY(kr__text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     if (!forecaster->features) {
         return kr_fail(err, KR_USAGE, "%s: the forecaster has seen no rows yet; train it first",
