@@ -33,6 +33,7 @@ set(cases
         ablate
         backtest
         backtest_bad_input
+        backtest_panel
         backtest_refit
         calendars
         fit
