@@ -74,6 +74,8 @@ typedef struct kr_rows_options {
  *           in a note where they are not plain. Of two columns with one name, v, the second is v.1
  *   folder  a folder of CSV files: each is a series with the name of its file; all have the same
  *           columns
+ *   ragged  a CSV file with a row for each series, its name and then its values, as many as it has,
+ *           under numbered columns, as M4's files have them; column "value", no dates
  *   m4      a folder of the M4 competition, with a pattern: one series per line, no dates
  *   pems    traffic counts: member data (steps, sensors, features) of an .npz file, of which the
  *           first feature is read; columns "0", "1", .., no dates

@@ -43,6 +43,7 @@ set(cases
         run_panel
         predict
         predict_bad_input
+        ragged
         reading_flags
         bad_place
         bench
