@@ -66,7 +66,7 @@ kr_status backtest_draw(const backtest *b, const char *path, kr_error *err) {
     if (!mase) return kr_fail(err, KR_MEMORY, "no memory for the figure of the backtest");
     snprintf(note, sizeof note,
              "%jd forecasts of %jd steps; 1: the error of the seasonal naive forecast (season %jd) "
-             "on the rows before",
+             "on the rows before the first",
              (intmax_t)b->n_folds, (intmax_t)b->pred_len, (intmax_t)b->season);
     kr_figure_options options = {.size = sizeof options,
                                  .rows = 1,

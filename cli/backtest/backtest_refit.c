@@ -10,6 +10,7 @@
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "framework/train_and_test.h"
+#include "framework/trained_model.h"
 
 enum {
     VALIDATES = 8 /* one row in so many is for validation */,
@@ -72,7 +73,7 @@ static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_
     *config->root_path = *config->load = '\0';
     /* Gaps are filled as in the history, so that training and history have the same rows. */
     if (strcmp(config->gaps, "refuse") == 0) {
-        snprintf(config->gaps, sizeof config->gaps, "%s", c->gaps);
+        snprintf(config->gaps, sizeof config->gaps, "%s", trained_model_gaps(b->model, c->gaps));
     }
     config->threads = c->threads;
     config->is_training = true;

@@ -13,6 +13,7 @@
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
+#include "framework/verdict_text.h"
 
 /* ---- the scores as fields ------------------------------------------------------------------ */
 
@@ -22,35 +23,62 @@ static const struct {
 } fields[] = {{"mase", offsetof(kr_scores, mase)},   {"rmsse", offsetof(kr_scores, rmsse)},
               {"smape", offsetof(kr_scores, smape)}, {"mae", offsetof(kr_scores, mae)},
               {"mse", offsetof(kr_scores, mse)},     {"rmse", offsetof(kr_scores, rmse)}};
-enum { N_FIELDS = sizeof fields / sizeof fields[0] };
+_Static_assert(sizeof fields / sizeof fields[0] == BACKTEST_FIELDS, "one number");
 
-static double field_of(const kr_scores *s, int i) {
+const char *backtest_field_name(int i) { return fields[i].name; }
+
+double backtest_field(const kr_scores *s, int i) {
     return *(const double *)((const char *)s + fields[i].offset);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static void print_scores(const backtest_model *m, FILE *out) {
-    const kr_scores *s = &m->scores.all;
-    say(out, "%-18s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", m->name, s->mase, s->rmsse, s->smape, s->mae,
-        s->rmse);
+/* The width of the names: some are those of several models. */
+static int name_width(const backtest *b) {
+    const int least = 18, most = 48;
+    int width = least;
+    for (int i = 0; i < b->n_models; i++) {
+        int n = (int)strlen(b->models[i].name);
+        if (n > width) width = n < most ? n : most;
+    }
+    return width;
 }
 
-/* Who is best, in one sentence. */
-static void print_verdict(const backtest *b) {
-    const backtest_model *model = &b->models[0], *best = &b->models[1];
-    for (int i = 2; i < b->n_models; i++) {
+static void print_scores(const backtest_model *m, int width, FILE *out) {
+    const kr_scores *s = &m->scores.all;
+    say(out, "%-*s%10.4f%10.4f%9.2f%%%12.5g%12.5g\n", width, m->name, s->mase, s->rmsse, s->smape,
+        s->mae, s->rmse);
+}
+
+const char *backtest_verdict(const kr__verdict *verdict, const char *model, const char *rule,
+                             bool has_series, char text[BACKTEST_VERDICT]) {
+    char lead[128];
+    *text = '\0';
+    if (strcmp(model, rule) == 0) {
+        verdict_add(text, BACKTEST_VERDICT, "%s is the best rule of thumb itself.", model);
+        return text;
+    }
+    snprintf(lead, sizeof lead, "On %" PRId64 " windows the error of %.60s", verdict->n_windows,
+             model);
+    verdict_compare(text, BACKTEST_VERDICT, verdict, lead, rule, has_series);
+    verdict_judge(text, BACKTEST_VERDICT, verdict, model, rule, "");
+    return text;
+}
+
+static void print_best(const backtest *b) {
+    const backtest_model *best = &b->models[0];
+    for (int i = 1; i < b->n_models; i++) {
         if (b->models[i].scores.all.mase < best->scores.all.mase) best = &b->models[i];
     }
-    double ratio = model->scores.all.mase / best->scores.all.mase;
-    if (isnan(ratio)) return;
-    if (ratio < 1) {
-        say(b->words, "%s is %.1f %% better than %s, by MASE\n", model->name, 100 * (1 - ratio),
-            best->name);
-    } else {
-        say(b->words, "%s is no better than %s: its MASE is %.1f %% higher\n", model->name,
-            best->name, 100 * (ratio - 1));
-    }
+    say(b->words, "The least MASE of these folds is that of %s.\n", best->name);
+}
+
+static void print_verdict(const backtest *b) {
+    char text[BACKTEST_VERDICT];
+    if (b->request->is_refit) print_best(b);
+    if (!b->rule) return;
+    say(b->words, "%s\n",
+        backtest_verdict(&b->verdict, b->models[0].name, b->rule, b->is_panel, text));
 }
 
 static void print_intervals(const backtest *b) {
@@ -61,6 +89,12 @@ static void print_intervals(const backtest *b) {
     }
 }
 
+void backtest_print_ending(const backtest *b) {
+    fputc('\n', b->words);
+    print_verdict(b);
+    print_intervals(b);
+}
+
 void backtest_print(const backtest *b) {
     char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(b->words,
@@ -69,17 +103,25 @@ void backtest_print(const backtest *b) {
         b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len, b->history->timestamps ? "" : "rows ",
         trained_model_row(b->history, b->origins[0], first),
         trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
-    say(b->words, "%-18s%10s%10s%10s%12s%12s\n", "", "MASE", "RMSSE", "sMAPE", "MAE", "RMSE");
-    for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], b->words);
-    fputc('\n', b->words);
-    print_verdict(b);
-    print_intervals(b);
+    say(b->words, "%-*s%10s%10s%10s%12s%12s\n", name_width(b), "", "MASE", "RMSSE", "sMAPE", "MAE",
+        "RMSE");
+    for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], name_width(b), b->words);
+    backtest_print_ending(b);
 }
 
 /* ---- CSV ------------------------------------------------------------------------------------- */
 
-static void write_line(FILE *out, const char *model, const char *group, const char *key,
-                       const kr_scores *s) {
+void backtest_write_header(FILE *out) {
+    fputs("model,group,key,values", out);
+    for (int i = 0; i < BACKTEST_FIELDS; i++) {
+        fputc(',', out);
+        csv_write_text(out, fields[i].name);
+    }
+    fputc('\n', out);
+}
+
+void backtest_write_line(FILE *out, const char *model, const char *group, const char *key,
+                         const kr_scores *s) {
     char text[KR_NUMBER_TEXT];
     csv_write_text(out, model);
     fputc(',', out);
@@ -87,8 +129,8 @@ static void write_line(FILE *out, const char *model, const char *group, const ch
     fputc(',', out);
     csv_write_text(out, key);
     fprintf(out, ",%" PRId64, s->n);
-    for (int i = 0; i < N_FIELDS; i++) {
-        double value = field_of(s, i);
+    for (int i = 0; i < BACKTEST_FIELDS; i++) {
+        double value = backtest_field(s, i);
         fputc(',', out);
         csv_write_text(out, isnan(value) ? "" : kr__text_number(value, text));
     }
@@ -97,27 +139,25 @@ static void write_line(FILE *out, const char *model, const char *group, const ch
 
 static void write_model(const backtest *b, const backtest_model *m, FILE *out) {
     char key[TRAINED_MODEL_DATE];
-    write_line(out, m->name, "all", "", &m->scores.all);
+    backtest_write_line(out, m->name, "all", "", &m->scores.all);
     for (int64_t t = 0; t < b->pred_len; t++) {
         snprintf(key, sizeof key, "%" PRId64, t + 1);
-        write_line(out, m->name, "step", key, &m->scores.by_step[t]);
+        backtest_write_line(out, m->name, "step", key, &m->scores.by_step[t]);
     }
     for (int64_t i = 0; i < b->n_folds; i++) {
         trained_model_row(b->history, b->origins[i], key);
-        write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
+        backtest_write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
     }
     for (int64_t c = 0; c < b->n_outputs; c++) {
-        write_line(out, m->name, "column", trained_model_column(b->model, c),
-                   &m->scores.by_channel[c]);
+        backtest_write_line(out, m->name, "column", trained_model_column(b->model, c),
+                            &m->scores.by_channel[c]);
     }
 }
 
 kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err) {
     kr_file_writer writer;
     KR_TRY(kr__file_writer_open(path, &writer, err));
-    fprintf(writer.stream, "model,group,key,values");
-    for (int i = 0; i < N_FIELDS; i++) fprintf(writer.stream, ",%s", fields[i].name);
-    fputc('\n', writer.stream);
+    backtest_write_header(writer.stream);
     for (int i = 0; i < b->n_models; i++) write_model(b, &b->models[i], writer.stream);
     return kr__file_writer_commit(&writer, err);
 }
@@ -127,8 +167,8 @@ kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err)
 static bool add_scores(cJSON *object, const char *name, const kr_scores *s) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
     bool is_made = item && json_add_int(item, "values", s->n);
-    for (int i = 0; i < N_FIELDS && is_made; i++) {
-        is_made = json_add_number(item, fields[i].name, field_of(s, i));
+    for (int i = 0; i < BACKTEST_FIELDS && is_made; i++) {
+        is_made = json_add_number(item, fields[i].name, backtest_field(s, i));
     }
     return is_made;
 }
@@ -136,11 +176,11 @@ static bool add_scores(cJSON *object, const char *name, const kr_scores *s) {
 /* {"mase": [..], ..}: a number for each of n scores. */
 static bool add_group(cJSON *object, const char *name, const kr_scores *s, int64_t n) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    for (int i = 0; i < N_FIELDS; i++) {
+    for (int i = 0; i < BACKTEST_FIELDS; i++) {
         cJSON *array = item ? cJSON_AddArrayToObject(item, fields[i].name) : NULL;
         if (!array) return false;
         for (int64_t k = 0; k < n; k++) {
-            if (!cJSON_AddItemToArray(array, json_number(field_of(&s[k], i)))) return false;
+            if (!cJSON_AddItemToArray(array, json_number(backtest_field(&s[k], i)))) return false;
         }
     }
     return true;
@@ -162,6 +202,16 @@ static bool add_models(cJSON *object, const backtest *b) {
     return array != NULL;
 }
 
+static bool add_verdict(cJSON *object, const backtest *b) {
+    char text[BACKTEST_VERDICT];
+    if (!b->rule) return true;
+    cJSON *item = cJSON_AddObjectToObject(object, "comparison");
+    return item && verdict_add_json(item, &b->verdict, b->rule) &&
+           json_add_text(
+               object, "verdict",
+               backtest_verdict(&b->verdict, b->models[0].name, b->rule, b->is_panel, text));
+}
+
 static bool add_texts(cJSON *object, const backtest *b) {
     char text[TRAINED_MODEL_DATE];
     cJSON *origins = cJSON_AddArrayToObject(object, "origins");
@@ -178,17 +228,20 @@ static bool add_texts(cJSON *object, const backtest *b) {
     return true;
 }
 
-kr_status backtest_make_json(const backtest *b, char **json, kr_error *err) {
+bool backtest_add_json(cJSON *object, const backtest *b) {
+    return add_texts(object, b) && add_models(object, b);
+}
+
+kr_status backtest_make_json(const backtest *b, backtest_add_fn add, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
     bool is_made =
         object && json_add_text(object, "version", KR_VERSION_STRING) &&
         json_add_text(object, "command", b->request->call.given.command_line) &&
-        json_add_text(object, "data", b->history->name) &&
+        json_add_text(object, "data", b->request->data) &&
         json_add_text(object, "checkpoint", b->checkpoint) &&
         json_add_int(object, "pred_len", b->pred_len) && json_add_int(object, "every", b->every) &&
-        json_add_int(object, "season", b->season) && add_texts(object, b) &&
-        add_models(object, b) &&
+        json_add_int(object, "season", b->season) && add_verdict(object, b) && add(object, b) &&
         json_add_intervals(object, "intervals", json_units(true), b->n_levels, b->intervals);
     if (is_made) text = json_print(object);
     cJSON_Delete(object);

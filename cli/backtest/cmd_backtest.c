@@ -66,28 +66,63 @@ static kr_status read_request(void *arg, kr_error *err) {
 #define KR_READING_OWNER backtest_config
 #include "tables/take_reading.inc"
 
+/* Of all series together; how the rows that were filled lie is said of one alone. */
+static void note_gaps(const backtest *b, const char *gaps) {
+    const kr_history *h = b->series[0];
+    int64_t n_rows = 0, n_cells = 0;
+    char text[KR__GAPS_TEXT];
+    for (int64_t i = 0; i < b->n_series; i++) {
+        n_rows += b->series[i]->gaps.n_rows;
+        n_cells += b->series[i]->gaps.n_cells;
+    }
+    if (n_rows + n_cells == 0) return;
+    say(stderr,
+        "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
+        " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
+        b->request->data, n_rows, n_rows == 1 ? "" : "s", n_cells, n_cells == 1 ? "" : "s", gaps);
+    if (b->n_series > 1 || !h->has_frequency) return;
+    if (kr__gaps_share(&h->gaps, h->n_rows, &h->frequency, text)) {
+        say(stderr, "krait backtest: note: %s: %s\n", h->name, text);
+    }
+}
+
+static kr_status open_panel(backtest *b, const kr_history_options *options, kr_error *err) {
+    b->is_panel = true;
+    if (b->request->is_refit) {
+        return kr_fail(err, KR_USAGE,
+                       "--refit trains on one series, and %s is a model of a panel; leave it out",
+                       b->checkpoint);
+    }
+    KR_TRY(kr_history_read_panel(b->model, b->request->data, options, &b->panel, err));
+    b->series = (const kr_history *const *)b->panel->series;
+    b->n_series = b->panel->n;
+    return KR_OK;
+}
+
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
     const kr_rows_options how = take_reading(c);
-    const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
-    KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->history, err));
-    const kr_gaps_report *g = &b->history->gaps;
-    if (g->n_rows + g->n_cells > 0 && !b->request->call.is_quiet) {
-        say(stderr,
-            "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
-            " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
-            b->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-            g->n_cells == 1 ? "" : "s", c->gaps);
-        char text[KR__GAPS_TEXT];
-        const kr_history *h = b->history;
-        if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
-            say(stderr, "krait backtest: note: %s: %s\n", h->name, text);
-        }
+    const char *gaps = trained_model_gaps(b->model, c->gaps);
+    const kr_history_options options = {.size = sizeof options,
+                                        .gaps = gaps,
+                                        .rows = &how,
+                                        .id_column = *c->id_column ? c->id_column : NULL};
+    if (kr_forecaster_info_of(b->model)->n_series > 0) {
+        KR_TRY(open_panel(b, &options, err));
+    } else {
+        KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->own, err));
+        b->series = (const kr_history *const *)&b->own;
+        b->n_series = 1;
     }
+    b->history = b->series[0];
+    if (!b->request->call.is_quiet) note_gaps(b, gaps);
     return KR_OK;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
+
+/* Many series are told by their numbers. */
+static bool has_figures(const backtest *b) { return b->request->call.has_figures && !b->is_panel; }
 
 static kr_status draw(const void *arg, kr_error *err) {
     static const char *const pictures[] = {"backtest.png", "backtest.pdf"};
@@ -103,22 +138,25 @@ static kr_status draw(const void *arg, kr_error *err) {
 static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     const char *folder = b->request->config.out;
     char path[BACKTEST_PATH];
-    KR_TRY(backtest_write_csv(b, kr__path_join(folder, "backtest.csv", path, sizeof path), err));
-    KR_TRY(backtest_make_json(b, json, err));
+    kr__path_join(folder, "backtest.csv", path, sizeof path);
+    KR_TRY(b->is_panel ? backtest_write_panel_csv(b, path, err) : backtest_write_csv(b, path, err));
+    KR_TRY(backtest_make_json(b, b->is_panel ? backtest_add_panel_json : backtest_add_json, json,
+                              err));
     kr__path_join(folder, "backtest.json", path, sizeof path);
     KR_TRY(kr__file_write(path, *json, strlen(*json), err));
-    return b->request->call.has_figures ? draw_apart(draw, b, err) : KR_OK;
+    return has_figures(b) ? draw_apart(draw, b, err) : KR_OK;
 }
 
 static kr_status report(const backtest *b, char **json, kr_error *err) {
     const backtest_request *r = b->request;
     char path[BACKTEST_PATH];
-    if (r->call.out) backtest_print(b);
+    if (r->call.out && b->is_panel) backtest_print_panel(b);
+    if (r->call.out && !b->is_panel) backtest_print(b);
     KR_TRY(write_files(b, json, err));
     if (!r->call.out) return KR_OK;
     say(r->call.out, "Saved %s, backtest.json%s\n",
         kr__path_join(r->config.out, "backtest.csv", path, sizeof path),
-        r->call.has_figures && !draw_has_failed() ? ", backtest.png, backtest.pdf" : "");
+        has_figures(b) && !draw_has_failed() ? ", backtest.png, backtest.pdf" : "");
     return KR_OK;
 }
 
@@ -153,15 +191,19 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
 static void close_backtest(backtest *b) {
     for (int i = 0; i < b->n_models; i++) {
         kr_free(b->models[i].forecast);
+        kr_free(b->models[i].by_series);
         kr__backtest_scores_deinit(&b->models[i].scores);
     }
+    kr__verdict_deinit(&b->verdict);
+    kr__study_destroy(b->study);
     kr_free(b->origins);
-    kr_free(b->values);
+    kr_free(b->first_fold);
     kr_free(b->scales);
     kr_free(b->truth);
     kr_free(b->lower);
     kr_free(b->upper);
-    kr_history_destroy(b->history);
+    kr_history_panel_destroy(b->panel);
+    kr_history_destroy(b->own);
     kr_forecaster_destroy(b->model);
 }
 
@@ -188,11 +230,27 @@ static const command_text examples[] = {
 
 static const command_text sections[] = {
     {"ORIGINS",
-     "The last origin is the last row of DATA with enough rows after it for a full forecast; the "
-     "others lie before it, --every rows apart. A forecast sees only the rows up to its origin.\n\n"
+     "Without --folds and --every they are those that krait fit judges by: over the last three "
+     "tenths of the rows, or two forecasts at least, 12 at most of a single series, so that both "
+     "say the same of a model that krait fit has not made anew from all rows (its --no_refit), or "
+     "that is statistical. With one of them the last origin is the last row of DATA with enough "
+     "rows after it for a full forecast, and the others lie before it, --every rows apart. A "
+     "forecast sees only the rows up to its origin.\n\n"
      "Without --refit the model is used as it is. If it was trained on rows after an origin, its "
      "errors there are smaller than they will be on new rows; choose --folds and --every so that "
-     "all origins come after the rows that it was trained on."},
+     "all origins come after the rows that it was trained on. Statistical models are fitted at "
+     "each origin in any case."},
+    {"PANELS",
+     "A model of a panel is tested on every series of DATA, which is read as krait predict reads "
+     "it. Scores are those of each series, their means over the series, and the median MASE; "
+     "series that are too short to be judged are named in a note. There is no figure and no "
+     "--refit."},
+    {"VERDICT",
+     "The error of the model beside that of the best rule of thumb (the last value, the last "
+     "season, the last season with a drift): of a table that of the median column, of a panel "
+     "that of the median series. The range holds 90 of 100 resamples, of series where there are "
+     "many, else of blocks of origins. Where it holds 0, the model is no better as far as these "
+     "data can tell; krait fit says the same in the same words."},
     {"REFIT",
      "With --refit each fold trains its own model with the settings of the checkpoint, on the rows "
      "up to its origin; the last eighth of them (at least the length of a forecast) is for "
@@ -201,18 +259,18 @@ static const command_text sections[] = {
      "--resume continues. Columns that the checkpoint does not know are left out."},
     {"ERRORS",
      "e is truth minus forecast, over all steps, columns and folds whose truth is known.\n\n"
-     "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the "
-     "origin. Below 1, the forecast is closer than a seasonal naive forecast was on those rows, "
-     "one "
-     "season ahead.\n\n"
+     "MASE: mean of |e| over the mean |x[t] - x[t - season]| of the column's rows up to the first "
+     "origin (of neighbours where that is 0). Below 1, the forecast is closer than a seasonal "
+     "naive forecast was on those rows, one season ahead.\n\n"
      "RMSSE: root of the mean of e^2 over the mean (x[t] - x[t - season])^2 of these rows.\n\n"
      "sMAPE: mean of 200 |e| / (|truth| + |forecast|), percent, as in M4.\n\n"
      "MAE, RMSE: in original units, which may differ from column to column.\n\n"
-     "naive repeats the last value, seasonal naive the last season. Intervals are those of krait "
-     "predict."},
+     "Naive repeats the last value, SeasonalNaive the last season, SeasonalDrift adds its drift. "
+     "Intervals are those of krait predict."},
     {"FILES",
      "In the folder of --out: backtest.csv, a line for each forecaster (all, each step, origin and "
-     "column) with the number of values and its errors; backtest.json, the same and the intervals; "
+     "column, or series) with the number of values and its errors; backtest.json, the same, the "
+     "verdict and the intervals; "
      "backtest.png and backtest.pdf, MASE by forecast step and by origin. With --refit, folds, the "
      "models, and .krait_backtest.json, of which data and settings they are: others do not replace "
      "them without --force."},
@@ -224,9 +282,9 @@ const command command_backtest = {
     .summary = "forecast from many points of the past and compare with what followed",
     .usage = "DATA --checkpoint FILE [--flag value]...",
     .purpose =
-        "Let a trained model forecast from many rows of a CSV file whose future is known, and "
-        "measure its errors beside those of the naive and the seasonal naive forecast, with scales "
-        "that can be compared between columns and files.",
+        "Let a trained model forecast from many rows of a table whose future is known, and "
+        "measure its errors beside those of rules of thumb, with scales that can be compared "
+        "between columns, series and files.",
     .settings = &backtest_settings,
     .examples = examples,
     .sections = sections,

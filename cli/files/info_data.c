@@ -6,6 +6,7 @@
 #include "tables/calendar.h"
 #include "tables/csv.h"
 #include "tables/rows_internal.h"
+#include "tables/step_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -122,77 +123,9 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-enum { INTERVAL_TEXT = 200 };
-
 static bool add_date(cJSON *object, const char *name, int64_t micros) {
     char text[KR_DATETIME_TEXT];
     return json_add_text(object, name, kr__datetime_text(micros, text));
-}
-
-/* "Monday to Friday", "Tuesday and Thursday", "Monday, Wednesday and Friday": runs of days. */
-static void write_weekdays(uint32_t open, char *text, size_t size) {
-    enum { DAYS = 7 };
-    static const char *const names[DAYS] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                            "Friday", "Saturday", "Sunday"};
-    int n_runs = 0, run = 0, n = 0;
-    for (int day = 0; day < DAYS; day++) {
-        n_runs += (open >> day & 1) && !(open >> (day + DAYS - 1) % DAYS & 1);
-    }
-    for (int day = 0; day < DAYS; day++) {
-        int length = 0;
-        if (open >> (day + DAYS - 1) % DAYS & 1) continue;
-        while (open >> (day + length) % DAYS & 1) length++;
-        if (length == 0) continue;
-        const char *before = run == 0 ? "" : run == n_runs - 1 ? " and " : ", ";
-        n += snprintf(text + n, size - (size_t)n, "%s%s", before, names[day]);
-        if (length > 1) {
-            n += snprintf(text + n, size - (size_t)n, " %s %s", length == 2 ? "and" : "to",
-                          names[(day + length - 1) % DAYS]);
-        }
-        run++;
-    }
-}
-
-/* "1 hour", "15 minutes", "1.5 seconds", "7 days", "1 month, from last day to last day",
- * "30 minutes, Monday to Friday, 09:30 to 15:30" */
-static const char *interval_text(const kr_frequency *f, char text[INTERVAL_TEXT]) {
-    enum { LAST_OF_MONTH = 31, SHORTEST_MONTH = 28 };
-    static const struct {
-        int64_t micros;
-        const char *name;
-    } units[] = {{KR__DAY, "day"},       {KR__HOUR, "hour"},    {KR__MINUTE, "minute"},
-                 {KR__SECOND, "second"}, {1000, "millisecond"}, {1, "microsecond"}};
-    const char *name = "month";
-    char start[KR__CLOCK_TEXT], end[KR__CLOCK_TEXT], next[KR__CLOCK_TEXT], last[KR__CLOCK_TEXT];
-    double amount = (double)f->months;
-    for (size_t i = 0; amount == 0 && i < sizeof units / sizeof units[0]; i++) {
-        bool is_whole = f->micros % units[i].micros == 0;
-        bool is_second = units[i].micros == KR__SECOND && f->micros > KR__SECOND;
-        if (!is_whole && !is_second) continue;
-        amount = (double)f->micros / (double)units[i].micros;
-        name = units[i].name;
-    }
-    size_t n =
-        (size_t)snprintf(text, INTERVAL_TEXT, "%.15g %s%s", amount, name, amount == 1 ? "" : "s");
-    uint32_t open = kr__frequency_weekdays(f);
-    if (f->months > 0 && f->month_day == LAST_OF_MONTH) {
-        snprintf(text + n, INTERVAL_TEXT - n, ", from last day to last day");
-    } else if (f->months > 0 && f->month_day > SHORTEST_MONTH) {
-        snprintf(text + n, INTERVAL_TEXT - n, ", on day %d or the last", (int)f->month_day);
-    } else if (open != KR_ALL_DAYS) {
-        n += (size_t)snprintf(text + n, INTERVAL_TEXT - n, ", ");
-        write_weekdays(open, text + n, INTERVAL_TEXT - n);
-    }
-    n = strlen(text);
-    if (kr__frequency_has_pause(f)) {
-        snprintf(text + n, INTERVAL_TEXT - n, ", %s to %s and %s to %s",
-                 kr__clock_text(f->day_start, start), kr__clock_text(f->pause_start, end),
-                 kr__clock_text(f->pause_end, next), kr__clock_text(f->day_end, last));
-    } else if (kr__frequency_has_hours(f)) {
-        snprintf(text + n, INTERVAL_TEXT - n, ", %s to %s", kr__clock_text(f->day_start, start),
-                 kr__clock_text(f->day_end, end));
-    }
-    return text;
 }
 
 /* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
@@ -224,7 +157,7 @@ static bool add_reading(cJSON *object, const kr_table *t) {
 }
 
 static bool add_dates(cJSON *object, const kr_table *t) {
-    char text[INTERVAL_TEXT];
+    char text[KR__STEP_WORDS];
     int64_t n_irregular = 0;
     if (!t->timestamps) return true;
     if (t->zone && !json_add_text(object, "timezone", t->zone)) return false;
@@ -240,7 +173,7 @@ static bool add_dates(cJSON *object, const kr_table *t) {
     if (status != KR_OK) {
         return json_add_text(object, "interval", "none, the dates do not rise");
     }
-    return json_add_text(object, "interval", interval_text(&interval, text)) &&
+    return json_add_text(object, "interval", kr__step_words(&interval, t->timestamps, text)) &&
            json_add_int(object, "rows_off_interval", n_irregular);
 }
 

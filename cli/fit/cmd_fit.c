@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "fit/fit_command.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
@@ -60,6 +61,7 @@ static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *e
     predict_request *p = kr__calloc(1, sizeof *p);
     if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
     predict_config *c = &p->config;
+    kr__flags_init(command_predict.settings->flags(), c);
     p->data = r->path;
     p->rows = kr_rows_series_count(rows) > 1 ? NULL : rows; /* a panel is read again */
     p->call.is_quiet = true;
@@ -191,8 +193,8 @@ static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out,
     if (!kr__name_list_read(text, arena, &needed)) {
         return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     }
-    if (!kr__is_folder(r->path)) options.reader = "csv";
-    if (!kr__is_folder(r->path)) options.id_column = c->id_column;
+    bool is_one_kind = kr__is_folder(r->path) || kr__text_ends(r->path, ".npz");
+    if (!is_one_kind) options.id_column = c->id_column;
     options.keeps_gaps = true;
     options.needed = needed.names;
     options.n_needed = needed.n;
@@ -235,7 +237,9 @@ static const command_text sections[] = {
     {"SERIES",
      "DATA is one series, a table with a column for each, or many series: a file with a column "
      "that names the series of each row, which --id_column names or which is found where dates "
-     "come several times, or a folder of files, one series each. Three rows and the horizon are "
+     "come several times, a folder of files, one series each, or a file with a row for each "
+     "series, "
+     "its name and then its values, as M4's are. Three rows and the horizon are "
      "enough for a series; shorter ones are forecast, but nothing is learnt from them."},
     {"RULES",
      "The choices are printed with their reasons before the work begins. The season follows from "
@@ -258,12 +262,10 @@ static const command_text sections[] = {
      "one day of the month, which is the last where a month lacks it. Weekdays on which there is "
      "never a row are closed, and so are the hours before the first row of a day, after its last, "
      "and in a pause between them. Nothing is filled in on closed days and hours, and no forecast "
-     "falls on them. They are written behind the step: 1d/mon-sat, "
-     "30min/mon-fri/09:30-11:30+13:00-15:00, 1m/30; 1b are work days, 1me ends of months. Days "
-     "that "
-     "are missing otherwise, such as holidays, are gaps; a note says what share of the rows they "
-     "are.\n\n"
-     "krait info DATA.csv says the same in words."},
+     "falls on them. They are named with the step: business days, month ends, weeks from Monday, "
+     "1 day, Monday to Saturday. Days that are missing otherwise, such as holidays, are gaps; a "
+     "note says what share of the rows they are.\n\n"
+     "krait info DATA.csv says the same."},
     {"COMPARISON",
      "All models forecast the past of every column of every series from the same origins, knowing "
      "only the rows up to each: up to 96 of a single column, two of each series of a large panel, "

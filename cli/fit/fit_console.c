@@ -9,6 +9,8 @@
 #include "fit/fit_command.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "framework/verdict_text.h"
+#include "tables/step_names.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
 
@@ -24,7 +26,7 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
 }
 
 void fit_print_look(fit_console *c, const kr_fit_look *look) {
-    char step[KR_FREQUENCY_TEXT], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
+    char step[KR__STEP_WORDS], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
     say(c->out, "%s: ", c->request->path);
     if (look->n_series > 1) {
@@ -39,7 +41,7 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
         int n = f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* up to the minute, or all */
-        say(c->out, ", rows %s apart, %.*s to %.*s", kr_frequency_text(f, step), n,
+        say(c->out, ", in steps of %s, %.*s to %.*s", kr__step_words(f, &look->first, step), n,
             kr__datetime_text(look->first, first), n, kr__datetime_text(look->last, last));
     } else {
         fprintf(c->out, ", no dates");
@@ -142,72 +144,24 @@ kr_fit_observer fit_observe(fit_console *console) {
 
 /* ---- the verdict -------------------------------------------------------------------------- */
 
-static void add(char text[FIT_VERDICT], const char *format, ...) KR_PRINTF(2, 3);
-static void add(char text[FIT_VERDICT], const char *format, ...) {
-    size_t n = strlen(text);
-    va_list args;
-    if (n > 0) n += (size_t)snprintf(text + n, FIT_VERDICT - n, " ");
-    va_start(args, format);
-    vsnprintf(text + n, FIT_VERDICT - n, format, args);
-    va_end(args);
-}
-
-/* "12 % below", "3.1 % above" of a skill, which is 1 - error / error of the rule. */
-static const char *share_text(double skill, char text[32]) {
-    double percent = 100 * fabs(skill);
-    snprintf(text, 32, "%.*f %% %s", percent < 9.95 ? 1 : 0, percent,
-             skill >= 0 ? "below" : "above");
-    return text;
-}
-
-/* "7 columns", "1,428 series", "the column". */
-static const char *targets_text(const kr_fit_data *data, const kr_fit_result *r, char text[48]) {
-    const char *noun = data->look.n_series > 1 ? "series" : "column";
-    snprintf(text, 48, "the median of %jd %s%s", (intmax_t)r->verdict.n_targets, noun,
-             data->look.n_series > 1 ? "" : "s");
-    if (r->verdict.n_targets == 1) snprintf(text, 48, "the %s", noun);
-    return text;
-}
-
 static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
                            char text[FIT_VERDICT]) {
-    char skill[32], low[32], high[32], of[48];
-    const kr__verdict *v = &r->verdict;
+    char lead[96], worse[64];
     const char *rule = r->candidates[r->rule].model;
-    if (v->n_targets == 0) return;
-    targets_text(data, r, of);
-    add(text,
-        "On %jd later windows that no choice depended on, its error is %s that of %s, the best "
-        "rule of thumb, for %s (90 of 100 resamples: %s to %s).",
-        (intmax_t)v->n_windows, share_text(v->skill, skill), rule, of, share_text(v->high, high),
-        share_text(v->low, low));
-}
-
-static void add_judgement(const kr_fit_result *r, char text[FIT_VERDICT]) {
-    const char *rule = r->candidates[r->rule].model;
-    switch (r->verdict.kind) {
-        case KR__BETTER:
-            add(text, "It is better than %s.", rule);
-            break;
-        case KR__NO_BETTER:
-            add(text, "That is no better than %s, as far as these data can tell.", rule);
-            break;
-        case KR__WORSE:
-            add(text, "That is worse, so %s is used.", rule);
-            break;
-        case KR__TOO_LITTLE:
-            add(text, "There is too little data to tell whether it is better than %s.", rule);
-            break;
-    }
+    snprintf(lead, sizeof lead, "On %jd later windows that no choice depended on, its error",
+             (intmax_t)r->verdict.n_windows);
+    snprintf(worse, sizeof worse, ", so %s is used", rule);
+    verdict_compare(text, FIT_VERDICT, &r->verdict, lead, rule, data->look.n_series > 1);
+    verdict_judge(text, FIT_VERDICT, &r->verdict, "it", rule, worse);
 }
 
 static void add_coverage(const kr_fit_result *r, char text[FIT_VERDICT]) {
     bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
     for (int i = 0; i < r->n_levels && is_told; i++) {
         if (isnan(r->coverage[i])) return;
-        add(text, "%s%.0f %% intervals held %.0f %% of the values%s",
-            i == 0 ? "There its " : "its ", 100 * r->levels[i], 100 * r->coverage[i],
-            i + 1 < r->n_levels ? "," : ".");
+        verdict_add(text, FIT_VERDICT, "%s%.0f %% intervals held %.0f %% of the values%s",
+                    i == 0 ? "There its " : "its ", 100 * r->levels[i], 100 * r->coverage[i],
+                    i + 1 < r->n_levels ? "," : ".");
     }
 }
 
@@ -216,21 +170,22 @@ const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char te
     *text = '\0';
     kr__fit_choice(r, choice);
     if (r->is_rule_after_all) {
-        add(text, "What was best on the earlier windows is not on the later ones.");
+        verdict_add(text, FIT_VERDICT,
+                    "What was best on the earlier windows is not on the later ones.");
     } else {
         *choice = (char)toupper((unsigned char)*choice);
-        add(text,
-            r->study->n_verdict > 0 ? "%s is best on the earlier windows."
-                                    : "%s is best in the past, as far as that reaches.",
-            choice);
+        verdict_add(text, FIT_VERDICT,
+                    r->study->n_verdict > 0 ? "%s is best on the earlier windows."
+                                            : "%s is best in the past, as far as that reaches.",
+                    choice);
     }
     bool is_rule = r->n_chosen == 1 && r->chosen[0] == r->rule && !r->is_rule_after_all;
     if (r->rule < 0) return text;
     if (is_rule) {
-        add(text, "No other model beat it: these data hold little that such models could use.");
+        verdict_add(text, FIT_VERDICT,
+                    "No other model beat it: these data hold little that such models could use.");
     } else {
-        if (r->verdict.kind != KR__TOO_LITTLE) add_comparison(data, r, text);
-        add_judgement(r, text);
+        add_comparison(data, r, text);
     }
     add_coverage(r, text);
     return text;

@@ -13,6 +13,7 @@
 #include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
+#include "framework/verdict_text.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
     return kr__path_join(request->config.out, name, path, FIT_PATH);
@@ -207,19 +208,11 @@ static bool add_chosen(cJSON *object, const kr_fit_result *result) {
 }
 
 static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_result *r) {
-    static const char *const kinds[] = {"too little data to tell", "better", "no better", "worse"};
     char sentence[FIT_VERDICT];
-    const kr__verdict *v = &r->verdict;
     cJSON *item = cJSON_AddObjectToObject(object, "comparison");
     if (!item || !json_add_text(object, "verdict", fit_verdict(data, r, sentence))) return false;
     if (r->rule < 0) return true;
-    return json_add_text(item, "rule", r->candidates[r->rule].model) &&
-           json_add_text(item, "is", kinds[v->kind]) &&
-           json_add_int(item, "targets", v->n_targets) &&
-           json_add_int(item, "windows", v->n_windows) &&
-           json_add_number(item, "skill", v->skill) && json_add_number(item, "skill_low", v->low) &&
-           json_add_number(item, "skill_high", v->high) && json_add_number(item, "mase", v->mase) &&
-           json_add_number(item, "rule_mase", v->rule_mase);
+    return verdict_add_json(item, &r->verdict, r->candidates[r->rule].model);
 }
 
 static bool add_coverage(cJSON *object, const kr_fit_result *r) {

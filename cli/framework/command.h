@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/command_flags.h"
+#include "framework/unused_flags.h"
 
 /* Exit codes: also in every man page. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -46,6 +47,8 @@ typedef struct command {
     kr_status (*before_settings)(void *request, kr_error *err);
     kr_status (*read)(void *request, kr_error *err);
     kr_status (*run)(void *request, kr_error *err);
+    void (*list_unused)(const void *request,
+                        unused_flags *unused); /* flags without effect; or NULL */
     void (*log)(void *log_arg, kr_log_level level, const char *line);
 
     int (*main)(const struct command *self, int argc, char **argv); /* in place of all these */

@@ -3,7 +3,9 @@
 #include "framework/command_flags.h"
 #include "core/arena.h"
 #include "core/flags.h"
+#include "core/platform.h"
 #include "core/text.h"
+#include "tables/step_names.h"
 
 #include <string.h>
 
@@ -185,13 +187,40 @@ bool settings_has(const settings_given *given, const char *name) {
     return settings_own(given, name) != NULL;
 }
 
+/* A place is a folder, of which the current one is ".", or a file by its default name. */
+static kr_status move_places(const settings_given *given, void *config, kr_error *err) {
+    const int longest_name = 32;
+    const kr_flag_table *table = given->settings->flags();
+    const char *folder = settings_own(given, "out_dir");
+    char path[KR_FLAG_TEXT];
+    if (strlen(folder) + longest_name >= sizeof path) {
+        return kr_fail(err, KR_USAGE, "--out_dir: has %zu characters; at most %zu are allowed",
+                       strlen(folder), sizeof path - 1 - longest_name);
+    }
+    for (const char *const *place = given->settings->places; *place; place++) {
+        const char *name = kr__flags_find(table, *place)->default_text;
+        if (settings_has(given, *place)) continue;
+        if (strcmp(name, ".") == 0) {
+            snprintf(path, sizeof path, "%s", folder);
+        } else {
+            kr__path_join(folder, name, path, sizeof path);
+        }
+        KR_TRY(kr__flags_set(table, config, *place, path, err));
+    }
+    return KR_OK;
+}
+
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err) {
     const settings *s = given->settings;
     for (int i = 0; i < given->n; i++) {
-        const char *name = given->options[i]->name;
+        const char *name = given->options[i]->name, *text = given->texts[i];
+        char code[KR__STEP_CODE];
         if (is_own(given, name)) continue;
-        KR_TRY(kr__flags_set(s->flags(), config, name, given->texts[i], err));
+        /* files keep a step's code, so that one step is one setting, however it was called */
+        if (strcmp(given->options[i]->value_word, "STEP") == 0) text = kr__step_code(text, code);
+        KR_TRY(kr__flags_set(s->flags(), config, name, text, err));
     }
+    if (s->places && settings_has(given, "out_dir")) KR_TRY(move_places(given, config, err));
     if (!s->data_setting || given->n_words == 0) return KR_OK;
     if (!settings_has(given, s->data_setting)) {
         return kr__flags_set(s->flags(), config, s->data_setting, given->words[0], err);

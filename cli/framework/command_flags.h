@@ -9,6 +9,14 @@
 
 enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64, SETTINGS_WORDS = 4 };
 
+/* Of a command whose files go to several places, or to the current folder, unless told otherwise.
+ * Its `places`, where they are not given themselves, are then below this folder. */
+#define OUT_DIR_OPTION                                                                             \
+    {                                                                                              \
+        OPTION_VALUE, 0, 0, "files", "out_dir", "DIR", "", "",                                     \
+            "folder of everything that is written and is given no other place"                     \
+    }
+
 /* What a command has. The rest is filled by settings_options(). */
 typedef struct settings {
     const char *command;                   /* "run" */
@@ -16,11 +24,12 @@ typedef struct settings {
     const kr_old_flag *(*old)(int *count); /* or NULL */
     const option *own;                     /* shown after the settings of the same group */
     int n_own;
-    void (*prepare)(void);    /* own, before it is looked at; or NULL */
-    const char *short_o;      /* the setting that -o stands for, or NULL */
-    int n_words;              /* words that are no flags: at most so many */
-    const char *words_hint;   /* what to do where there are more; NULL: "flags start with --" */
-    const char *data_setting; /* the setting that the first word stands for, or NULL */
+    void (*prepare)(void);     /* own, before it is looked at; or NULL */
+    const char *short_o;       /* the setting that -o stands for, or NULL */
+    int n_words;               /* words that are no flags: at most so many */
+    const char *words_hint;    /* what to do where there are more; NULL: "flags start with --" */
+    const char *data_setting;  /* the setting that the first word stands for, or NULL */
+    const char *const *places; /* the settings that --out_dir moves, of OUT_DIR_OPTION; NULL ends */
 
     option options[SETTINGS_MAX];
     int n_options;
@@ -51,7 +60,8 @@ char *settings_command_line(const char *command, int argc, const char *const *ar
 const char *settings_own(const settings_given *given, const char *name);
 /* Was setting `name` given? */
 bool settings_has(const settings_given *given, const char *name);
-/* The given settings into a structure of the table, in their order, and the first word. */
+/* The given settings into a structure of the table, in their order, and the first word; the places
+ * that --out_dir moves. */
 kr_status settings_apply(const settings_given *given, void *config, kr_error *err);
 
 #endif

@@ -17,6 +17,7 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "framework/unused_flags.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -96,28 +97,26 @@ static kr_status start(const command *self, void *request, kr_error *err) {
     return program_start(*(const int64_t *)(config + threads->offset), hear, request, err);
 }
 
-/* One line on stderr for each reason why a given old flag has no effect. */
-static void print_notes(const settings_given *given) {
+/* Flags of the original's scripts, and what the command knows of its others. */
+static void note_unused(const command *self, const void *request) {
+    const settings_given *given = &((const command_call *)request)->given;
     int count = 0;
     const kr_old_flag *old = given->settings->old ? given->settings->old(&count) : NULL;
-    bool was_said[SETTINGS_OLD_MAX] = {false};
-    char why[SENTENCE];
+    unused_flags unused = {.n = 0};
+    char name[UNUSED_NAME];
     for (int i = 0; i < count && i < SETTINGS_OLD_MAX; i++) {
-        if (!given->was_old_used[i] || was_said[i]) continue;
-        say(stderr, "krait %s: note: --%s", given->settings->command, old[i].name);
-        for (int j = i + 1; j < count && j < SETTINGS_OLD_MAX; j++) {
-            if (!given->was_old_used[j] || strcmp(old[i].why, old[j].why) != 0) continue;
-            say(stderr, ", --%s", old[j].name);
-            was_said[j] = true;
-        }
-        say(stderr, ": no effect, %s\n", sentence_of(old[i].why, why));
+        if (!given->was_old_used[i]) continue;
+        snprintf(name, sizeof name, "--%.70s", old[i].name);
+        unused_flags_add(&unused, name, old[i].why);
     }
+    if (self->list_unused) self->list_unused(request, &unused);
+    unused_flags_print(&unused, self->name);
 }
 
 static kr_status work(const command *self, void *request, kr_error *err) {
     const command_call *call = request;
     KR_TRY(start(self, request, err));
-    if (!call->is_quiet) print_notes(&call->given);
+    if (!call->is_quiet) note_unused(self, request);
     if (self->catches_signals) program_catch_signals();
     return self->run(request, err);
 }

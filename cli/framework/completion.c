@@ -1,96 +1,82 @@
 /* SPDX-License-Identifier: MIT
- * completion.c - completion of commands, flags and values for bash, out of the tables. */
+ * completion.c - krait completion: commands, flags and values for a shell, out of the tables. */
+#include "framework/completion.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "framework/command.h"
+#include "framework/sentence.h"
 
-static void print_choices(const char *choices) {
+/* ---- what all shells offer ---------------------------------------------------------------- */
+
+bool completion_takes_value(const option *o) { return o->kind == OPTION_VALUE; }
+
+completion_kind completion_of_value(const option *o) {
+    const char *word = o->value_word;
+    if (*o->choices) return COMPLETES_CHOICES;
+    if (strcmp(word, "DIR") == 0) return COMPLETES_FOLDERS;
+    return strcmp(word, "FILE") == 0 || strcmp(word, "PATH") == 0 ? COMPLETES_FILES
+                                                                  : COMPLETES_NOTHING;
+}
+
+/* A command without settings says in its usage what its word is. */
+completion_kind completion_of_words(const command *c, const char **choices) {
+    *choices = "";
+    if (c->settings) return c->settings->n_words > 0 ? COMPLETES_FILES : COMPLETES_NOTHING;
+    if (strcmp(c->usage, "[COMMAND]") == 0) return COMPLETES_COMMANDS;
+    *choices = c->usage;
+    return COMPLETES_CHOICES;
+}
+
+void completion_print_choices(const char *choices) {
     for (; *choices; choices++) putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* What may follow --name: its choices, a folder, a file, or nothing we know. */
-static void print_value_case(const command *c, const option *o) {
-    bool is_dir = strcmp(o->value_word, "DIR") == 0, is_file = strcmp(o->value_word, "FILE") == 0;
-    if (o->kind != OPTION_VALUE) return;
-    printf("        %s:--%s", c->name, o->name);
-    if (o->letter) printf(" | %s:-%c", c->name, o->letter);
-    printf(")\n            ");
-    if (*o->choices) {
-        printf("COMPREPLY=($(compgen -W \"");
-        print_choices(o->choices);
-        printf("\" -- \"$word\"))");
-    } else if (is_dir || is_file) {
-        printf("COMPREPLY=($(compgen -%c -- \"$word\"))", is_dir ? 'd' : 'f');
-    } else {
-        printf("COMPREPLY=()");
+void completion_print_quoted(const char *help, const char *special, const char *quote) {
+    char text[1024];
+    snprintf(text, sizeof text, "%s", help);
+    for (const char *c = sentence_name_flags(text, sizeof text); *c; c++) {
+        if (strchr(special, *c)) putchar('\\');
+        if (*c == '\'') {
+            printf("%s", quote);
+        } else {
+            putchar(*c);
+        }
     }
-    printf("\n            return\n            ;;\n");
-}
-
-static void print_flags_case(const command *c) {
-    int count = 0;
-    const option *options = command_options(c, &count);
-    printf("        %s) words=\"", c->name);
-    for (int i = 0; i < count; i++) {
-        if (options[i].kind != OPTION_OLD) printf("--%s ", options[i].name);
-        if (*options[i].choices && option_negative(&options[i]))
-            printf("--no_%s ", options[i].name);
-    }
-    printf("--help\" ;;\n");
-}
-
-static void print_bash(void) {
-    int n_commands = 0;
-    const command *const *commands = commands_all(&n_commands);
-    printf(
-        "# Completion of krait for bash. Load it with: source <(krait completion bash)\n"
-        "_krait() {\n"
-        "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-        "    local command=${COMP_WORDS[1]}\n"
-        "    if ((COMP_CWORD == 1)) || [[ $command == help || $command == man ]]; then\n"
-        "        COMPREPLY=($(compgen -W \"");
-    for (int i = 0; i < n_commands; i++) printf("%s ", commands[i]->name);
-    printf(
-        "--help --version\" -- \"$word\"))\n"
-        "        return\n"
-        "    fi\n"
-        "    case $command:$before in\n");
-    for (int i = 0; i < n_commands; i++) {
-        int count = 0;
-        const option *options = command_options(commands[i], &count);
-        for (int j = 0; j < count; j++) print_value_case(commands[i], &options[j]);
-    }
-    printf("    esac\n    case $command in\n");
-    for (int i = 0; i < n_commands; i++) print_flags_case(commands[i]);
-    printf(
-        "    esac\n"
-        "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-        "}\n"
-        "complete -F _krait krait\n");
 }
 
 /* ---- krait completion ------------------------------------------------------------------- */
 
+static const struct {
+    const char *name;
+    void (*print)(void);
+} shells[] = {{"bash", completion_bash}, {"zsh", completion_zsh}, {"fish", completion_fish}};
+enum { N_SHELLS = sizeof shells / sizeof shells[0] };
+
 static int run_completion(const command *self, int argc, char **argv) {
-    if (argc != 1 || strcmp(argv[0], "bash") != 0) {
-        return command_fail(self, KR_USAGE, "name the shell: krait completion bash");
+    for (int i = 0; i < N_SHELLS && argc == 1; i++) {
+        if (strcmp(argv[0], shells[i].name) != 0) continue;
+        shells[i].print();
+        return EXIT_DONE;
     }
-    print_bash();
-    return EXIT_DONE;
+    return command_fail(self, KR_USAGE, "name the shell: krait completion bash, zsh or fish");
 }
 
 static const command_text completion_examples[] = {
     {"in this shell", "source <(krait completion bash)"},
     {"in every new shell", "echo 'source <(krait completion bash)' >> ~/.bashrc"},
+    {"in every new zsh", "echo 'source <(krait completion zsh)' >> ~/.zshrc"},
+    {"in every new fish", "krait completion fish > ~/.config/fish/completions/krait.fish"},
     {NULL, NULL},
 };
 
 const command command_completion = {
     .name = "completion",
     .summary = "print a script that completes flags in the shell",
-    .usage = "bash",
-    .purpose = "Print a script that makes the Tab key complete commands, flags and values in bash.",
+    .usage = "bash|zsh|fish",
+    .purpose =
+        "Print a script that makes the Tab key complete commands, flags, values and files "
+        "in bash, zsh or fish. make install puts all three where the shells look for them.",
     .examples = completion_examples,
     .main = run_completion,
 };

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * man.c - man pages out of the tables: `krait man run > man/krait-run.1`. */
+ * man.c - man pages out of the tables: `krait man run > man/krait-run.1`; on a terminal they are
+ * shown. */
+#define _POSIX_C_SOURCE 200809L
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "framework/command.h"
 #include "framework/sentence.h"
+#include "framework/terminal.h"
 
 /* ---- roff ------------------------------------------------------------------------------- */
 
@@ -165,29 +170,70 @@ void command_print_man_overview(FILE *stream) {
 
 /* ---- krait man -------------------------------------------------------------------------- */
 
-static int run_man(const command *self, int argc, char **argv) {
-    if (argc > 1) return command_fail(self, KR_USAGE, "name one command");
-    if (argc == 0) {
-        command_print_man_overview(stdout);
-        return EXIT_DONE;
+/* shown NULL: the program. */
+static void print_page(const command *shown, FILE *stream) {
+    if (shown) {
+        command_print_man(shown, stream);
+    } else {
+        command_print_man_overview(stream);
     }
-    const command *found = command_find(argv[0]);
-    if (!found) return command_unknown("krait man", argv[0]);
-    command_print_man(found, stdout);
+}
+
+static void print_help(const command *shown, FILE *stream) {
+    if (shown) {
+        command_print_help(shown, stream);
+    } else {
+        command_print_overview(stream);
+    }
+}
+
+/* Become a program that shows what print prints. Returns where there is none. */
+static void become(const char *name, const char *flag, const char *file, const command *shown,
+                   void (*print)(const command *, FILE *)) {
+    FILE *page = tmpfile();
+    if (!page) return;
+    print(shown, page);
+    if (fflush(page) == 0 && !ferror(page) && lseek(fileno(page), 0, SEEK_SET) == 0 &&
+        dup2(fileno(page), STDIN_FILENO) == STDIN_FILENO) {
+        signal(SIGXFSZ, SIG_DFL); /* see program_begin() */
+        execlp(name, name, flag, file, (char *)NULL);
+    }
+    fclose(page);
+}
+
+/* A person sees the formatted page; who has no man, the help, which says the same. */
+static void show_page(const command *shown) {
+    become("man", "-l", "-", shown, print_page);
+    become("less", "-FRX", NULL, shown, print_help);
+    print_help(shown, stdout);
+}
+
+static int run_man(const command *self, int argc, char **argv) {
+    const command *shown = argc == 1 ? command_find(argv[0]) : NULL;
+    if (argc > 1) return command_fail(self, KR_USAGE, "name one command");
+    if (argc == 1 && !shown) return command_unknown("krait man", argv[0]);
+    if (is_terminal(stdout)) {
+        show_page(shown);
+    } else {
+        print_page(shown, stdout);
+    }
     return EXIT_DONE;
 }
 
 static const command_text man_examples[] = {
-    {"read the page of krait run", "krait man run | man -l -"},
-    {"read the page of the program", "krait man | man -l -"},
+    {"read the page of krait run", "krait man run"},
+    {"read the page of the program", "krait man"},
+    {"a page as a file", "krait man run > krait-run.1"},
     {NULL, NULL},
 };
 
 const command command_man = {
     .name = "man",
-    .summary = "print the man page of a command",
+    .summary = "show the man page of a command",
     .usage = "[COMMAND]",
-    .purpose = "Print the man page of a command, or of krait itself, to standard output.",
+    .purpose =
+        "Show the man page of a command, or of krait itself: on a terminal as man shows it (where "
+        "there is no man, the help by less), elsewhere as roff on standard output.",
     .examples = man_examples,
     .main = run_man,
 };

@@ -3,6 +3,7 @@
 #include "framework/trained_model.h"
 #include "core/datetime.h"
 #include "core/platform.h"
+#include "forecast/forecast_config.h"
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
@@ -13,13 +14,17 @@
 
 kr_status trained_model_open(const char *given, char *path, size_t size, kr_forecaster **out,
                              kr_error *err) {
+    static const char *const files[] = {"model.safetensors", "checkpoint.safetensors"};
     if (!*given) {
         return kr_fail(err, KR_USAGE,
                        "--checkpoint: name the model: --checkpoint "
                        "checkpoints/SETTING/checkpoint.safetensors");
     }
     snprintf(path, size, "%s", given);
-    if (kr__is_folder(given)) kr__path_join(given, "checkpoint.safetensors", path, size);
+    for (int i = 0; i < 2 && kr__is_folder(given); i++) {
+        kr__path_join(given, files[i], path, size);
+        if (kr__file_exists(path)) break;
+    }
     return kr_forecaster_open(program_team(), path, out, err);
 }
 
@@ -48,6 +53,10 @@ kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoin
         if (status != KR_USAGE) break;
     }
     return KR_OK;
+}
+
+const char *trained_model_gaps(const kr_forecaster *model, const char *text) {
+    return strcmp(text, "training") == 0 ? kr__forecaster_settings(model)->gaps : text;
 }
 
 const char *trained_model_column(const kr_forecaster *model, int64_t k) {

@@ -8,8 +8,8 @@
 #include "core/datetime.h"
 #include "framework/command_flags.h"
 
-/* --checkpoint: a file, or the folder that it is in; the file's path goes into path. KR_USAGE when
- * none is given. */
+/* --checkpoint: a file, or the folder of krait run or fit that it is in; the file's path goes into
+ * path. KR_USAGE when none is given. */
 kr_status trained_model_open(const char *given, char *path, size_t size, kr_forecaster **out,
                              kr_error *err);
 
@@ -18,6 +18,9 @@ kr_status trained_model_open(const char *given, char *path, size_t size, kr_fore
 kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoint, const char *text,
                                const settings_given *given, bool is_quiet,
                                double levels[KR_LEVELS_MAX], int *n, kr_error *err);
+
+/* --gaps (text), of which "training" is what the model was trained with. */
+const char *trained_model_gaps(const kr_forecaster *model, const char *text);
 
 /* Name of forecast column k. */
 const char *trained_model_column(const kr_forecaster *model, int64_t k);

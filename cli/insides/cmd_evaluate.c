@@ -13,6 +13,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; maps are made only where --embed_out or --silhouette needs them"),
     PALETTE_OPTION,
@@ -21,15 +22,31 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings evaluate_settings = {.command = "evaluate",
                                      .flags = kr__evaluate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
+                                     .places = places,
                                      .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {
     const evaluate_config *c = &((const evaluate_request *)arg)->config;
     return *c->embed_out ? evaluate_check_ending(c->embed_out, err) : KR_OK;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const evaluate_config *c = config;
+    bool is_of_dimension = strcmp(name, "lb") == 0 || strcmp(name, "lb_points") == 0;
+    if (!is_of_dimension || !c->no_lb) return false;
+    snprintf(why, UNUSED_WHY, "`no_lb` leaves the dimension out");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const evaluate_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -162,7 +179,7 @@ static const command_text sections[] = {
      "--velocity also applies to the outputs of the Mamba blocks, whose map gets a name of "
      "its own. Since the same commit the original does not draw them.\n\n"
      "--umap_neighbors and --pca above the number of steps are errors. --stream chunks, "
-     "--seq_len, --lb, --embed_out, --save_dir and --no_figures are krait's own."},
+     "--seq_len, --lb, --embed_out, --save_dir, --out_dir and --no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };
@@ -183,4 +200,5 @@ const command command_evaluate = {
     .computes = COMPUTES,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
 };

@@ -15,6 +15,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION("output", "no_figures",
                   "draw nothing; print means over each window and layer instead"),
     PALETTE_OPTION,
@@ -23,10 +24,13 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings gates_settings = {.command = "gates",
                                   .flags = kr__gates_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
+                                  .places = places,
                                   .short_o = "save_dir"};
 
 static kr_status read_request(void *arg, kr_error *err) {
@@ -41,6 +45,24 @@ static kr_status read_request(void *arg, kr_error *err) {
             "--umap looks at the whole series, --sample at one window; give one of them");
     }
     return KR_OK;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    static const char *const of_maps[] = {"umap_points", "umap_neighbors", "stream"};
+    const gates_config *c = config;
+    for (size_t i = 0; i < sizeof of_maps / sizeof of_maps[0] && !c->umap; i++) {
+        if (strcmp(name, of_maps[i]) != 0) continue;
+        snprintf(why, UNUSED_WHY, "there are no maps without `umap`");
+        return true;
+    }
+    if (strcmp(name, "n_samples") != 0 || !c->umap) return false;
+    snprintf(why, UNUSED_WHY, "`umap` looks at the whole series");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const gates_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -154,4 +176,5 @@ const command command_gates = {
     .computes = COMPUTES,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
 };

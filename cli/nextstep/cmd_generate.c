@@ -27,6 +27,7 @@ enum { PATH_SIZE = KR_FLAG_TEXT + 64 };
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION(
         "output", "stream",
         "read observations from standard input, one per line, and print the forecast of the next "
@@ -38,10 +39,13 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", NULL};
+
 static settings generate_settings = {.command = "generate",
                                      .flags = kr__generate_flags,
                                      .own = own_options,
                                      .n_own = sizeof own_options / sizeof own_options[0],
+                                     .places = places,
                                      .short_o = "out"};
 
 static kr_status read_request(void *arg, kr_error *err) {
@@ -54,10 +58,17 @@ static kr_status read_request(void *arg, kr_error *err) {
 }
 
 /* As in the original, such a command runs, but without bursts. */
-static void warn_without_bursts(const generate_request *request) {
-    const generate_config *c = &request->config;
-    if (!c->perturb_hidden || c->perturb_interval > 0) return;
-    fprintf(stderr, "krait generate: --perturb_hidden: no effect without --perturb_interval N\n");
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const generate_config *c = config;
+    bool is_of_bursts = strncmp(name, "perturb_", 8) == 0 && strcmp(name, "perturb_interval") != 0;
+    if (!is_of_bursts || c->perturb_interval > 0) return false;
+    snprintf(why, UNUSED_WHY, "there are no bursts without `perturb_interval`");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const generate_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }
 
 /* ---- samples ---------------------------------------------------------------------------- */
@@ -271,7 +282,6 @@ static kr_status run_samples(samples *s, kr_error *err) {
 static kr_status run_request(void *arg, kr_error *err) {
     const generate_request *request = arg;
     kr_nextstep *model = NULL;
-    warn_without_bursts(request);
     KR_TRY(kr_nextstep_open(program_team(), request->config.checkpoint, &model, err));
     kr_status status = KR_OK;
     if (request->is_stream) {
@@ -319,13 +329,13 @@ static const command_text sections[] = {
      "comes from krait's own generator.\n\n"
      "--seed_offset is the number of a window, as in the original, whose help calls it a "
      "starting index: the context starts at step seed_offset * seed_len.\n\n"
-     "--perturb_hidden without --perturb_interval is an error; in the original it does "
-     "nothing.\n\n"
+     "--perturb_hidden without --perturb_interval does nothing, as in the original; a note says "
+     "so.\n\n"
      "Each step is computed from the state of the steps before; the original runs the whole "
      "series through the model for each step. A burst in hidden layers is not remembered by "
      "later steps, as in the original.\n\n"
-     "Numbers are float32; on a GPU the original uses bf16. --stream, --out, --threads and "
-     "--no_figures are krait's own."},
+     "Numbers are float32; on a GPU the original uses bf16. --stream, --out, --out_dir, "
+     "--threads and --no_figures are krait's own."},
     {"ENVIRONMENT", "KR_CPU: v2, v3 or v4 chooses the code for a lower CPU level."},
     {NULL, NULL},
 };
@@ -346,4 +356,5 @@ const command command_generate = {
     .computes = COMPUTES,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
 };

@@ -16,6 +16,7 @@
 /* ---- the request ------------------------------------------------------------------------ */
 
 static const option own_options[] = {
+    OUT_DIR_OPTION,
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     PALETTE_OPTION,
     FORCE_OPTION,
@@ -24,11 +25,14 @@ static const option own_options[] = {
     UNPACK_OPTION,
 };
 
+static const char *const places[] = {"save_dir", "checkpoint", NULL};
+
 static settings train_settings = {.command = "train",
                                   .flags = kr__nextstep_flags,
                                   .old = kr__nextstep_old_flags,
                                   .own = own_options,
                                   .n_own = sizeof own_options / sizeof own_options[0],
+                                  .places = places,
                                   .short_o = "save_dir",
                                   .n_words = 1,
                                   .data_setting = "data_dir"};
@@ -44,6 +48,20 @@ static kr_status read_request(void *arg, kr_error *err) {
     kr_status status = kr_nextstep_settings_check(handle, err);
     kr_settings_destroy(handle);
     return status;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const train_config *c = config;
+    bool is_of_contrast =
+        strcmp(name, "contrastive_temp") == 0 || strcmp(name, "contrastive_negatives") == 0;
+    if (!is_of_contrast || c->contrastive_lambda > 0) return false;
+    snprintf(why, UNUSED_WHY, "`contrastive_lambda` is 0");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const train_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -151,7 +169,7 @@ static kr_status take_folder(const train_request *r, kr_error *err) {
         .config = c,
         .ignored = ignored,
         .data = c->data_dir,
-        .elsewhere = "--checkpoint and --save_dir",
+        .elsewhere = "--out_dir",
         .is_compared = c->resume};
     return output_folder_take(&claim, err);
 }
@@ -271,5 +289,6 @@ const command command_train = {
     .catches_signals = true,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
     .log = see_log,
 };

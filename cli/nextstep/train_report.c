@@ -86,9 +86,9 @@ static kr_status draw_losses(const void *arg, kr_error *err) {
 kr_status train_report_epoch(const train_request *request, const kr_epoch_record *records,
                              int64_t n_records, kr_error *err) {
     KR_TRY(write_log(request, records, n_records, err));
-    if (!request->call.has_figures || records[n_records - 1].epoch % FIGURE_DISTANCE != 0) {
-        return KR_OK;
-    }
+    bool is_drawn =
+        request->call.has_figures && records[n_records - 1].epoch % FIGURE_DISTANCE == 0;
+    if (!is_drawn) return KR_OK;
     return draw_apart(draw_losses, &(losses){request, records, n_records}, err);
 }
 

@@ -111,7 +111,8 @@ static kr_status open_history(predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const predict_config *c = &r->config;
     const kr_rows_options how = predict_reading(c);
-    const kr_history_options options = {.size = sizeof options, .gaps = c->gaps, .rows = &how};
+    const kr_history_options options = {
+        .size = sizeof options, .gaps = trained_model_gaps(job->model, c->gaps), .rows = &how};
     if (!r->data) return KR_OK;
     if (r->rows) {
         KR_TRY(kr_history_of_rows(job->model, r->rows, 0, &options, &job->history, err));
@@ -217,8 +218,8 @@ static const command_text sections[] = {
      "of a table with such a column, or of a folder, into one CSV file with the column series. A "
      "series that it was trained on keeps its scale, a new series is scaled by its own rows; "
      "series that are too short are left out and named in a note.\n\n"
-     "With --gaps linear, ffill or model empty cells and missing rows are filled and counted; "
-     "errors are measured without them."},
+     "Empty cells and missing rows are treated as in the training, or as --gaps says: an error, or "
+     "filled and counted; errors are measured without them."},
     {"INTERVALS",
      "They are conformal: krait run keeps the errors of the validation windows in the checkpoint, "
      "step by step and column by column. If the future is like those windows, an interval of 80 % "
@@ -248,7 +249,8 @@ const command command_predict = {
     .purpose =
         "Forecast the steps that follow the last row of a CSV file, or any earlier row, in "
         "original units with their dates and intervals, and draw them. The model is a "
-        "checkpoint of krait run.",
+        "checkpoint of krait run or fit, which keeps how its table was written, its gaps, "
+        "columns and calendar.",
     .settings = &predict_settings,
     .examples = examples,
     .sections = sections,

@@ -6,6 +6,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "framework/say.h"
+#include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
 /* Refuse flags that make no sense for a table of several series. */
@@ -89,7 +90,7 @@ kr_status predict_panel(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
     const kr_rows_options how = predict_reading(c);
     const kr_history_options options = {.size = sizeof options,
-                                        .gaps = c->gaps,
+                                        .gaps = trained_model_gaps(job->model, c->gaps),
                                         .rows = &how,
                                         .id_column = *c->id_column ? c->id_column : NULL};
     kr_history_panel *panel = NULL;

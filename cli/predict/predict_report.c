@@ -10,6 +10,7 @@
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 #include "tables/gaps.h"
+#include "tables/step_names.h"
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
 
@@ -41,8 +42,8 @@ static void note_gaps(const predict_job *job) {
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
         job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-        g->n_cells == 1 ? "" : "s", job->request->config.gaps, g->longest,
-        g->longest == 1 ? "" : "s");
+        g->n_cells == 1 ? "" : "s", trained_model_gaps(job->model, job->request->config.gaps),
+        g->longest, g->longest == 1 ? "" : "s");
     char text[KR__GAPS_TEXT];
     if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
         say(stderr, "krait predict: note: %s: %s\n", h->name, text);
@@ -51,13 +52,13 @@ static void note_gaps(const predict_job *job) {
 
 static void note_frequency(const predict_job *job) {
     const kr_history *h = job->history;
-    char text[KR_FREQUENCY_TEXT];
+    char text[KR__STEP_WORDS];
     if (!h->timestamps || kr_forecaster_info_of(job->model)->has_frequency) return;
     if (h->has_frequency) {
         say(stderr,
             "krait predict: note: %s: does not say how far apart its rows are, so the step of the "
             "data is used: %s\n",
-            job->checkpoint, kr_frequency_text(&h->frequency, text));
+            job->checkpoint, kr__step_words(&h->frequency, h->timestamps, text));
     } else {
         say(stderr,
             "krait predict: note: %s: the dates are not evenly spaced, so the steps of the "
@@ -77,12 +78,12 @@ void predict_print_notes(const predict_job *job) {
 
 void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
-    char step[KR_FREQUENCY_TEXT], first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
+    char step[KR__STEP_WORDS], first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(job->words,
         "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
         job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
     if (m->has_frequency) {
-        say(job->words, ", a row every %s", kr_frequency_text(&m->frequency, step));
+        say(job->words, ", in steps of %s", kr__step_words(&m->frequency, NULL, step));
     }
     fputc('\n', job->words);
     if (!job->history) return;

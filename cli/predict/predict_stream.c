@@ -9,6 +9,8 @@
 #include "framework/input_lines.h"
 #include "framework/json_numbers.h"
 #include "framework/program.h"
+#include "framework/say.h"
+#include "framework/trained_model.h"
 #include "predict/predict_command.h"
 #include "tables/csv.h"
 #include "tables/rows_internal.h"
@@ -102,6 +104,12 @@ static kr_status find_columns(stream *s, const kr_table *table, kr_error *err) {
     return KR_OK;
 }
 
+/* Rows and cells that were missing and are filled. */
+static int64_t count_filled(const stream *s) {
+    const kr_gaps_report *g = &s->job->history->gaps;
+    return g->n_rows + g->n_cells;
+}
+
 static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
     KR_TRY(find_columns(s, table, err));
     const kr_forecaster *model = s->job->model;
@@ -110,10 +118,16 @@ static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
          c++) {
         s->values[c] = table->values[s->column_of[c]];
     }
-    int64_t timestamp = table->timestamps ? table->timestamps[0] : 0;
+    int64_t timestamp = table->timestamps ? table->timestamps[0] : 0, n_before = count_filled(s);
     kr_status status = kr_history_push(s->job->history, s->values, timestamp, err);
     if (status != KR_OK) kr_error_prefix(err, "standard input:%" PRId64, s->lines.n);
     s->n_rows++;
+    if (n_before == 0 && count_filled(s) > 0 && !s->job->request->call.is_quiet) {
+        say(stderr,
+            "krait predict: note: standard input:%" PRId64
+            ": gaps are filled (--gaps %s), here for the first time\n",
+            s->lines.n, trained_model_gaps(model, s->job->request->config.gaps));
+    }
     return status;
 }
 
@@ -147,7 +161,8 @@ static kr_status forecast(stream *s, kr_error *err) {
 /* ---- all rows --------------------------------------------------------------------------- */
 
 static kr_status start_history(predict_job *job, kr_error *err) {
-    const kr_history_options options = {.size = sizeof options, .gaps = job->request->config.gaps};
+    const char *gaps = trained_model_gaps(job->model, job->request->config.gaps);
+    const kr_history_options options = {.size = sizeof options, .gaps = gaps};
     if (job->history) return KR_OK;
     return kr_history_start(job->model, "standard input", &options, &job->history, err);
 }

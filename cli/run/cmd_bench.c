@@ -29,6 +29,52 @@ static settings bench_settings = {.command = "bench",
                                   .n_own = sizeof own_options / sizeof own_options[0],
                                   .short_o = "results"};
 
+/* ---- flags without effect ------------------------------------------------------------------- */
+
+/* Times are measured on random numbers. */
+static bool is_of_data(const char *name) {
+    static const char *const names[] = {"root_path",     "data_path", "target",
+                                        "learning_rate", "lradj",     "patience"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* By no model of the list; a name that is none is refused later. */
+static bool is_unused_by_models(const char *models, const char *name, char why[UNUSED_WHY]) {
+    kr_forecast_config config;
+    char model[BENCH_NAME];
+    bool is_one = true;
+    kr__forecast_config_init(&config);
+    while (*models) {
+        size_t n = strcspn(models, ",");
+        snprintf(model, sizeof model, "%.*s", (int)n, models);
+        if (kr__forecast_config_set(&config, "model", model, NULL) != KR_OK) return false;
+        if (!kr__forecast_unused(&config, name, why)) return false;
+        models += n + (models[n] == ',');
+        if (*models) is_one = false;
+    }
+    if (!is_one) snprintf(why, UNUSED_WHY, "not used by any of these models");
+    return true;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const kr_comparison_config *c = config;
+    const kr_flag *flag = kr__flags_find(kr__comparison_flags(), name);
+    if (c->train_epochs == 0 && is_of_data(name)) {
+        snprintf(why, UNUSED_WHY, "`train_epochs` 0 measures times alone");
+        return true;
+    }
+    bool is_of_model = strcmp(flag->group, "model") == 0 || strcmp(name, "d_state") == 0;
+    return is_of_model && is_unused_by_models(c->models, name, why);
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const bench_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
+}
+
 /* ---- the rows --------------------------------------------------------------------------- */
 
 typedef struct bench_run {
@@ -287,5 +333,6 @@ const command command_bench = {
     .computes = COMPUTES,
     .catches_signals = true,
     .run = run_request,
+    .list_unused = list_unused,
     .log = see_log,
 };

@@ -137,7 +137,6 @@ static kr_status run_request_run(void *arg, kr_error *err) {
     FILE *out = request->call.words;
     runner r = {.request = request,
                 .view = {.kind = choose_view(request, out), .request = request, .out = out}};
-    run_print_notes(request);
     request->call.log_arg = &r;
     r.view.kind->begin(&r.view);
     kr_status status = run_all(&r, err);
@@ -258,5 +257,6 @@ const command command_run = {
     .before_settings = run_read_preset,
     .read = run_check,
     .run = run_request_run,
+    .list_unused = run_list_unused,
     .log = see_log,
 };

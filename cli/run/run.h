@@ -28,8 +28,8 @@ extern settings run_settings;
 /* For the command's row: --list_presets, --preset, and flags that contradict each other. */
 kr_status run_read_preset(void *request, kr_error *err);
 kr_status run_check(void *request, kr_error *err);
-/* A line on stderr for each flag of the run that has no effect, unless quiet. */
-void run_print_notes(const run_request *request);
+/* Flags of the run that have no effect beside the others. */
+void run_list_unused(const void *request, unused_flags *unused);
 /* "etth1-96|..", for the choices of --preset. */
 const char *run_preset_choices(void);
 /* The settings of --preset name into config; NULL: does nothing. KR_USAGE for an unknown one. */

@@ -20,6 +20,7 @@ static const option own_options[] = {
     SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     FORCE_OPTION,
+    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
     UNPACK_OPTION,
@@ -95,20 +96,15 @@ kr_status run_check(void *arg, kr_error *err) {
     return kr__forecast_config_check_run(&((const run_request *)arg)->config, err);
 }
 
-/* ---- showing ---------------------------------------------------------------------------- */
+/* ---- flags without effect ------------------------------------------------------------------- */
 
-void run_print_notes(const run_request *request) {
-    const kr_forecast_config *c = &request->config;
-    bool augments = c->jitter || c->scaling || c->rotation || c->permutation ||
-                    c->randompermutation || c->magwarp || c->timewarp || c->windowslice ||
-                    c->windowwarp;
-    if (request->call.is_quiet) return;
-    if (augments && c->augmentation_ratio == 0) {
-        fprintf(stderr,
-                "krait run: note: the augmentation flags have no effect without "
-                "--augmentation_ratio 1\n");
-    }
-    if (!c->is_training && c->itr > 1) {
-        fprintf(stderr, "krait run: note: --itr: no effect, --is_training 0 tests one run\n");
-    }
+_Static_assert((int)UNUSED_WHY == KR__UNUSED_TEXT, "one reason");
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    return kr__forecast_unused(config, name, why);
+}
+
+void run_list_unused(const void *arg, unused_flags *unused) {
+    const run_request *request = arg;
+    unused_flags_add_given(unused, &request->call.given, is_unused, &request->config);
 }

@@ -161,7 +161,7 @@ kr_status run_report_write(const run_request *request, const kr_forecast_result 
     KR_TRY(kr__make_folders(folder, err));
     KR_TRY(write_arrays(request, folder, result, err));
     KR_TRY(write_log(folder, result, err));
-    KR_TRY(run_figures_write(request, result, folder, err));
+    if (request->call.has_figures) KR_TRY(run_figures_write(request, result, folder, err));
     KR_TRY(run_json_print(request, result, started, &text, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
     kr_status status = kr__file_write(path, text, strlen(text), err);

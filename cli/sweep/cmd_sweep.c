@@ -208,4 +208,5 @@ const command command_sweep = {
     .before_settings = sweep_read_preset,
     .read = sweep_read_request,
     .run = run_request,
+    .list_unused = sweep_list_unused,
 };

@@ -31,6 +31,7 @@ extern settings sweep_settings;
 /* For the command's row: --preset, its own flags, and flags that contradict each other. */
 kr_status sweep_read_preset(void *request, kr_error *err);
 kr_status sweep_read_request(void *request, kr_error *err);
+void sweep_list_unused(const void *request, unused_flags *unused);
 /* The settings of trial as a `krait run` to be pasted; free with kr_free. NULL: no memory. */
 char *sweep_run_command(const sweep_request *request, const kr_sweep_trials *trials, int64_t trial);
 

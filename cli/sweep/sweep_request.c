@@ -191,6 +191,43 @@ kr_status sweep_read_request(void *arg, kr_error *err) {
     return read_jobs(r, err);
 }
 
+/* ---- flags without effect ------------------------------------------------------------------- */
+
+static const kr_sweep_axis *find_axis(const sweep_request *r, const char *name) {
+    for (int i = 0; i < r->n_axes; i++) {
+        if (strcmp(r->axes[i].flag->name, name) == 0) return &r->axes[i];
+    }
+    return NULL;
+}
+
+/* In every run: what others make of it depends on the model, and on whether rows are changed. */
+static bool is_unused(const void *arg, const char *name, char why[UNUSED_WHY]) {
+    static const char *const deciding[] = {"model", "augmentation_ratio"};
+    const sweep_request *r = arg;
+    const kr_sweep_axis *a = find_axis(r, deciding[0]), *b = find_axis(r, deciding[1]);
+    kr_forecast_config config = r->base;
+    for (int i = 0; i < (a ? a->n : 1); i++) {
+        if (a) kr__forecast_config_set(&config, deciding[0], a->values[i], NULL);
+        for (int j = 0; j < (b ? b->n : 1); j++) {
+            if (b) kr__forecast_config_set(&config, deciding[1], b->values[j], NULL);
+            if (!kr__forecast_unused(&config, name, why)) return false;
+        }
+    }
+    if (a && a->n > 1) snprintf(why, UNUSED_WHY, "not used in any of these runs");
+    return true;
+}
+
+void sweep_list_unused(const void *arg, unused_flags *unused) {
+    const sweep_request *r = arg;
+    char name[UNUSED_NAME], why[UNUSED_WHY];
+    unused_flags_add_given(unused, &r->call.given, is_unused, r);
+    for (int i = 0; i < r->n_axes; i++) {
+        if (!is_unused(r, r->axes[i].flag->name, why)) continue;
+        snprintf(name, sizeof name, "--set %.70s", r->axes[i].flag->name);
+        unused_flags_add(unused, name, why);
+    }
+}
+
 /* ---- one of its runs -------------------------------------------------------------------- */
 
 static bool is_of_run(const option *o) {

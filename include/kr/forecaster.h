@@ -259,7 +259,7 @@ typedef struct kr_history {
 /* size is sizeof(kr_history_options); all else 0, or NULL for all: the defaults. */
 typedef struct kr_history_options {
     size_t size;
-    const char *gaps; /* KR_GAPS_CHOICES; NULL: refuse */
+    const char *gaps; /* KR_GAPS_CHOICES; NULL: as in the training */
     /* How a file is read: date_column and delimiter .. sheet of it; NULL: as that of the training.
      */
     const kr_rows_options *rows;

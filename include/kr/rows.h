@@ -74,6 +74,8 @@ typedef struct kr_rows_options {
  *           in a note where they are not plain. Of two columns with one name, v, the second is v.1
  *   folder  a folder of CSV files: each is a series with the name of its file; all have the same
  *           columns
+ *   ragged  a CSV file with a row for each series, its name and then its values, as many as it has,
+ *           under numbered columns, as M4's files have them; column "value", no dates
  *   m4      a folder of the M4 competition, with a pattern: one series per line, no dates
  *   pems    traffic counts: member data (steps, sensors, features) of an .npz file, of which the
  *           first feature is read; columns "0", "1", .., no dates
@@ -196,7 +198,9 @@ KR_API kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *
 
 /* A name that pandas uses, optionally with a whole number in front: us, ms, s, t or min, h, d, b,
  * w, m, q, y, and me, qe, ye for the ends of months, quarters, years. As in pandas ms are
- * milliseconds and MS are months; no other name depends on its case. Then, each after a slash: the
+ * milliseconds and MS are months; no other name depends on its case. Words and pandas' names of
+ * anchored steps are taken, too: business days, month ends, 15 minutes, hourly, weeks from Monday,
+ * W-MON, QS, QE-DEC; the anchor is left to the dates. Then, each after a slash: the
  * day of the month, weekdays, hours: 1m/30, 1d/mon-sat, 1d/tue+thu, 30min/mon-fri/09:30-15:30,
  * 30min/09:30-11:30+13:00-15:00. KR_USAGE: anything else. */
 KR_API kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err);

@@ -108,10 +108,11 @@ kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_confi
                      kr_ablation_list *out, kr_error *err) {
     *out = (kr_ablation_list){.n = 0};
     if (n_columns < 1) {
-        return kr_fail(err, KR_USAGE,
-                       "%s: the model forecasts every column that it takes, so there is none to "
-                       "leave out; train with `features` MS `target` COLUMN",
-                       config->load);
+        return kr_fail(
+            err, KR_USAGE,
+            "%s: the model forecasts every column that it takes, so there is none to "
+            "leave out; train with `features` MS `target` COLUMN, or give krait fit a target",
+            config->load);
     }
     ablating a = {team, rows, config, options, kr__calloc(1, sizeof *config)};
     out->rows = kr__calloc((size_t)n_columns + 1, sizeof *out->rows);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * backtest.c - where a backtest starts its forecasts, the naive forecasts, and the scores of
- * all. */
+ * backtest.c - where a backtest starts its forecasts, and the scores of all. */
 
 #include <inttypes.h>
 #include <math.h>
@@ -36,24 +35,11 @@ kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed,
     return KR_OK;
 }
 
-/* ---- naive forecasts ------------------------------------------------------------------------ */
+/* ---- scales ------------------------------------------------------------------------------- */
 
-void kr__backtest_naive(const double *values, int64_t n_channels, int64_t origin, int64_t season,
-                        int64_t pred_len, double *out) {
-    for (int64_t t = 0; t < pred_len; t++) {
-        const double *row = values + (origin - season + 1 + t % season) * n_channels;
-        for (int64_t c = 0; c < n_channels; c++) out[t * n_channels + c] = row[c];
-    }
-}
-
-void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_folds,
-                         const int64_t *origins, int64_t season, kr_naive_scale *scales) {
-    for (int64_t i = 0; i < n_folds; i++) {
-        for (int64_t c = 0; c < n_channels; c++) {
-            scales[i * n_channels + c] =
-                kr_naive_scale_of(origins[i] + 1, n_channels, values + c, season);
-        }
-    }
+kr_naive_scale kr__backtest_scale(int64_t n, int64_t stride, const double *values, int64_t season) {
+    const kr_naive_scale scale = kr_naive_scale_of(n, stride, values, season);
+    return scale.absolute > 0 ? scale : kr_naive_scale_of(n, stride, values, 1);
 }
 
 /* ---- scores -----------------------------------------------------------------------------------

@@ -18,15 +18,9 @@ int64_t kr__backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int6
 kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
                                int64_t n_folds, int64_t every, int64_t *origins, kr_error *err);
 
-/* The last `season` rows up to origin, repeated for pred_len steps; season 1: the last value.
- * values (n_rows, n_channels), out (pred_len, n_channels). origin + 1 >= season. */
-void kr__backtest_naive(const double *values, int64_t n_channels, int64_t origin, int64_t season,
-                        int64_t pred_len, double *out);
-
-/* The scale of each channel of each fold: the seasonal naive errors of the rows up to its origin.
- * scales (n_folds, n_channels). A gap is NaN in values. */
-void kr__backtest_scales(const double *values, int64_t n_channels, int64_t n_folds,
-                         const int64_t *origins, int64_t season, kr_naive_scale *scales);
+/* The scale of a column, as a study has it: the seasonal naive errors of n values, stride apart; of
+ * neighbours where these are 0. */
+kr_naive_scale kr__backtest_scale(int64_t n, int64_t stride, const double *values, int64_t season);
 
 /* Scores of one forecaster. Values whose truth is NaN are ignored; the scaled errors are means over
  * the values that have a scale: mase of |e| / scale.absolute, rmsse the root of that of (e /

@@ -90,7 +90,7 @@ static kr_status check_model(const char *name, kr_error *err) {
     return kr__text_check_choice("models", name, choices, err);
 }
 
-static bool has_state(const char *model) { return kr__model_find(model)->kind->has_state; }
+static bool has_state(const char *model) { return kr__model_uses(model, "d_state"); }
 
 static kr_status read_grid(const kr_comparison_config *c, grid *g, kr_error *err) {
     KR_TRY(split("models", c->models, &g->models, err));

@@ -7,6 +7,7 @@
 #include "forecast/opening.h"
 #include "tables/calendar.h"
 #include "tables/gaps.h"
+#include "tables/step_names.h"
 
 /* ---- the step --------------------------------------------------------------------------- */
 
@@ -16,15 +17,15 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
     const int64_t *dates = r->dates + r->start[series];
     int64_t n = r->start[series + 1] - r->start[series], row = 1;
     const kr_frequency *f = &o->storage->dataset.frequency;
-    char date[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    char date[KR_DATETIME_TEXT], step[KR__STEP_WORDS];
     int64_t due = kr_frequency_count(f, dates[0], dates[n - 1]) + 1;
     if (due <= n) return;
     while (row < n && dates[row] == kr_frequency_add(f, dates[0], row)) row++;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: %" PRId64
-                " rows are missing where rows are %s apart, the first before %s; `gaps` linear "
+                " rows are missing in steps of %s, the first before %s; `gaps` linear "
                 "fills them in",
-                r->name, due - n, kr_frequency_text(f, step),
+                r->name, due - n, kr__step_words(f, dates, step),
                 kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
 

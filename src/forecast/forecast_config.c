@@ -7,6 +7,7 @@
 #include "core/settings_view.h"
 #include "forecast/forecast_config.h"
 #include "nn/model.h"
+#include "tables/step_names.h"
 
 #define KR_FLAG_OWNER kr_forecast_config
 #define KR_FLAG_NAME "forecast"
@@ -29,6 +30,8 @@ void kr__forecast_config_init(kr_forecast_config *config) { kr__flags_init(&tabl
 
 kr_status kr__forecast_config_set(kr_forecast_config *config, const char *name, const char *text,
                                   kr_error *err) {
+    char code[KR__STEP_CODE];
+    if (strcmp(name, "freq") == 0) text = kr__step_code(text, code); /* which files keep */
     return kr__flags_set(&table, config, name, text, err);
 }
 

@@ -32,6 +32,12 @@ kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *
 /* Moreover: can a run validate and test? */
 kr_status kr__forecast_config_check_run(const kr_forecast_config *config, kr_error *err);
 
+/* Does setting `name`, with _, change nothing beside the others? why: the reason, as in "no effect,
+ * not used by RLinear"; it names settings in backquotes. */
+enum { KR__UNUSED_TEXT = 128 };
+bool kr__forecast_unused(const kr_forecast_config *config, const char *name,
+                         char why[KR__UNUSED_TEXT]);
+
 /* The original's folder name of repetition `repetition` (from 0). */
 void kr__forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,
                           size_t size);

@@ -18,7 +18,7 @@ bool kr_forecast_model_is(const char *name, kr_forecast_model_trait trait) {
         case KR_MODEL_LEARNS:
             return row->kind->learns;
         case KR_MODEL_HAS_STATE:
-            return row->kind->has_state;
+            return kr__model_uses(name, "d_state");
         case KR_MODEL_IN_FIT:
             return row->in_fit;
         case KR_MODEL_IN_BENCH:

@@ -13,6 +13,7 @@
 #include "forecast/predict_internal.h"
 #include "forecast/table_columns.h"
 #include "tables/calendar.h"
+#include "tables/step_names.h"
 
 typedef struct making {
     const kr_forecaster *forecaster;
@@ -102,14 +103,14 @@ kr_status kr__dates_check(const char *name, int64_t n, const int64_t *timestamps
 static kr_status choose_frequency(const making *m, const kr_frequency *is) {
     const kr_frequency *was = &m->forecaster->info.frequency;
     const kr_rows *r = m->picked;
-    char a[KR_FREQUENCY_TEXT], b[KR_FREQUENCY_TEXT];
+    char a[KR__STEP_WORDS], b[KR__STEP_WORDS];
     if (kr_frequency_is_same(is, was)) m->history->rows.frequency = *is;
     if (kr__frequency_suits(was, is, r->n_rows, r->dates)) return KR_OK;
     return kr_fail(
         m->err, KR_FORMAT,
-        "%s: has a row every %s, the model was trained on a row every %s; bring the data "
-        "to that step, or train a model on this one",
-        m->history->rows.name, kr_frequency_text(is, a), kr_frequency_text(was, b));
+        "%s: has rows in steps of %s, the model was trained on steps of %s; bring the data to "
+        "those, or train a model on these",
+        m->history->rows.name, kr__step_words(is, r->dates, a), kr__step_words(was, NULL, b));
 }
 
 /* Dates without a regular step are no error if those of the training had none either. */
@@ -250,7 +251,7 @@ static kr_status start(const kr_forecaster *forecaster, const char *name,
                        const kr_history_options *options, kr__history **out, kr_error *err) {
     kr_history_options own;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
-    const char *gaps = own.gaps ? own.gaps : "refuse";
+    const char *gaps = own.gaps ? own.gaps : forecaster->settings.gaps;
     KR_TRY(kr__text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
     if (!forecaster->features) {
         return kr_fail(err, KR_USAGE, "%s: the forecaster has seen no rows yet; train it first",

@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "forecast/predict_internal.h"
+#include "tables/step_names.h"
 
 /* ---- room ------------------------------------------------------------------------------- */
 
@@ -67,7 +68,7 @@ static kr_status make_room(kr__history *h, int64_t n, kr_error *err) {
 
 /* Can there be a row on this date at all? */
 static kr_status check_date(const kr_history *rows, int64_t timestamp, kr_error *err) {
-    char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    char text[KR_DATETIME_TEXT], step[KR__STEP_WORDS];
     if (!*kr__datetime_text(timestamp, text)) {
         return kr_fail(err, KR_FORMAT,
                        "%" PRId64
@@ -77,14 +78,14 @@ static kr_status check_date(const kr_history *rows, int64_t timestamp, kr_error 
     if (!rows->has_frequency || kr_frequency_add(&rows->frequency, timestamp, 0) == timestamp) {
         return KR_OK;
     }
-    return kr_fail(err, KR_FORMAT, "the date %s is closed where there is a row every %s", text,
-                   kr_frequency_text(&rows->frequency, step));
+    return kr_fail(err, KR_FORMAT, "the date %s is closed where rows come in steps of %s", text,
+                   kr__step_words(&rows->frequency, NULL, step));
 }
 
 /* How many steps after the last row is this date? */
 static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_error *err) {
     kr_history *rows = &h->rows;
-    char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    char text[KR_DATETIME_TEXT], step[KR__STEP_WORDS];
     *n = 1;
     if (!h->forecaster->info.has_dates) return KR_OK;
     KR_TRY(check_date(rows, timestamp, err));
@@ -101,9 +102,9 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
     if (!rows->has_frequency) return KR_OK;
     *n = kr_frequency_count(&rows->frequency, both[0], timestamp);
     if (*n > 0) return KR_OK;
-    return kr_fail(err, KR_FORMAT,
-                   "the date %s is not a whole number of steps of %s after the row before it",
-                   kr__datetime_text(timestamp, text), kr_frequency_text(&rows->frequency, step));
+    return kr_fail(err, KR_FORMAT, "the date %s does not follow the row before it in steps of %s",
+                   kr__datetime_text(timestamp, text),
+                   kr__step_words(&rows->frequency, &both[0], step));
 }
 
 /* ---- gaps ------------------------------------------------------------------------------- */

@@ -23,5 +23,8 @@ static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model
     return kr__forecast_finish(b, c, sum, &w);
 }
 
-const kr__model_kind kr__model_dlinear = {
-    .build = build, .check = check, .learns = true, .sign = "Linear_Seasonal.weight"};
+const kr__model_kind kr__model_dlinear = {.build = build,
+                                          .check = check,
+                                          .learns = true,
+                                          .uses = "moving_avg",
+                                          .sign = "Linear_Seasonal.weight"};

@@ -52,8 +52,10 @@ static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model
     return kr__forecast_finish(b, c, y, &w);
 }
 
-const kr__model_kind kr__model_itransformer = {.build = build,
-                                               .check = check,
-                                               .rows = count_rows,
-                                               .learns = true,
-                                               .sign = "enc_embedding.value_embedding.weight"};
+const kr__model_kind kr__model_itransformer = {
+    .build = build,
+    .check = check,
+    .rows = count_rows,
+    .learns = true,
+    .uses = "d_model n_heads e_layers d_ff dropout activation use_norm " KR_USES_MARKS,
+    .sign = "enc_embedding.value_embedding.weight"};

@@ -15,4 +15,4 @@ static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model
     return kr__repeat_period(b, c, in, c->season);
 }
 
-const kr__model_kind kr__model_last_season = {.build = build, .check = check};
+const kr__model_kind kr__model_last_season = {.build = build, .check = check, .uses = "season"};

@@ -52,6 +52,18 @@ bool kr__model_learns(const char *model) {
     return row && row->kind->learns;
 }
 
+bool kr__model_uses(const char *model, const char *setting) {
+    const kr__model_row *row = kr__model_find(model);
+    const char *uses = row && row->kind->uses ? row->kind->uses : "";
+    size_t n = strlen(setting);
+    for (uses += strspn(uses, " "); *uses; uses += strspn(uses, " ")) {
+        size_t n_word = strcspn(uses, " ");
+        if (n_word == n && memcmp(uses, setting, n) == 0) return true;
+        uses += n_word;
+    }
+    return false;
+}
+
 kr_status kr__model_check(const kr__model_config *config, kr_error *err) {
     const kr__model_row *row = kr__model_find(config->model);
     if (!row) return kr_fail(err, KR_USAGE, "model %s is not known", config->model);

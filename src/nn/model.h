@@ -33,6 +33,9 @@ typedef struct kr__model_in {
 
 /* ---- a model ---------------------------------------------------------------------------- */
 
+/* A model with marks also uses the settings that make marks of dates. */
+#define KR_USES_MARKS "freq embed"
+
 typedef struct kr__model_kind {
     /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs),
      * contiguous. Models that learn nothing give no quantiles and ignore the future. */
@@ -42,8 +45,10 @@ typedef struct kr__model_kind {
     kr_status (*check)(const kr__model_config *config, kr_error *err);
     /* Rows of the matrix products that a sample takes. NULL: one for each column forecast. */
     int64_t (*rows)(const kr__model_config *config);
-    bool learns;    /* it has parameters */
-    bool has_state; /* Mamba's: it uses d_state */
+    bool learns; /* it has parameters */
+    /* The settings of the group "model" that it uses, and KR_USES_MARKS: names with blanks between
+     * them. A person who gives another is told so. NULL: none. */
+    const char *uses;
     /* A parameter that only files of this model have; NULL: there is none. */
     const char *sign;
 } kr__model_kind;
@@ -68,6 +73,8 @@ extern const char kr__model_names[], kr__models_in_bench[];
 /* ---- the model that config->model names --------------------------------------------------- */
 
 bool kr__model_learns(const char *model);
+/* Is the setting one that kind.uses names? */
+bool kr__model_uses(const char *model, const char *setting);
 kr_status kr__model_check(const kr__model_config *config, kr_error *err);
 int64_t kr__model_rows(const kr__model_config *config);
 kr_tensor kr__model_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);

@@ -12,4 +12,4 @@ static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model
     return kr__forecast_finish(b, c, y, &w);
 }
 
-const kr__model_kind kr__model_rlinear = {.build = build, .learns = true};
+const kr__model_kind kr__model_rlinear = {.build = build, .learns = true, .uses = "use_norm"};

@@ -95,4 +95,5 @@ const kr__model_kind kr__model_timestar = {
     .check = check,
     .rows = kr__timestar_rows,
     .learns = true,
+    .uses = "n_heads " KR_TIMESTAR_USES,
     .sign = "encoder.layers.0.self_attention.query_projection.weight"};

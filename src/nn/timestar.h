@@ -6,6 +6,11 @@
 
 #include "nn/model.h"
 
+/* Settings that both use. */
+#define KR_TIMESTAR_USES                                                                           \
+    "patch_len d_model e_layers d_ff dropout activation d_core star_dropout star_pooling "         \
+    "use_norm " KR_USES_MARKS
+
 kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
 /* Patches and their positions; the number of heads concerns attention alone. */
 kr_status kr__timestar_check(const kr__model_config *config, kr_error *err);

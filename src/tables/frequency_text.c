@@ -10,6 +10,7 @@
 
 #include "core/datetime.h"
 #include "tables/calendar.h"
+#include "tables/step_names.h"
 
 enum { WEEK_DAYS = 7, LAST_OF_MONTH = 31, SHORTEST_MONTH = 28 };
 
@@ -240,8 +241,11 @@ static bool is_countable(const kr_frequency *f) {
 
 kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err) {
     kr_frequency f = {.micros = 0};
+    char first[KR_FREQUENCY_TEXT], code[KR__STEP_CODE];
     size_t n = strcspn(text, "/");
-    bool is_read = read_unit(text, n, &f);
+    snprintf(first, sizeof first, "%.*s", n < sizeof first ? (int)n : 0, text);
+    const char *unit = kr__step_code(first, code);
+    bool is_read = read_unit(unit, strlen(unit), &f);
     for (const char *at = text + n; is_read && *at == '/'; at += n) {
         n = strcspn(++at, "/");
         is_read = read_part(at, at + n, &f);
@@ -252,8 +256,8 @@ kr_status kr_frequency_parse(const char *text, kr_frequency *out, kr_error *err)
     }
     return kr_fail(
         err, KR_USAGE,
-        "\"%.40s\" is not a step of dates; use one such as 1h, 15min, 1d, 1b (work days), 1w, 1m, "
-        "1me (ends of months), 1q, 1y, or with days and hours: 1d/mon-sat, "
+        "\"%.40s\" is not a step of dates; use one such as hours, 15min, days, business days (1b), "
+        "weeks, months, month ends (1me), quarters, years, or with days and hours: 1d/mon-sat, "
         "30min/mon-fri/09:30-15:30, 1m/30",
         text);
 }

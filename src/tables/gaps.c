@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "tables/calendar.h"
 #include "tables/gaps.h"
+#include "tables/step_names.h"
 
 enum { MOST_GROWTH = 16 };
 
@@ -33,17 +34,18 @@ static kr_status out_of_memory(const filler *f) {
 /* place (n_rows): where each row will be once the missing ones are inserted. */
 static kr_status place_rows(const filler *f, int64_t *place) {
     const kr_table *t = f->table;
-    char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
+    char text[KR_DATETIME_TEXT], step[KR__STEP_WORDS];
     for (int64_t i = 0; i < t->n_rows; i++) {
         int64_t before = i > 0 ? place[i - 1] : -1;
         place[i] = kr_frequency_count(f->frequency, t->timestamps[0], t->timestamps[i]);
         if (place[i] > before) continue;
         bool is_off = place[i] < 0 && (i == 0 || t->timestamps[i] > t->timestamps[i - 1]);
-        return kr_fail(f->err, KR_FORMAT, "%s: row %" PRId64 ", %s: %s (%s from the first row on)",
-                       f->name, i + 1, kr__datetime_text(t->timestamps[i], text),
+        return kr_fail(f->err, KR_FORMAT,
+                       "%s: row %" PRId64 ", %s: %s (steps of %s from the first row on)", f->name,
+                       i + 1, kr__datetime_text(t->timestamps[i], text),
                        is_off ? "the date does not fit the regular step"
                               : "the dates go back or repeat here; sort the rows, one per date",
-                       kr_frequency_text(f->frequency, step));
+                       kr__step_words(f->frequency, t->timestamps, step));
     }
     return KR_OK;
 }
@@ -205,14 +207,15 @@ kr_status kr__gaps_fill(const char *name, const char *gaps, const kr_frequency *
 const char *kr__gaps_share(const kr_gaps_report *report, int64_t n_rows,
                            const kr_frequency *frequency, char text[KR__GAPS_TEXT]) {
     const double many = 0.05;
-    char step[KR_FREQUENCY_TEXT];
+    char step[KR__STEP_WORDS];
     double share = (double)report->n_rows / (double)n_rows;
     bool has_calendar = kr__frequency_has_calendar(frequency);
     if (report->n_rows == 0 || (!has_calendar && share < many)) return NULL;
     bool are_days = has_calendar && kr__frequency_rows_of_day(frequency) == 1;
     snprintf(text, KR__GAPS_TEXT,
-             "%" PRId64 " of %" PRId64 " rows (%.2g %%) were filled: the dates follow %s with %s",
-             report->n_rows, n_rows, 100 * share, kr_frequency_text(frequency, step),
+             "%" PRId64 " of %" PRId64
+             " rows (%.2g %%) were filled: the dates follow steps of %s, with %s",
+             report->n_rows, n_rows, 100 * share, kr__step_words(frequency, NULL, step),
              are_days ? "holidays" : "gaps");
     return text;
 }

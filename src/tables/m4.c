@@ -211,6 +211,49 @@ kr_status kr__m4_read_bytes(const char *name, const kr__m4_file *train, const kr
     return KR_OK;
 }
 
+/* ---- a file alone ----------------------------------------------------------------------- */
+
+static kr_status check_lengths(const part *p) {
+    for (int64_t i = 0; i < p->ids.n; i++) {
+        if (count_values(p, i) > 0) continue;
+        return kr_fail(p->scan.err, KR_FORMAT, "%s: series \"%.60s\" has no value; leave it out",
+                       p->scan.name, p->ids.names[i]);
+    }
+    return KR_OK;
+}
+
+static kr_status take_part(const part *p, kr_rows **out) {
+    kr_rows *rows = *out = kr__rows_start(p->scan.name, 1, p->ids.n, true);
+    if (!rows || !kr__rows_make_room(rows, p->first[p->ids.n], false)) return out_of_memory(p);
+    rows->columns[0] = kr__arena_strdup(&rows->arena, "value");
+    if (!rows->columns[0]) return out_of_memory(p);
+    for (int64_t i = 0; i < rows->n_series; i++) {
+        rows->series[i] = kr__arena_strdup(&rows->arena, p->ids.names[i]);
+        if (!rows->series[i]) return out_of_memory(p);
+        rows->start[i + 1] = p->first[i + 1];
+    }
+    memcpy(rows->own_values, p->values, (size_t)rows->n_rows * sizeof *p->values);
+    return KR_OK;
+}
+
+kr_status kr__m4_read_series(const kr__m4_file *file, bool keeps_gaps, kr_rows **out,
+                             kr_error *err) {
+    kr_arena arena = {0};
+    part p = {.keeps_gaps = keeps_gaps, .arena = &arena};
+    kr_rows *rows = NULL;
+    kr_status status = read_part(file, &p, err);
+    if (status == KR_OK) status = check_lengths(&p);
+    if (status == KR_OK) status = take_part(&p, &rows);
+    free_part(&p);
+    kr__arena_deinit(&arena);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
+}
+
 /* ---- the reader ------------------------------------------------------------------------- */
 
 static bool probe(const char *path, const kr_rows_options *options) {

@@ -24,4 +24,8 @@ typedef struct kr__m4_file {
 kr_status kr__m4_read_bytes(const char *name, const kr__m4_file *train, const kr__m4_file *test,
                             bool keeps_gaps, kr_rows **out, kr_error *err);
 
+/* One file alone, without a test part. A series without values is refused. */
+kr_status kr__m4_read_series(const kr__m4_file *file, bool keeps_gaps, kr_rows **out,
+                             kr_error *err);
+
 #endif

@@ -55,7 +55,7 @@ static kr_status check_options(const char *path, const kr__reader *r, const kr_r
         {o->id_column != NULL, "id_column", r->uses & KR__READS_IDS},
         {o->pattern != NULL, "pattern", r->uses & KR__READS_PATTERN},
 #define KR_STR(group, name, default_value, choices, word, traits, help)                            \
-    {o->name != NULL, #name, r->uses & KR__READS_TEXT},
+    {o->name && *o->name, #name, r->uses & KR__READS_TEXT},
 #define KR_INT(group, name, default_value, low, high, word, traits, help)                          \
     {o->name != 0, #name, r->uses & KR__READS_TEXT},
 #include "tables/reading_flags.inc"

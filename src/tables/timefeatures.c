@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "tables/step_names.h"
 #include "tables/timefeatures.h"
 
 /* Every feature is (field - first) / span - 0.5. A step takes some of them, in this order. */
@@ -43,7 +44,8 @@ static bool is_same_word(const char *word, const char *lower) {
 }
 
 static kr_status find_features(const char *freq, unsigned *features, kr_error *err) {
-    const char *name = freq;
+    char code[KR__STEP_CODE];
+    const char *name = kr__step_code(freq, code);
     while (*name >= '0' && *name <= '9') name++;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (!is_same_word(name, steps[i].name)) continue;
@@ -58,7 +60,8 @@ static kr_status find_features(const char *freq, unsigned *features, kr_error *e
     }
     return kr_fail(err, KR_USAGE,
                    "freq \"%.32s\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
-                   "whole number in front if needed, as in 15min or 3h",
+                   "whole number in front if needed, as in 15min or 3h, or a name such as business "
+                   "days",
                    freq);
 }
 

@@ -8,7 +8,7 @@
 KR_BEGIN_DECLS
 
 /* The time features of a step: freq as pandas names it, in either case, optionally with a whole
- * number in front:
+ * number in front, or in words (kr__step_code()):
  *
  *   s              second, minute, hour, weekday, day, day of year
  *   t min          the same from minute on (`15min`, `5t`)

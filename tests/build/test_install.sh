@@ -16,7 +16,8 @@ export PKG_CONFIG_PATH=$tree/lib/pkgconfig LD_LIBRARY_PATH=$tree/lib
 
 for file in bin/krait include/kr/kr.h include/kr/plot.h lib/libkrait.a \
     lib/libkrait.so.0 lib/libkrait-plot.a lib/libkrait-plot.so.0 share/man/man1/krait-run.1 \
-    share/bash-completion/completions/krait; do
+    share/bash-completion/completions/krait share/zsh/site-functions/_krait \
+    share/fish/vendor_completions.d/krait.fish; do
     [ -e "$tree/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 [ "$("$tree/bin/krait" --version)" = "krait $(pkg-config --modversion krait)" ] ||

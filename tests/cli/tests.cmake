@@ -33,6 +33,7 @@ set(cases
         ablate
         backtest
         backtest_bad_input
+        backtest_panel
         backtest_refit
         calendars
         fit
@@ -42,6 +43,7 @@ set(cases
         run_panel
         predict
         predict_bad_input
+        ragged
         reading_flags
         bad_place
         bench
@@ -73,8 +75,10 @@ set(cases
         mistyped_command
         missing_value
         no_command
+        no_figures
         old_models
         old_states
+        out_dir
         outputs
         overview
         packed
@@ -112,6 +116,7 @@ set(cases
         umap_columns
         umap_map
         units
+        unused_flags
         unknown_choice
         unknown_flag
         value_no_number

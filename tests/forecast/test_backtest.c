@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_backtest.c - origins, naive forecasts, and scores of groups against those of the parts. */
+ * test_backtest.c - origins, scales, and scores of groups against those of the parts. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,16 +43,14 @@ static void too_few_rows_are_refused(void **state) {
     assert_int_equal(origins[0], -7);
 }
 
-static void naive_forecasts_repeat_what_was(void **state) {
+/* A column that repeats its season has the scale of neighbours, and one that never changes none. */
+static void scales_of_columns(void **state) {
     (void)state;
-    const double values[] = {0, 100, 1, 101, 2, 102, 3, 103, 4, 104}; /* (5, 2) */
-    double out[10];
-    kr__backtest_naive(values, 2, 3, 2, 5, out);
-    const double seasonal[] = {2, 102, 3, 103, 2, 102, 3, 103, 2, 102};
-    for (int i = 0; i < 10; i++) assert_true(out[i] == seasonal[i]);
-    kr__backtest_naive(values, 2, 4, 1, 2, out);
-    const double last[] = {4, 104, 4, 104};
-    for (int i = 0; i < 4; i++) assert_true(out[i] == last[i]);
+    const double values[] = {0, 5, 1, 5, 0, 5, 1, 5, 0, 5, 3, 5}; /* (6, 2) */
+    assert_near(kr__backtest_scale(6, 2, values, 1).absolute, (1 + 1 + 1 + 1 + 3) / 5.0);
+    assert_near(kr__backtest_scale(6, 2, values, 2).absolute, 2 / 4.0);
+    assert_near(kr__backtest_scale(5, 2, values, 2).absolute, 1);
+    assert_true(kr__backtest_scale(6, 2, values + 1, 1).absolute == 0);
 }
 
 enum { FOLDS = 3, STEPS = 4, CHANNELS = 2, N = FOLDS * STEPS * CHANNELS, ROWS = 60 };
@@ -65,16 +63,15 @@ static void fill(int64_t n, double *values) {
 /* Every fold and channel alone, by kr_scores_of(), against the groups. */
 static void groups_are_means_of_their_parts(void **state) {
     (void)state;
-    const int64_t origins[FOLDS] = {30, 40, 50};
     double values[ROWS * CHANNELS], forecast[N + 1], truth[N];
     kr_naive_scale scales[FOLDS * CHANNELS];
     kr_backtest_scores s;
     fill(ROWS * CHANNELS, values);
     fill(N, truth);
     fill(N + 1, forecast);
-    kr__backtest_scales(values, CHANNELS, FOLDS, origins, 7, scales);
-    kr_naive_scale one = kr_naive_scale_of(41, CHANNELS, values + 1, 7);
-    assert_near(scales[CHANNELS + 1].root, one.root);
+    for (int i = 0; i < FOLDS * CHANNELS; i++) {
+        scales[i] = kr__backtest_scale(31 + i, CHANNELS, values + i % CHANNELS, 7);
+    }
     assert_int_equal(
         kr__backtest_measure(FOLDS, STEPS, CHANNELS, forecast, truth, scales, &s, NULL), KR_OK);
     double mase = 0, smape = 0, squares = 0, fold_mae = 0;
@@ -122,7 +119,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(origins_end_where_the_truth_is_known),
         cmocka_unit_test(too_few_rows_are_refused),
-        cmocka_unit_test(naive_forecasts_repeat_what_was),
+        cmocka_unit_test(scales_of_columns),
         cmocka_unit_test(groups_are_means_of_their_parts),
         cmocka_unit_test(gaps_and_flat_series_do_not_count),
     };

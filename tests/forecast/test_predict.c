@@ -462,9 +462,9 @@ static void arriving_rows_are_checked_and_filled(void **state) {
     assert_int_equal(kr_history_push(h, values, START, NULL), KR_OK);
     refuse_push(h, 1, START, "the date 2020-01-01 00:00:00 repeats");
     refuse_push(h, 1, START - HOUR, "the date 2019-12-31 23:00:00 goes back");
-    refuse_push(h, 1, START + KR__MINUTE,
-                "the date 2020-01-01 00:01:00 is not a whole number of steps of 1h after the row "
-                "before it");
+    refuse_push(
+        h, 1, START + KR__MINUTE,
+        "the date 2020-01-01 00:01:00 does not follow the row before it in steps of 1 hour");
     refuse_push(h, 1, START + 3 * HOUR,
                 "2 rows are missing before this one; `gaps` linear or ffill fills them in");
     refuse_push(h, (double)NAN, START + HOUR,
@@ -600,13 +600,13 @@ static void rows_that_do_not_fit_are_refused(void **state) {
                 "first, last, mean or sum what holds");
     /* The newest row first is no fault; a step of days is. */
     refuse_rows("date,a,b,OT\n2020-01-02,1,2,3\n2020-01-01,1,2,3\n",
-                ": has a row every 1d, the model was trained on a row every 1h; bring the data to "
-                "that step, or train a model on this one");
+                ": has rows in steps of 1 day, the model was trained on steps of 1 hour; bring the "
+                "data to those, or train a model on these");
     refuse_rows(
         "date,a,b,OT\n2020-01-01 00:00,1,2,3\n2020-01-01 00:15,1,2,3\n"
         "2020-01-01 00:30,1,2,3\n",
-        ": has a row every 15min, the model was trained on a row every 1h; bring the data "
-        "to that step, or train a model on this one");
+        ": has rows in steps of 15 minutes, the model was trained on steps of 1 hour; bring the "
+        "data to those, or train a model on these");
 }
 
 static void impossible_forecasts_are_refused(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_m4.c - any bytes as M4's two files, cut at the first zero byte. */
+ * fuzz_m4.c - any bytes as M4's two files, cut at the first zero byte, and as one of them alone. */
 #include <kr/base.h>
 #include <math.h>
 #include <stdlib.h>
@@ -25,6 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
         require(rows->start[i + 1] - rows->start[i] >= rows->n_test[i]);
     }
     for (int64_t t = 0; status == KR_OK && t < rows->n_rows; t++) require(!isinf(rows->values[t]));
+    kr_rows_destroy(rows);
+    rows = NULL;
+    status = kr__m4_read_series(&train, true, &rows, &err);
+    require((status == KR_OK) == (rows != NULL));
+    for (int64_t i = 0; status == KR_OK && i < rows->n_series; i++) {
+        require(rows->start[i + 1] > rows->start[i]);
+    }
     kr_rows_destroy(rows);
     return 0;
 }

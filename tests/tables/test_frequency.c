@@ -214,9 +214,9 @@ static void words_that_are_no_step(void **state) {
     }
     assert_string_equal(
         err.text,
-        "\"hh\" is not a step of dates; use one such as 1h, 15min, 1d, 1b (work days), 1w, 1m, 1me "
-        "(ends of months), 1q, 1y, or with days and hours: 1d/mon-sat, 30min/mon-fri/09:30-15:30, "
-        "1m/30");
+        "\"hh\" is not a step of dates; use one such as hours, 15min, days, business days (1b), "
+        "weeks, months, month ends (1me), quarters, years, or with days and hours: 1d/mon-sat, "
+        "30min/mon-fri/09:30-15:30, 1m/30");
 }
 
 int main(void) {

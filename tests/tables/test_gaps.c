@@ -121,9 +121,10 @@ static void refusals(void **state) {
            "t.csv: column \"b\" has no values at all; leave it out of the file");
     refuse("date,a\n2020-01-02,1\n2020-01-01,2\n", "linear", &daily, KR_FORMAT,
            "t.csv: row 2, 2020-01-01 00:00:00: the dates go back or repeat here; sort the rows, "
-           "one per date (1d from the first row on)");
+           "one per date (steps of 1 day from the first row on)");
     refuse("date,a\n2020-01-01,1\n2020-01-02 05:00,2\n", "linear", &daily, KR_FORMAT,
-           "t.csv: row 2, 2020-01-02 05:00:00: the date does not fit the regular step (1d from the "
+           "t.csv: row 2, 2020-01-02 05:00:00: the date does not fit the regular step (steps of 1 "
+           "day from the "
            "first row on)");
     refuse("date,a\n2020-01-01,1\n2021-01-01,2\n", "linear", &daily, KR_FORMAT,
            "t.csv: has 2 rows where 367 are due; too many are missing to be filled");
@@ -146,15 +147,18 @@ static void closed_days(void **state) {
     assert_int_equal(r.n_rows, 1);
     assert_true(t->values[2] == 3);
     assert_int_equal(t->timestamps[2] - t->timestamps[0], 4 * KR__DAY);
-    assert_string_equal(kr__gaps_share(&r, 4, &work_days, line),
-                        "1 of 4 rows (25 %) were filled: the dates follow 1b with holidays");
+    assert_string_equal(
+        kr__gaps_share(&r, 4, &work_days, line),
+        "1 of 4 rows (25 %) were filled: the dates follow steps of business days, with holidays");
     kr_free(missing);
     kr__table_destroy(t);
     refuse("date,a\n2024-03-02,1\n2024-03-04,2\n", "linear", &work_days, KR_FORMAT,
-           "t.csv: row 1, 2024-03-02 00:00:00: the date does not fit the regular step (1b from the "
+           "t.csv: row 1, 2024-03-02 00:00:00: the date does not fit the regular step (steps of "
+           "business days from the "
            "first row on)");
     refuse("date,a\n2024-03-01,1\n2024-03-03,2\n", "linear", &work_days, KR_FORMAT,
-           "t.csv: row 2, 2024-03-03 00:00:00: the date does not fit the regular step (1b from the "
+           "t.csv: row 2, 2024-03-03 00:00:00: the date does not fit the regular step (steps of "
+           "business days from the "
            "first row on)");
 }
 
@@ -168,11 +172,12 @@ static void shares_that_are_said(void **state) {
     const kr_gaps_report none = {.n_cells = 5}, few = {.n_rows = 4}, many = {.n_rows = 60};
     assert_null(kr__gaps_share(&none, 100, &hours, line));
     assert_null(kr__gaps_share(&few, 100, &hourly, line));
-    assert_string_equal(kr__gaps_share(&many, 400, &hourly, line),
-                        "60 of 400 rows (15 %) were filled: the dates follow 1h with gaps");
     assert_string_equal(
-        kr__gaps_share(&few, 1000, &hours, line),
-        "4 of 1000 rows (0.4 %) were filled: the dates follow 1h/09:00-17:00 with gaps");
+        kr__gaps_share(&many, 400, &hourly, line),
+        "60 of 400 rows (15 %) were filled: the dates follow steps of 1 hour, with gaps");
+    assert_string_equal(kr__gaps_share(&few, 1000, &hours, line),
+                        "4 of 1000 rows (0.4 %) were filled: the dates follow steps of 1 hour, "
+                        "09:00 to 17:00, with gaps");
 }
 
 int main(void) {

@@ -256,9 +256,9 @@ static void calendar_of_a_panel(void **state) {
     test_workers(0);
     assert_string_equal(kr_frequency_text(&d->frequency, step), "1d/mon-sat");
     assert_int_equal(d->n_rows, 24 + 59);
-    assert_string_equal(
-        last_note,
-        "shops.csv: 9 of 83 rows (11 %) were filled: the dates follow 1d/mon-sat with holidays");
+    assert_string_equal(last_note,
+                        "shops.csv: 9 of 83 rows (11 %) were filled: the dates follow steps of 1 "
+                        "day, Monday to Saturday, with holidays");
     assert_true(fabs(original(d, 1, 24 + 5, 0) - 5.5) < 1e-9); /* between Friday and Monday */
     kr__dataset_destroy(d);
 }

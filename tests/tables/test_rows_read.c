@@ -171,6 +171,59 @@ static void lines_of_m4(void **state) {
                 "m4: is read by m4, which has no date_column; leave it out");
 }
 
+/* M4's file alone is many series; a table whose rows run down in time is none. */
+static void a_row_for_each_series(void **state) {
+    (void)state;
+    write_text("Hourly.csv", "\"V1\",\"V2\",\"V3\",\"V4\"\n\"H1\",\"5\",6,,\nH2,1.5,,3\n");
+    kr_rows_options options = make_options();
+    options.keeps_gaps = true;
+    options.id_column = ""; /* as krait fit asks */
+    kr_rows *rows = read_or_fail("Hourly.csv", &options);
+    assert_int_equal(kr_rows_series_count(rows), 2);
+    assert_int_equal(kr_rows_count(rows), 5);
+    assert_int_equal(kr_rows_series_start(rows, 1), 2);
+    assert_string_equal(kr_rows_series(rows, 1), "H2");
+    assert_string_equal(kr_rows_column(rows, 0), "value");
+    assert_true(kr_rows_values(rows)[1] == 6 && kr_rows_values(rows)[4] == 3);
+    assert_true(isnan(kr_rows_values(rows)[3]));
+    kr_rows_destroy(rows);
+    options.keeps_gaps = false;
+    refuse_file("Hourly.csv", &options, KR_FORMAT,
+                "Hourly.csv:3: value 2 is a gap (empty or NaN), but values follow it; fill it with "
+                "`gaps` linear, ffill or model");
+    options.last = 1;
+    refuse_file("Hourly.csv", &options, KR_USAGE,
+                "Hourly.csv: is read by ragged, which has no last; leave it out");
+    write_text("twice.csv", "id,1,2\na,1,2\nb,1,2\n");
+    rows = read_or_fail("twice.csv", NULL);
+    assert_int_equal(kr_rows_series_count(rows), 2);
+    kr_rows_destroy(rows);
+    /* Dates, repeated words, numbers, columns with names of their own, one line, a column of ids
+     * that was asked for. */
+    static const char *const others[] = {"V1,V2,V3\n2020-01-01,1,2\n2020-01-02,1,2\n",
+                                         "V1,V2,V3\nJan 2020,1,2\nFeb 2020,1,2\n",
+                                         "V1,V2,V3\nsun,1,2\nrain,1,2\nsun,3,4\n",
+                                         "V1,V2,V3\n1,1,2\n2,1,2\n",
+                                         "V1,V2,V4\na,1,2\nb,1,2\n",
+                                         "V1,a,b\na,1,2\nb,1,2\n",
+                                         "V1,V2,V3\na,1,2\n",
+                                         "week,V1,V2\na,1,2\nb,1,2\n",
+                                         "V1,V2,V3\na,1,x\nb,1,2\n"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        write_text("other.csv", others[i]);
+        rows = NULL;
+        kr_status status = kr_rows_read("other.csv", NULL, &rows, NULL);
+        if (status == KR_OK) assert_int_equal(kr_rows_series_count(rows), 1);
+        kr_rows_destroy(rows);
+    }
+    write_text("empty.csv", "V1,V2,V3\na,1,2\nb,1,2\n");
+    FILE *file = fopen("empty.csv", "a"); /* behind the lines by which it is known */
+    for (int i = 0; i < 70; i++) fprintf(file, "s%d,1,2\n", i);
+    fprintf(file, "z,,\n");
+    fclose(file);
+    refuse_file("empty.csv", NULL, KR_FORMAT, "empty.csv: series \"z\" has no value; leave it out");
+}
+
 /* (3 steps, 2 sensors, 2 features); the first feature is 10 step + sensor. */
 static void write_pems(const char *path, double last) {
     double data[12];
@@ -262,12 +315,12 @@ static void gaps_are_kept_or_refused(void **state) {
 
 static void readers_by_name(void **state) {
     (void)state;
-    assert_string_equal(kr_rows_readers(), "m4|folder|pems|csv");
+    assert_string_equal(kr_rows_readers(), "m4|folder|pems|ragged|csv");
     kr_rows_options options = make_options();
     options.reader = "cvs";
     refuse_file("t.csv", &options, KR_USAGE,
-                "`reader`: unknown value \"cvs\"; did you mean csv? It can be m4, folder, pems or "
-                "csv");
+                "`reader`: unknown value \"cvs\"; did you mean csv? It can be m4, folder, pems, "
+                "ragged or csv");
     write_text("odd.npz", "a\n1\n");
     options.reader = "csv";
     kr_rows *rows = read_or_fail("odd.npz", &options);
@@ -334,6 +387,7 @@ int main(void) {
         cmocka_unit_test(lines_of_m4),
         cmocka_unit_test(counts_of_pems),
         cmocka_unit_test(gaps_are_kept_or_refused),
+        cmocka_unit_test(a_row_for_each_series),
         cmocka_unit_test(readers_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -58,6 +58,10 @@ static void every_step(void **state) {
     compare("m", "ME");
     compare("q", "2QE");
     compare("min", "15Min");
+    compare("b", "business days");
+    compare("m", "MS");
+    compare("w", "W-MON");
+    compare("15min", "15 minutes");
 }
 
 static void calendar_integers(void **state) {
@@ -84,11 +88,13 @@ static void refused_steps(void **state) {
                         "freq \"a\": yearly steps have no time features; use m or q, or calendar "
                         "integers (`embed` fixed)");
     assert_int_equal(kr__timefeatures_count("2Y", &n, &err), KR_USAGE);
-    assert_int_equal(kr__timefeatures("hour", 1, micros, &out, &err), KR_USAGE);
-    assert_string_equal(err.text,
-                        "freq \"hour\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
-                        "whole number in front if needed, as in 15min or 3h");
-    static const char *const words[] = {"", "15", "h3", "ms", "1.5h", " h", "mi", "minute"};
+    assert_int_equal(kr__timefeatures("hour.", 1, micros, &out, &err), KR_USAGE);
+    assert_string_equal(
+        err.text,
+        "freq \"hour.\" is not known; use s, t (or min), h, d, b, w, m or q, with a "
+        "whole number in front if needed, as in 15min or 3h, or a name such as "
+        "business days");
+    static const char *const words[] = {"", "15", "h3", "ms", "1.5h", " h", "mi", "minut"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         assert_int_equal(kr__timefeatures_count(words[i], &n, NULL), KR_USAGE);
     }
