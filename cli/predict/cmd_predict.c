@@ -138,6 +138,7 @@ static kr_status report(const predict_job *job, const kr_prediction *p, kr_error
     if (!r->call.is_quiet) predict_print_forecast(job, p);
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
     if (has_file && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.out);
+    if (r->watcher.see) KR_TRY(r->watcher.see(r->watcher.arg, job, p, err));
     if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
     if (r->call.has_figures && !r->call.is_quiet && !draw_has_failed())
         say(job->words, "Saved %s\n", r->config.figure);

@@ -36,6 +36,11 @@ typedef struct kr_forecast_window {
     int n_levels;              /* intervals around the forecast; a level is in (0, 1), rising */
     const double *levels;
     const double *lower, *upper; /* (n_levels, pred_len, n_channels) */
+    /* A forecast of held_len steps of the history, made before them, which shows how good it was;
+     * 0: none. The first is step held_from of the history. */
+    int64_t held_from, held_len;
+    const double *held;                    /* (held_len, n_channels) */
+    const double *held_lower, *held_upper; /* (n_levels, held_len, n_channels); NULL: none */
 } kr_forecast_window;
 
 /* Channel `channel`: input, truth and forecast with its intervals, the forecast's start marked. */

@@ -86,6 +86,38 @@ static void intervals_and_dates_are_drawn(void **state) {
     kr_expect_picture(path, 1035, 735, 0xD55E00);
 }
 
+/* In blue, dashed, with bands of its own where there are bounds. */
+static void a_held_out_forecast_is_drawn(void **state) {
+    (void)state;
+    static double lower[PRED_LEN * 3], upper[PRED_LEN * 3];
+    static const double levels[1] = {0.8};
+    kr_forecast_window window = make_window(3);
+    for (int i = 0; i < PRED_LEN * 3; i++) {
+        lower[i] = forecast[i] - 0.5;
+        upper[i] = forecast[i] + 0.5;
+    }
+    window.truth = NULL;
+    window.levels = levels;
+    window.lower = lower;
+    window.upper = upper;
+    window.held_len = PRED_LEN;
+    window.held = forecast;
+    for (window.held_from = 0; window.held_from <= PRED_LEN; window.held_from += PRED_LEN) {
+        window.n_levels = 0;
+        window.held_lower = window.held_upper = NULL;
+        assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+        kr_expect_picture(path, 1020, 540, 0x0072B2);
+        window.n_levels = 1;
+        window.held_lower = lower;
+        window.held_upper = upper;
+        assert_int_equal(kr_figure_forecast_grid(path, &window, NULL), KR_OK);
+        kr_expect_picture(path, 0, 0, 0xD1E5F1);
+    }
+    kr_error err = {0};
+    assert_int_equal(kr_figure_forecast(path, &window, 1, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "from step 48 of a history of 48"));
+}
+
 static void all_channels_are_drawn_up_to_twelve(void **state) {
     (void)state;
     static const struct {
@@ -164,6 +196,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_is_drawn),
         cmocka_unit_test(intervals_and_dates_are_drawn),
+        cmocka_unit_test(a_held_out_forecast_is_drawn),
         cmocka_unit_test(all_channels_are_drawn_up_to_twelve),
         cmocka_unit_test(impossible_windows_are_refused),
         cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),
