@@ -40,6 +40,15 @@ enum { FIT_VERDICT = 900 };
 const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *result,
                         char text[FIT_VERDICT]);
 
+/* ---- fit_comparison.c --------------------------------------------------------------------- */
+
+bool fit_is_chosen(const kr_fit_result *result, int candidate);
+/* Mean absolute errors by forecast step (horizon), in the scale of the targets, on the windows that
+ * judge, or that choose where there are no others; NaN: none. */
+void fit_measure_steps(const kr__study *study, const kr__study_forecasts *f, double *errors);
+kr_status fit_write_comparison(const kr_fit_result *result, const char *path, kr_error *err);
+kr_status fit_draw_comparison(const kr_fit_result *result, const char *path, kr_error *err);
+
 /* ---- fit_held_out.c ----------------------------------------------------------------------- */
 
 /* The last held-out window of every column of every series. */

@@ -87,6 +87,34 @@ KR_API kr_status kr_figure_error_by_channel(const char *path, const char *title,
                                             int64_t n_models, const kr_error_curve *models,
                                             kr_error *err);
 
+/* Errors of a forecaster as parts of those of another one, the reference: 1 is as good. */
+typedef struct kr_error_ratio {
+    size_t size; /* sizeof(kr_error_ratio) */
+    const char *name;
+    double ratio;          /* NaN: not known */
+    double earlier;        /* on other, earlier data; NaN: not there */
+    const double *by_step; /* (pred_len); NULL: not drawn */
+    bool is_chosen;        /* set off */
+    bool is_part;          /* of the chosen one */
+} kr_error_ratio;
+
+typedef struct kr_error_ratios {
+    size_t size;           /* sizeof(kr_error_ratios) */
+    const char *title;     /* NULL: none */
+    const char *reference; /* its name; NULL: errors are no ratios but in `units` */
+    const char *units;     /* "MASE"; NULL: none */
+    const char *note;      /* below; NULL: none */
+    int64_t pred_len;
+    int64_t n_models;
+    const kr_error_ratio *models; /* from top to bottom */
+} kr_error_ratios;
+
+/* A dot for each model on an axis that is cut where others would be out of sight: what lies beyond
+ * is drawn at its end, with its number; and lines by forecast step, with their names beside them.
+ */
+KR_API kr_status kr_figure_error_ratios(const char *path, const kr_error_ratios *ratios,
+                                        kr_error *err);
+
 /* ---- series ---------------------------------------------------------------------------------- */
 
 /* A part of a series. */

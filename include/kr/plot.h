@@ -138,6 +138,7 @@ typedef struct kr_axes {
     kr_legend legend;
     bool is_equal; /* a unit is as long in x as in y */
     bool is_gridless;
+    double room_right; /* points kept free beside the axes, for notes that may lie outside */
 } kr_axes;
 
 /* Replaces what was set before. Too long texts are cut and end in an ellipsis. */
@@ -254,6 +255,7 @@ typedef struct kr_note {
     double align_x, align_y; /* part of the text left of and below the point: 0 .. 1 */
     double font_size;        /* 0: 8 */
     kr_color color;          /* default: dark grey */
+    bool is_outside;         /* it may lie beside the axes (kr_axes.room_right) */
 } kr_note;
 KR_API void kr_panel_note(kr_panel *panel, const kr_note *note);
 

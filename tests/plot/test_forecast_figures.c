@@ -192,6 +192,45 @@ static void errors_are_drawn_by_step_and_channel(void **state) {
     assert_non_null(strstr(err.text, "0 models"));
 }
 
+/* What is far outside lies at the end of the axis, with its number; a line for each step. */
+static void ratios_are_drawn_on_a_cut_axis(void **state) {
+    (void)state;
+    static double steps[PRED_LEN], worse[PRED_LEN];
+    for (int i = 0; i < PRED_LEN; i++) {
+        steps[i] = 0.8 + 0.01 * i;
+        worse[i] = i == 3 ? (double)NAN : 900;
+    }
+    kr_error_ratio models[] = {
+        {sizeof models[0], "ETS", 0.9, 0.8, steps, true, false},
+        {sizeof models[0], "Naive", 1, 1, NULL, false, false},
+        {sizeof models[0], "a model with a name far too long for an axis", 1e30, (double)NAN, worse,
+         false, true},
+        {sizeof models[0], "Theta", (double)NAN, (double)INFINITY, NULL, false, false}};
+    kr_error_ratios ratios = {.size = sizeof ratios,
+                              .title = "Errors",
+                              .reference = "Naive",
+                              .note = "note",
+                              .pred_len = PRED_LEN,
+                              .n_models = 4,
+                              .models = models};
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 1440, 510, 0xD55E00);
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 1440, 510, 0x0072B2);
+    ratios.reference = NULL;
+    ratios.pred_len = 1; /* no lines */
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 810, 510, 0xD55E00);
+    models[0].ratio = models[1].ratio = models[2].ratio = (double)NAN;
+    models[0].earlier = models[1].earlier = (double)NAN;
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    remove(path);
+    kr_error err = {0};
+    ratios.n_models = 0;
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 models"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_is_drawn),
@@ -201,6 +240,7 @@ int main(void) {
         cmocka_unit_test(impossible_windows_are_refused),
         cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),
         cmocka_unit_test(errors_are_drawn_by_step_and_channel),
+        cmocka_unit_test(ratios_are_drawn_on_a_cut_axis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
