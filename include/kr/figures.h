@@ -52,6 +52,20 @@ KR_API kr_status kr_figure_forecast(const char *path, const kr_forecast_window *
 KR_API kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *window,
                                          kr_error *err);
 
+/* Forecasts of several series, a panel each: the first channel of each window, whose name is the
+ * panel's title. */
+typedef struct kr_forecast_sheet {
+    size_t size;       /* sizeof(kr_forecast_sheet) */
+    const char *title; /* NULL: none */
+    const char *note;  /* below; NULL: none */
+    int64_t n;         /* at most 32 */
+    const kr_forecast_window *windows;
+    int64_t columns; /* of the sheet; 0: 3 */
+} kr_forecast_sheet;
+
+KR_API kr_status kr_figure_forecast_sheet(const char *path, const kr_forecast_sheet *sheet,
+                                          kr_error *err);
+
 /* ---- training of a forecaster ---------------------------------------------------------------- */
 
 typedef struct kr_loss_curves {

@@ -284,6 +284,63 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *gi
     return kr__picture_finish(figure, path, err);
 }
 
+/* ---- several series ------------------------------------------------------------------------ */
+
+static kr_status add_sheet_panel(kr_panel *panel, const char *path, const kr_forecast_window *given,
+                                 kr_error *err) {
+    char name[TEXT_SIZE];
+    kr_forecast_window window;
+    KR_TRY(take_window(path, given, &window, err));
+    channel_name(&window, 0, name);
+    kr_axis x = time_axis(&window);
+    x.label = NULL;
+    kr_panel_axes(
+        panel,
+        &(kr_axes){.size = sizeof(kr_axes), .title = name, .x = x, .y = {.label = window.units}});
+    return add_window(panel, &window, 0, err);
+}
+
+static kr_status draw_sheet(const char *path, const kr_forecast_sheet *sheet, kr_error *err) {
+    int64_t columns = sheet->columns > 0 ? sheet->columns : 3;
+    if (columns > sheet->n) columns = sheet->n;
+    int64_t rows = (sheet->n + columns - 1) / columns;
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = (int)rows,
+                                 .columns = (int)columns,
+                                 .title = sheet->title,
+                                 .note = sheet->note,
+                                 .is_legend_shared = true,
+                                 .width = fmin(1.5 + 3.1 * (double)columns, 40),
+                                 .height = fmin(1.2 + 1.9 * (double)rows, 40)};
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < sheet->n && status == KR_OK; i++) {
+        kr_panel *panel = kr_figure_panel(figure, (int)(i / columns), (int)(i % columns));
+        status = add_sheet_panel(panel, path, &sheet->windows[i], err);
+    }
+    if (status == KR_OK) return kr__picture_finish(figure, path, err);
+    kr_figure_destroy(figure);
+    return status;
+}
+
+kr_status kr_figure_forecast_sheet(const char *path, const kr_forecast_sheet *given,
+                                   kr_error *err) {
+    kr_forecast_sheet sheet;
+    void *taken = NULL;
+    KR_TRY(kr__sized_take("kr_forecast_sheet", given, &sheet, sizeof sheet, err));
+    if (sheet.n < 1 || sheet.n > 32 || sheet.columns < 0 || sheet.columns > 32) {
+        return kr_fail(err, KR_SHAPE, "%s: %lld forecasts in %lld columns cannot be drawn", path,
+                       (long long)sheet.n, (long long)sheet.columns);
+    }
+    KR_TRY(kr__pictures_take("kr_forecast_window", sheet.windows, sheet.n, sizeof *sheet.windows,
+                             &taken, err));
+    sheet.windows = taken;
+    kr_status status = draw_sheet(path, &sheet, err);
+    kr_free(taken);
+    return status;
+}
+
 /* ---- training ----------------------------------------------------------------------------- */
 
 static double value_of(const kr_values *values, int64_t i) {

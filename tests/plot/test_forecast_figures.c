@@ -145,6 +145,27 @@ static void impossible_windows_are_refused(void **state) {
     assert_non_null(strstr(err.text, "no/folder/x.pdf"));
 }
 
+static void series_are_drawn_on_a_sheet(void **state) {
+    (void)state;
+    kr_forecast_window windows[9];
+    for (int i = 0; i < 9; i++) windows[i] = make_window(1);
+    windows[4].held = forecast;
+    windows[4].held_len = PRED_LEN;
+    kr_forecast_sheet sheet = {.size = sizeof sheet, .title = "Series", .windows = windows};
+    for (sheet.n = 1; sheet.n <= 9; sheet.n += 4) {
+        assert_int_equal(kr_figure_forecast_sheet(path, &sheet, NULL), KR_OK);
+        kr_expect_picture(path, sheet.n == 1 ? 690 : 1620, 0, sheet.n == 1 ? 0xD55E00 : 0x0072B2);
+    }
+    kr_error err = {0};
+    windows[8].held_len = SEQ_LEN + 1;
+    sheet.n = 9;
+    assert_int_equal(kr_figure_forecast_sheet(path, &sheet, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "49 steps"));
+    sheet.n = 0;
+    assert_int_equal(kr_figure_forecast_sheet(path, &sheet, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 forecasts"));
+}
+
 static void losses_are_drawn_with_the_kept_epoch(void **state) {
     (void)state;
     double train[] = {1, 0.5, 0.4}, validation[] = {0.9, 0.6, (double)NAN};
@@ -238,6 +259,7 @@ int main(void) {
         cmocka_unit_test(a_held_out_forecast_is_drawn),
         cmocka_unit_test(all_channels_are_drawn_up_to_twelve),
         cmocka_unit_test(impossible_windows_are_refused),
+        cmocka_unit_test(series_are_drawn_on_a_sheet),
         cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),
         cmocka_unit_test(errors_are_drawn_by_step_and_channel),
         cmocka_unit_test(ratios_are_drawn_on_a_cut_axis),
