@@ -49,6 +49,12 @@ void fit_measure_steps(const kr__study *study, const kr__study_forecasts *f, dou
 kr_status fit_write_comparison(const kr_fit_result *result, const char *path, kr_error *err);
 kr_status fit_draw_comparison(const kr_fit_result *result, const char *path, kr_error *err);
 
+/* ---- fit_residuals.c ---------------------------------------------------------------------- */
+
+/* A member "residuals" of object; false: out of memory. */
+struct cJSON;
+bool fit_add_residuals(struct cJSON *object, const kr_fit_result *result);
+
 /* ---- fit_held_out.c ----------------------------------------------------------------------- */
 
 /* The last held-out window of every column of every series. */

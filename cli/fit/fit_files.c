@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/datetime.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
 #include "framework/csv_text.h"
@@ -56,18 +57,24 @@ static kr_status write_targets(const fit_request *request, const kr_fit_data *da
 /* ---- JSON --------------------------------------------------------------------------------- */
 
 static bool add_look(cJSON *object, const kr_fit_look *look) {
-    char step[KR_FREQUENCY_TEXT];
+    char step[KR_FREQUENCY_TEXT], date[KR_DATETIME_TEXT];
     cJSON *item = cJSON_AddObjectToObject(object, "data");
     if (!item || !json_add_int(item, "rows", look->n_rows) ||
         !json_add_int(item, "series", look->n_series) ||
+        !json_add_int(item, "shortest", look->shortest) ||
+        !json_add_int(item, "longest", look->longest) ||
         !json_add_int(item, "columns", look->n_columns) ||
         !json_add_int(item, "constant_columns", look->n_constant) ||
         !json_add_int(item, "missing_rows", look->gaps.n_rows) ||
         !json_add_int(item, "empty_cells", look->gaps.n_cells)) {
         return false;
     }
-    return !look->has_dates ||
-           json_add_text(item, "frequency", kr_frequency_text(&look->frequency, step));
+    if (!look->has_dates) return true;
+    bool are_days = look->first % KR__DAY == 0 && look->last % KR__DAY == 0;
+    if (!json_add_text(item, "frequency", kr_frequency_text(&look->frequency, step))) return false;
+    if (look->n_series > 1) return true; /* each has its own dates */
+    return json_add_text(item, "first", kr__datetime_day_text(look->first, are_days, date)) &&
+           json_add_text(item, "last", kr__datetime_day_text(look->last, are_days, date));
 }
 
 static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
@@ -109,7 +116,8 @@ static bool add_chosen(cJSON *object, const kr_fit_result *result) {
         cJSON *name = cJSON_CreateString(result->candidates[result->chosen[i]].model);
         if (!name || !cJSON_AddItemToArray(list, name)) return false;
     }
-    return list != NULL;
+    return list != NULL && json_add_number(object, "choosing_mase", result->loss) &&
+           json_add_number(object, "judging_mase", result->verdict_loss);
 }
 
 static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_result *r) {
@@ -126,6 +134,12 @@ static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_res
            json_add_number(item, "skill", v->skill) && json_add_number(item, "skill_low", v->low) &&
            json_add_number(item, "skill_high", v->high) && json_add_number(item, "mase", v->mase) &&
            json_add_number(item, "rule_mase", v->rule_mase);
+}
+
+static bool add_windows(cJSON *object, const kr_fit_result *r) {
+    cJSON *item = cJSON_AddObjectToObject(object, "windows");
+    return item && json_add_int(item, "choosing", r->study->n_choosing) &&
+           json_add_int(item, "judging", r->study->n_verdict);
 }
 
 static bool add_coverage(cJSON *object, const kr_fit_result *r) {
@@ -152,7 +166,8 @@ static kr_status print_json(const fit_request *request, const kr_fit_data *data,
         json_add_text(object, "path", request->path) &&
         json_add_int(object, "horizon", request->config.horizon) && add_look(object, &data->look) &&
         add_rules(object, plan) && add_models(object, result) && add_chosen(object, result) &&
-        add_verdict(object, data, result) && add_coverage(object, result) &&
+        add_verdict(object, data, result) && add_windows(object, result) &&
+        add_coverage(object, result) && fit_add_residuals(object, result) &&
         json_add_text(object, "checkpoint", fit_path(request, "model.safetensors", model));
     *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);

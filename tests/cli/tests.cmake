@@ -81,6 +81,7 @@ set(cases
         packed
         report
         report_bad_input
+        report_fit
         run_interrupted
         run_iterations
         run_json
