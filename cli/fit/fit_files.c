@@ -10,6 +10,7 @@
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
+#include "tables/calendar.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
     return kr__path_join(request->config.out, name, path, FIT_PATH);
@@ -70,7 +71,7 @@ static bool add_look(cJSON *object, const kr_fit_look *look) {
         return false;
     }
     if (!look->has_dates) return true;
-    bool are_days = look->first % KR__DAY == 0 && look->last % KR__DAY == 0;
+    bool are_days = kr__frequency_keeps_time(&look->frequency) && look->first % KR__DAY == 0;
     if (!json_add_text(item, "frequency", kr_frequency_text(&look->frequency, step))) return false;
     if (look->n_series > 1) return true; /* each has its own dates */
     return json_add_text(item, "first", kr__datetime_day_text(look->first, are_days, date)) &&

@@ -227,8 +227,9 @@ static const command_text sections[] = {
      "is refused; if it is a default level, it is left out with a note. A checkpoint of an older "
      "version, without these errors, can still forecast."},
     {"FILES",
-     "CSV: one row per step: the date (a number from 1 if the dates have no regular step), each "
-     "column, and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
+     "CSV: one row per step: the date (a number from 1 if the dates have no regular step; without "
+     "a time of day where all rows are at midnight), each column, and its bounds as "
+     "COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
      "column origin says which row the forecast follows. A name that a spreadsheet would take for "
      "a formula, because it begins with = + - or @, has an apostrophe before it; krait removes it "
      "when it reads such a file.\n\n"

@@ -38,9 +38,13 @@ static bool has_truth(const kr_prediction *p) {
 
 /* ---- the window --------------------------------------------------------------------------- */
 
+/* "2018-02-20", "2018-02-20 01:00", seconds where there are any. */
 static void name_start(const kr_prediction *p, predict_picture *out) {
+    enum { TO_MINUTES = 16 };
     bool are_days = kr__datetime_are_days(p->n_steps, p->timestamps);
     kr__datetime_day_text(p->timestamps[0], are_days, out->start);
+    bool has_seconds = p->timestamps[0] % KR__MINUTE != 0;
+    if (!has_seconds && strlen(out->start) > TO_MINUTES) out->start[TO_MINUTES] = '\0';
 }
 
 /* out->start is a part of out: it may not be moved. */
