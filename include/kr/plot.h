@@ -176,7 +176,8 @@ typedef struct kr_band {
 } kr_band;
 KR_API void kr_panel_band(kr_panel *panel, const kr_band *band);
 
-/* Colours of numbers, and the colour bar that explains them. */
+/* Colours of numbers, and the colour bar that explains them. What lies beyond low or high has the
+ * colour of that end, where the bar then ends in a triangle. */
 typedef struct kr_color_scale {
     kr_colormap colormap;
     double low, high;  /* numbers of the ends; equal: the least and greatest given */
