@@ -79,6 +79,7 @@ static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fi
     say(out, "%s\n", fit_verdict(data, result, verdict));
     if (!console->out) return KR_OK;
     say(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
+    say(out, "all of it on one page: krait report %s\n", r->config.out);
     say(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
         fit_path(r, "model.safetensors", path));
     return KR_OK;
