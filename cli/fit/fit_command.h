@@ -74,8 +74,9 @@ typedef struct fit_held_step {
 kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr_fit_result *result,
                             kr_error *err);
 void fit_held_out_deinit(fit_held_out *h);
-/* Which window of the study it is: one for the verdict where there are such, else one for choosing;
- * -1: the series is too short for any, or for the model. */
+/* Which window of the study it is: the last one that has a truth for most of its steps, which is
+ * one for the verdict where there are such; -1: the series is too short for any, or for the model.
+ */
 int64_t fit_held_out_window(const fit_held_out *h, int64_t target);
 /* out (horizon) */
 void fit_held_out_steps(const fit_held_out *h, int64_t window, fit_held_step *out);

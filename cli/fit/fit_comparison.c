@@ -123,13 +123,12 @@ static void write_note(picture *p) {
     const kr__study *s = p->result->study;
     if (s->n_verdict > 0) {
         snprintf(p->note, sizeof p->note,
-                 "large dots and lines: the %" PRId64
-                 " later windows, which judge; small dots: "
-                 "the %" PRId64 " earlier ones, which choose; orange: what was chosen",
+                 "%" PRId64 " later windows judge, %" PRId64
+                 " earlier ones (grey) choose; orange: chosen",
                  s->n_verdict, s->n_choosing);
     } else {
-        snprintf(p->note, sizeof p->note,
-                 "%" PRId64 " windows, which choose; orange: what was chosen", s->n_choosing);
+        snprintf(p->note, sizeof p->note, "%" PRId64 " windows, which choose; orange: chosen",
+                 s->n_choosing);
     }
 }
 

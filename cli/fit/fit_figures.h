@@ -13,7 +13,7 @@
 typedef struct fit_picture {
     predict_picture picture;
     fit_held_step *steps; /* (horizon) */
-    double *values;       /* (1 + 2 n_levels, horizon, n_channels) */
+    double *values;       /* (1 + 2 n_levels of the forecast, horizon, n_channels) */
 } fit_picture;
 
 /* Of a series of held->data; the job's history has the same rows. */

@@ -36,12 +36,21 @@ kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr_f
 
 void fit_held_out_deinit(fit_held_out *h) { kr__relative_errors_deinit(&h->errors); }
 
+/* Steps whose truth is known: rows that hold nothing but what is known ahead have none. */
+static int64_t count_truths(const kr__study *s, int64_t window) {
+    int64_t n = 0;
+    for (int64_t k = 0; k < s->horizon; k++) n += !isnan(s->truth[window * s->horizon + k]);
+    return n;
+}
+
 int64_t fit_held_out_window(const fit_held_out *h, int64_t target) {
     const kr__study *s = h->result->study;
     const kr__target *t = &s->targets[target];
-    int64_t last = t->first_window + t->n_windows - 1;
-    if (t->n_windows == 0 || !isfinite(h->result->own.mean[last * s->horizon])) return -1;
-    return last;
+    for (int64_t w = t->first_window + t->n_windows - 1; w >= t->first_window; w--) {
+        if (!isfinite(h->result->own.mean[w * s->horizon])) return -1;
+        if (2 * count_truths(s, w) > s->horizon) return w;
+    }
+    return -1;
 }
 
 static double least_of(const fit_held_out *h, int64_t window) {

@@ -26,46 +26,64 @@ static int64_t find_row(const fit_held_out *held, const kr_history *h, const pre
         row = kr_history_find(h, dates[kr_rows_series_start(rows, series) + row]);
     }
     int64_t at = row - p->first_row;
-    return row >= 0 && at >= 0 && at + held->result->study->horizon <= p->window.seq_len ? at : -1;
+    return row >= 0 && at >= 0 && at < p->window.seq_len ? at : -1;
 }
 
+/* The place of a level among the result's; -1: it was not measured. */
+static int find_level(const kr_fit_result *r, double level) {
+    const double near = 1e-9;
+    for (int i = 0; i < r->n_levels; i++) {
+        if (fabs(r->levels[i] - level) < near) return i;
+    }
+    return -1;
+}
+
+/* held_len steps; the bounds are those of the forecast's levels. */
 static void put_column(const fit_held_out *held, const fit_picture *f, int64_t column) {
-    int64_t h = held->result->study->horizon, width = f->picture.window.n_channels;
-    int n_levels = held->result->n_levels;
-    for (int64_t k = 0; k < h; k++) {
-        double *to = f->values + k * width + column;
+    const kr_forecast_window *w = &f->picture.window;
+    int64_t size = w->held_len * w->n_channels;
+    for (int64_t k = 0; k < w->held_len; k++) {
+        double *to = f->values + k * w->n_channels + column;
         to[0] = f->steps[k].forecast;
-        for (int j = 0; j < n_levels; j++) {
-            to[(1 + j) * h * width] = f->steps[k].lower[j];
-            to[(1 + n_levels + j) * h * width] = f->steps[k].upper[j];
+        for (int j = 0; j < w->n_levels; j++) {
+            int level = find_level(held->result, w->levels[j]);
+            if (level < 0) continue;
+            to[(1 + j) * size] = f->steps[k].lower[level];
+            to[(1 + w->n_levels + j) * size] = f->steps[k].upper[level];
         }
     }
 }
 
-/* Windows of all columns of a series end at the same row. */
-static void show_held_out(const fit_held_out *held, const predict_job *job, int64_t series,
-                          fit_picture *f) {
+/* The window of a column; -1: none, or it is not shown. The first one says where all lie: windows
+ * of all columns of a series begin at the same rows, but one may have its last truths earlier. */
+static int64_t place_window(const fit_held_out *held, const predict_job *job, int64_t series,
+                            int64_t column, fit_picture *f) {
     const kr__study *s = held->result->study;
     kr_forecast_window *w = &f->picture.window;
-    int64_t size = s->horizon * w->n_channels;
-    int n_levels = held->result->n_levels;
-    for (int64_t i = 0; i < size * (1 + 2 * n_levels); i++) f->values[i] = (double)NAN;
+    int64_t target = find_target(held, series, w->channel_names[column]);
+    int64_t window = target < 0 ? -1 : fit_held_out_window(held, target);
+    if (window < 0) return -1;
+    int64_t at = find_row(held, job->history, &f->picture, series, s->windows[window].origin + 1);
+    if (at < 0 || (w->held_len > 0 && at != w->held_from)) return -1;
+    w->held_from = at;
+    w->held_len = s->horizon < w->seq_len - at ? s->horizon : w->seq_len - at;
+    return window;
+}
+
+static void show_held_out(const fit_held_out *held, const predict_job *job, int64_t series,
+                          fit_picture *f) {
+    kr_forecast_window *w = &f->picture.window;
+    int64_t n = held->result->study->horizon * w->n_channels * (1 + 2 * w->n_levels);
+    for (int64_t i = 0; i < n; i++) f->values[i] = (double)NAN;
     for (int64_t k = 0; k < w->n_channels; k++) {
-        int64_t target = find_target(held, series, w->channel_names[k]);
-        int64_t window = target < 0 ? -1 : fit_held_out_window(held, target);
+        int64_t window = place_window(held, job, series, k, f);
         if (window < 0) continue;
-        int64_t row = s->windows[window].origin + 1,
-                at = find_row(held, job->history, &f->picture, series, row);
-        if (at < 0) continue;
         fit_held_out_steps(held, window, f->steps);
         put_column(held, f, k);
-        w->held_from = at;
-        w->held_len = s->horizon;
     }
     w->held = f->values;
-    if (w->n_levels != n_levels) return; /* the forecast has others, or none */
-    w->held_lower = f->values + size;
-    w->held_upper = w->held_lower + size * n_levels;
+    w->held_lower = f->values + w->held_len * w->n_channels;
+    w->held_upper = w->held_lower + w->n_levels * w->held_len * w->n_channels;
 }
 
 /* The held-out steps and two horizons before them, or a few values where steps are few. */
@@ -79,7 +97,7 @@ kr_status fit_picture_init(const fit_held_out *held, const predict_job *job, con
                            int64_t series, fit_picture *out, kr_error *err) {
     size_t h = (size_t)held->result->study->horizon, n = h * (size_t)p->n_outputs;
     *out = (fit_picture){.steps = kr__calloc(h, sizeof *out->steps)};
-    out->values = kr__calloc(n, (size_t)(1 + 2 * held->result->n_levels) * sizeof *out->values);
+    out->values = kr__calloc(n, (size_t)(1 + 2 * p->n_levels) * sizeof *out->values);
     kr_status status = out->steps && out->values
                            ? predict_picture_init(job, p, choose_rows(held), &out->picture, err)
                            : kr_fail(err, KR_MEMORY, "out of memory for the figure");
