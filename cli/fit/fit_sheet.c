@@ -44,11 +44,11 @@ static void add_panel(fit_sheet *sheet, const ranked *of, const char *what) {
     const char *series = kr_rows_series(held->data->rows, t->series);
     const char *column =
         held->data->look.n_targets > 1 ? kr_rows_column(held->data->rows, t->column) : "";
-    char mase[48] = "";
-    if (!isnan(of->mase)) snprintf(mase, sizeof mase, ": %sMASE %.2f", what, of->mase);
+    char mase[48] = ""; /* in front of names that may be cut */
+    if (!isnan(of->mase)) snprintf(mase, sizeof mase, "%sMASE %.2f: ", what, of->mase);
     sheet->panels[sheet->n].target = of->target;
-    snprintf(sheet->panels[sheet->n++].name, FIT_SHEET_NAME, "%.70s%s%.70s%s", series ? series : "",
-             *column ? ", " : "", column, mase);
+    snprintf(sheet->panels[sheet->n++].name, FIT_SHEET_NAME, "%s%.70s%s%.70s", mase,
+             series ? series : "", *column ? ", " : "", column);
 }
 
 static void choose(fit_sheet *sheet, const ranked *order, int64_t n) {

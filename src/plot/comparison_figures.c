@@ -30,22 +30,45 @@ static void widen(span *s, double v) {
 
 /* As far above the reference as twice what the best one is below it, or a quarter: what is worse
  * would press all others together. */
-static span cut(span all, double reference) {
-    const double least = 0.25 * reference, edge = 0.08;
-    double high = fmin(all.high, reference + fmax(2 * (reference - all.low), least));
-    double low = fmin(all.low, reference), width = fmax(high - low, 0.1 * reference);
+static double limit_of(const span *all, double reference) {
+    const double least = 0.25 * reference;
+    return reference + fmax(2 * (reference - all->low), least);
+}
+
+static span add_edges(const span *shown, double reference) {
+    const double edge = 0.08;
+    double low = fmin(shown->low, reference), high = fmax(shown->high, reference);
+    double width = fmax(high - low, 0.1 * reference);
     return (span){fmax(low - edge * width, 0), high + edge * width};
 }
 
-/* Of all models; the reference is 1, or the best one where there is none. */
-static span find_span(const kr_error_ratios *r) {
-    span all = {INFINITY, -INFINITY};
-    for (int64_t i = 0; i < r->n_models; i++) {
-        widen(&all, r->models[i].ratio);
-        widen(&all, r->models[i].earlier);
+/* 1, or the least one where errors are no ratios. */
+static double reference_of(const kr_error_ratios *r, const span *all) {
+    return r->reference || !(all->low > 0) ? 1 : all->low;
+}
+
+/* Of the n numbers value(r, of, i) those that are not beyond the limit. */
+static span find_shown(const kr_error_ratios *r, int64_t n,
+                       double (*value)(const kr_error_ratios *r, const int64_t *of, int64_t i),
+                       const int64_t *of) {
+    span all = {INFINITY, -INFINITY}, shown = all;
+    for (int64_t i = 0; i < n; i++) widen(&all, value(r, of, i));
+    if (all.low > all.high) all = shown = (span){0, 1};
+    double reference = reference_of(r, &all), limit = limit_of(&all, reference);
+    for (int64_t i = 0; i < n; i++) {
+        double v = value(r, of, i);
+        if (v <= limit) widen(&shown, v);
     }
-    if (all.low > all.high) all = (span){0, 1};
-    return cut(all, r->reference ? 1 : all.low > 0 ? all.low : 1);
+    return add_edges(&shown, reference);
+}
+
+static double dot_value(const kr_error_ratios *r, const int64_t *of, int64_t i) {
+    (void)of;
+    return i % 2 == 0 ? r->models[i / 2].ratio : r->models[i / 2].earlier;
+}
+
+static span find_span(const kr_error_ratios *r) {
+    return find_shown(r, 2 * r->n_models, dot_value, NULL);
 }
 
 /* ---- dots --------------------------------------------------------------------------------- */
@@ -151,13 +174,12 @@ static int list_lines(const kr_error_ratios *r, int64_t of[MOST_LINES]) {
     return n;
 }
 
+static double line_value(const kr_error_ratios *r, const int64_t *of, int64_t i) {
+    return r->models[of[i / r->pred_len]].by_step[i % r->pred_len];
+}
+
 static span find_line_span(const kr_error_ratios *r, const int64_t *of, int n) {
-    span all = {INFINITY, -INFINITY};
-    for (int k = 0; k < n; k++) {
-        for (int64_t t = 0; t < r->pred_len; t++) widen(&all, r->models[of[k]].by_step[t]);
-    }
-    if (all.low > all.high) all = (span){0, 1};
-    return cut(all, r->reference ? 1 : all.low > 0 ? all.low : 1);
+    return find_shown(r, n * r->pred_len, line_value, of);
 }
 
 /* Names beside the ends of their lines, moved apart where they would touch. */
