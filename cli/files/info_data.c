@@ -123,9 +123,9 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-static bool add_date(cJSON *object, const char *name, int64_t micros) {
+static bool add_date(cJSON *object, const char *name, int64_t micros, bool is_day) {
     char text[KR_DATETIME_TEXT];
-    return json_add_text(object, name, kr__datetime_text(micros, text));
+    return json_add_text(object, name, kr__datetime_day_text(micros, is_day, text));
 }
 
 /* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
@@ -161,9 +161,10 @@ static bool add_dates(cJSON *object, const kr_table *t) {
     int64_t n_irregular = 0;
     if (!t->timestamps) return true;
     if (t->zone && !json_add_text(object, "timezone", t->zone)) return false;
+    bool are_days = kr__datetime_are_days(t->n_rows, t->timestamps);
     if (!json_add_text(object, "date_column", t->date_name) ||
-        !add_date(object, "first", t->timestamps[0]) ||
-        !add_date(object, "last", t->timestamps[t->n_rows - 1])) {
+        !add_date(object, "first", t->timestamps[0], are_days) ||
+        !add_date(object, "last", t->timestamps[t->n_rows - 1], are_days)) {
         return false;
     }
     if (t->n_rows < 2) return true;

@@ -13,7 +13,6 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
-#include "predict/predict_command.h"
 #include "tables/name_list.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -55,31 +54,18 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     say(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
-/* The steps after the last row, by the best model. */
-static kr_status forecast(const fit_request *r, const kr_rows *rows, kr_error *err) {
+static kr_status write_all(const fit_request *r, const kr_rows *rows, const kr_fit_data *data,
+                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+                           kr_error *err) {
     char path[FIT_PATH];
-    predict_request *p = kr__calloc(1, sizeof *p);
-    if (!p) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");
-    predict_config *c = &p->config;
-    kr__flags_init(command_predict.settings->flags(), c);
-    p->data = r->path;
-    p->rows = kr_rows_series_count(rows) > 1 ? NULL : rows; /* a panel is read again */
-    p->call.is_quiet = true;
-    p->call.has_figures = r->call.has_figures;
-    c->steps = r->config.horizon;
-    c->threads = r->config.threads;
-    snprintf(c->checkpoint, sizeof c->checkpoint, "%s", fit_path(r, "model.safetensors", path));
-    snprintf(c->out, sizeof c->out, "%s", fit_path(r, "forecast.csv", path));
-    snprintf(c->figure, sizeof c->figure, "%s", fit_path(r, "forecast.png", path));
-    snprintf(c->gaps, sizeof c->gaps, "%s", r->config.gaps);
-    snprintf(c->levels, sizeof c->levels, "%s", r->config.levels);
-    kr_status status = predict_run(p, err);
-    kr_free(p);
-    if (status == KR_SHAPE && *r->config.known_future) {
-        say(stderr, "krait fit: note: no forecast yet: %s\n",
-            sentence_name_flags(err->text, sizeof err->text));
-        return KR_OK;
+    fit_held_out held;
+    KR_TRY(fit_held_out_init(&held, data, result, err));
+    kr_status status = fit_write_files(r, data, plan, result, json, err);
+    if (status == KR_OK) {
+        status = fit_held_out_write(&held, fit_path(r, "held_out.csv", path), err);
     }
+    if (status == KR_OK) status = fit_forecast(r, rows, &held, err);
+    fit_held_out_deinit(&held);
     return status;
 }
 
@@ -89,12 +75,12 @@ static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fi
     const fit_request *r = console->request;
     char verdict[FIT_VERDICT], path[FIT_PATH];
     FILE *out = r->call.words;
-    KR_TRY(fit_write_files(r, data, plan, result, json, err));
-    KR_TRY(forecast(r, rows, err));
+    KR_TRY(write_all(r, rows, data, plan, result, json, err));
     if (console->out) fputc('\n', out);
     say(out, "%s\n", fit_verdict(data, result, verdict));
     if (!console->out) return KR_OK;
     say(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
+    say(out, "all of it on one page: krait report %s\n", r->config.out);
     say(out, "forecast newer rows: krait predict NEW.csv --checkpoint %s\n",
         fit_path(r, "model.safetensors", path));
     return KR_OK;
@@ -299,8 +285,14 @@ static const command_text sections[] = {
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"
-     "forecast.csv, forecast.png: its forecast of the steps after the last row, with intervals.\n\n"
-     "comparison.csv, comparison.png: errors of the models, by forecast step in the figure.\n\n"
+     "forecast.csv, forecast.png: its forecast of the steps after the last row, with intervals. "
+     "The figure also shows, dashed, what the model said of the last steps before it knew "
+     "them. Of many series there are nine: those with the least, the middle and the largest "
+     "errors on the later windows.\n\n"
+     "held_out.csv: that forecast of the last window of each column of each series, with intervals "
+     "and what came.\n\n"
+     "comparison.csv, comparison.png: errors of the models; in the figure as parts of that of the "
+     "best rule of thumb, which is 1, also by forecast step.\n\n"
      "targets.csv: error and skill of each column of each series on the later windows.\n\n"
      "fit.json: all results as JSON.\n\n"
      ".krait_fit.json: the table and settings that all this belongs to. A fit of another table "

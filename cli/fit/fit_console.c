@@ -10,6 +10,7 @@
 #include "framework/say.h"
 #include "framework/sentence.h"
 #include "framework/verdict_text.h"
+#include "tables/calendar.h"
 #include "tables/step_names.h"
 
 /* ---- the data ----------------------------------------------------------------------------- */
@@ -40,7 +41,9 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
         look->n_columns == 1 ? "" : "s");
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
-        int n = f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* up to the minute, or all */
+        bool are_days = kr__frequency_keeps_time(f) && look->first % KR__DAY == 0;
+        /* Up to the day, the minute, or all. */
+        int n = are_days ? 10 : f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT;
         say(c->out, ", in steps of %s, %.*s to %.*s", kr__step_words(f, &look->first, step), n,
             kr__datetime_text(look->first, first), n, kr__datetime_text(look->last, last));
     } else {

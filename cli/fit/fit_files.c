@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * fit_files.c - what `krait fit` writes: the model, the comparison as table, JSON and figure. */
+ * fit_files.c - what `krait fit` writes: the model, the targets, JSON, and what others make. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
 
-#include <kr/figures.h>
-
-#include "core/arena.h"
+#include "core/datetime.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
 #include "framework/csv_text.h"
-#include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
 #include "framework/verdict_text.h"
+#include "tables/calendar.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
     return kr__path_join(request->config.out, name, path, FIT_PATH);
@@ -27,14 +25,7 @@ static kr_status save_model(const fit_request *request, const kr_fit_result *res
     return kr_forecaster_save(result->model, fit_path(request, "model.safetensors", path), err);
 }
 
-/* ---- the comparison ----------------------------------------------------------------------- */
-
-static bool is_chosen(const kr_fit_result *r, int candidate) {
-    for (int i = 0; i < r->n_chosen; i++) {
-        if (r->chosen[i] == candidate) return true;
-    }
-    return false;
-}
+/* ---- the targets -------------------------------------------------------------------------- */
 
 static void write_number(FILE *to, double value) {
     if (isnan(value)) {
@@ -42,23 +33,6 @@ static void write_number(FILE *to, double value) {
     } else {
         fprintf(to, ",%.9g", value);
     }
-}
-
-static kr_status write_table(const fit_request *request, const kr_fit_result *result,
-                             kr_error *err) {
-    char path[FIT_PATH];
-    kr_file_writer w;
-    KR_TRY(kr__file_writer_open(fit_path(request, "comparison.csv", path), &w, err));
-    fprintf(w.stream, "model,choosing,judging,seconds,is_chosen\n");
-    for (int i = 0; i < result->n_candidates; i++) {
-        const kr_fit_candidate *c = &result->candidates[i];
-        if (!c->forecasts.mean) continue;
-        csv_write_text(w.stream, c->model);
-        write_number(w.stream, c->loss);
-        write_number(w.stream, c->verdict_loss);
-        fprintf(w.stream, ",%.3f,%d\n", c->seconds, is_chosen(result, i));
-    }
-    return kr__file_writer_commit(&w, err);
 }
 
 /* Errors of each target, a line each. */
@@ -82,87 +56,27 @@ static kr_status write_targets(const fit_request *request, const kr_fit_data *da
     return kr__file_writer_commit(&w, err);
 }
 
-/* Mean squared and absolute errors by forecast step, in the scale of the targets, over all windows.
- */
-static void measure_steps(const kr__study *s, const kr__study_forecasts *f, double *mse,
-                          double *mae) {
-    for (int64_t k = 0; k < s->horizon; k++) {
-        double squares = 0, sum = 0;
-        int64_t n = 0;
-        for (int64_t w = 0; w < s->n_windows; w++) {
-            int64_t i = w * s->horizon + k;
-            double e = (s->truth[i] - f->mean[i]) / s->targets[s->windows[w].target].scale;
-            if (!isfinite(e)) continue;
-            squares += e * e;
-            sum += fabs(e);
-            n++;
-        }
-        mse[k] = n > 0 ? squares / (double)n : (double)NAN;
-        mae[k] = n > 0 ? sum / (double)n : (double)NAN;
-    }
-}
-
-typedef struct picture {
-    const fit_request *request;
-    const kr_fit_result *result;
-} picture;
-
-/* The rule of thumb, the best candidates, and what was chosen of them. */
-enum { MOST_CURVES = 6 };
-static int list_curves(const kr_fit_result *r, const kr__study_forecasts *of[MOST_CURVES],
-                       const char *names[MOST_CURVES]) {
-    int n = 0;
-    if (r->n_chosen > 1) {
-        of[n] = &r->own;
-        names[n++] = "chosen: their median";
-    }
-    for (int i = 0; i < r->n_candidates && n < MOST_CURVES; i++) {
-        const kr_fit_candidate *c = &r->candidates[i];
-        if (!c->forecasts.mean || !(is_chosen(r, i) || i == r->rule || !c->local)) continue;
-        of[n] = &c->forecasts;
-        names[n++] = c->model;
-    }
-    return n;
-}
-
-static kr_status draw_comparison(const void *arg, kr_error *err) {
-    const fit_request *request = ((const picture *)arg)->request;
-    const kr_fit_result *result = ((const picture *)arg)->result;
-    const kr__study_forecasts *of[MOST_CURVES];
-    const char *names[MOST_CURVES];
-    char path[FIT_PATH];
-    kr_error_curve curves[MOST_CURVES];
-    int n = list_curves(result, of, names);
-    int64_t horizon = result->study->horizon;
-    double *errors = kr__calloc((size_t)(2 * n * horizon), sizeof *errors);
-    if (!errors) return kr_fail(err, KR_MEMORY, "out of memory for the figure");
-    for (int i = 0; i < n; i++) {
-        double *mse = errors + 2 * i * horizon, *mae = mse + horizon;
-        measure_steps(result->study, of[i], mse, mae);
-        curves[i] = (kr_error_curve){sizeof(kr_error_curve), names[i], mse, mae};
-    }
-    kr_status status =
-        kr_figure_error_by_horizon(fit_path(request, "comparison.png", path), "Errors in the past",
-                                   "seasonal steps", horizon, n, curves, err);
-    kr_free(errors);
-    return status;
-}
-
 /* ---- JSON --------------------------------------------------------------------------------- */
 
 static bool add_look(cJSON *object, const kr_fit_look *look) {
-    char step[KR_FREQUENCY_TEXT];
+    char step[KR_FREQUENCY_TEXT], date[KR_DATETIME_TEXT];
     cJSON *item = cJSON_AddObjectToObject(object, "data");
     if (!item || !json_add_int(item, "rows", look->n_rows) ||
         !json_add_int(item, "series", look->n_series) ||
+        !json_add_int(item, "shortest", look->shortest) ||
+        !json_add_int(item, "longest", look->longest) ||
         !json_add_int(item, "columns", look->n_columns) ||
         !json_add_int(item, "constant_columns", look->n_constant) ||
         !json_add_int(item, "missing_rows", look->gaps.n_rows) ||
         !json_add_int(item, "empty_cells", look->gaps.n_cells)) {
         return false;
     }
-    return !look->has_dates ||
-           json_add_text(item, "frequency", kr_frequency_text(&look->frequency, step));
+    if (!look->has_dates) return true;
+    bool are_days = kr__frequency_keeps_time(&look->frequency) && look->first % KR__DAY == 0;
+    if (!json_add_text(item, "frequency", kr_frequency_text(&look->frequency, step))) return false;
+    if (look->n_series > 1) return true; /* each has its own dates */
+    return json_add_text(item, "first", kr__datetime_day_text(look->first, are_days, date)) &&
+           json_add_text(item, "last", kr__datetime_day_text(look->last, are_days, date));
 }
 
 static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
@@ -204,7 +118,8 @@ static bool add_chosen(cJSON *object, const kr_fit_result *result) {
         cJSON *name = cJSON_CreateString(result->candidates[result->chosen[i]].model);
         if (!name || !cJSON_AddItemToArray(list, name)) return false;
     }
-    return list != NULL;
+    return list != NULL && json_add_number(object, "choosing_mase", result->loss) &&
+           json_add_number(object, "judging_mase", result->verdict_loss);
 }
 
 static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_result *r) {
@@ -213,6 +128,12 @@ static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_res
     if (!item || !json_add_text(object, "verdict", fit_verdict(data, r, sentence))) return false;
     if (r->rule < 0) return true;
     return verdict_add_json(item, &r->verdict, r->candidates[r->rule].model);
+}
+
+static bool add_windows(cJSON *object, const kr_fit_result *r) {
+    cJSON *item = cJSON_AddObjectToObject(object, "windows");
+    return item && json_add_int(item, "choosing", r->study->n_choosing) &&
+           json_add_int(item, "judging", r->study->n_verdict);
 }
 
 static bool add_coverage(cJSON *object, const kr_fit_result *r) {
@@ -239,7 +160,8 @@ static kr_status print_json(const fit_request *request, const kr_fit_data *data,
         json_add_text(object, "path", request->path) &&
         json_add_int(object, "horizon", request->config.horizon) && add_look(object, &data->look) &&
         add_rules(object, plan) && add_models(object, result) && add_chosen(object, result) &&
-        add_verdict(object, data, result) && add_coverage(object, result) &&
+        add_verdict(object, data, result) && add_windows(object, result) &&
+        add_coverage(object, result) && fit_add_residuals(object, result) &&
         json_add_text(object, "checkpoint", fit_path(request, "model.safetensors", model));
     *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
@@ -251,10 +173,11 @@ kr_status fit_write_files(const fit_request *request, const kr_fit_data *data,
                           kr_error *err) {
     char path[FIT_PATH];
     KR_TRY(save_model(request, result, err));
-    KR_TRY(write_table(request, result, err));
+    KR_TRY(fit_write_comparison(result, fit_path(request, "comparison.csv", path), err));
     KR_TRY(write_targets(request, data, result, err));
-    const picture figure = {request, result};
-    if (request->call.has_figures) KR_TRY(draw_apart(draw_comparison, &figure, err));
+    if (request->call.has_figures) {
+        KR_TRY(fit_draw_comparison(result, fit_path(request, "comparison.png", path), err));
+    }
     KR_TRY(print_json(request, data, plan, result, json, err));
     return kr__file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

@@ -14,6 +14,7 @@
 #include "framework/drawing.h"
 #include "framework/json_numbers.h"
 #include "framework/output_folder.h"
+#include "framework/palette_option.h"
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
@@ -66,7 +67,7 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
     read_common(call);
     KR_TRY(limit_unpacking(&call->given, err));
     const char *palette = settings_own(&call->given, "palette");
-    KR_TRY(kr_palette_find(palette ? palette : "tab10", &call->palette, err));
+    KR_TRY(kr_palette_find(palette ? palette : PALETTE_DEFAULT, &call->palette, err));
     if (self->before_settings) KR_TRY(self->before_settings(request, err));
     if (call->is_done) return KR_OK;
     KR_TRY(settings_apply(&call->given, config, err));

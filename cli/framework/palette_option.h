@@ -10,9 +10,12 @@
 /* A row of a command's own flags. */
 #define PALETTE_OPTION                                                                             \
     {                                                                                              \
-        OPTION_VALUE, 0, 0, "output", "palette", "NAME", "tab10", KR_PALETTE_NAMES,                \
-            "colours of classes; petroff10 and okabe-ito keep them apart for colour-blind "        \
-            "people, too"                                                                          \
+        OPTION_VALUE, 0, 0, "output", "palette", "NAME", PALETTE_DEFAULT, KR_PALETTE_NAMES,        \
+            "colours of classes: petroff10 and okabe-ito, of which there are eight, keep them "    \
+            "apart for colour-blind people, too"                                                   \
     }
+
+/* As many colours as krait synth makes circles. */
+#define PALETTE_DEFAULT "petroff10"
 
 #endif

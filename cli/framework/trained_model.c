@@ -7,6 +7,7 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "tables/calendar.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -64,9 +65,16 @@ const char *trained_model_column(const kr_forecaster *model, int64_t k) {
                                                  kr_forecaster_info_of(model)->n_outputs + k];
 }
 
+/* All rows are at midnight, and so are those to come. */
+static bool are_days(const kr_history *h) {
+    if (h->n_rows == 0 || h->zone) return false;
+    if (!h->has_frequency) return kr__datetime_are_days(h->n_rows, h->timestamps);
+    return kr__frequency_keeps_time(&h->frequency) && h->timestamps[0] % KR__DAY == 0;
+}
+
 const char *trained_model_date(const kr_history *history, int64_t micros,
                                char text[TRAINED_MODEL_DATE]) {
-    kr__datetime_text(micros, text);
+    kr__datetime_day_text(micros, are_days(history), text);
     if (history->zone)
         snprintf(text + strlen(text), TRAINED_MODEL_DATE - KR_DATETIME_TEXT, "%s", history->zone);
     return text;

@@ -139,6 +139,7 @@ static kr_status report(const predict_job *job, const kr_prediction *p, kr_error
     if (!r->call.is_quiet) predict_print_forecast(job, p);
     if (*r->config.out) KR_TRY(predict_write(job, p, err));
     if (has_file && !r->call.is_quiet) say(job->words, "Saved %s\n", r->config.out);
+    if (r->watcher.see) KR_TRY(r->watcher.see(r->watcher.arg, job, p, err));
     if (r->call.has_figures) KR_TRY(predict_draw(job, p, err));
     if (r->call.has_figures && !r->call.is_quiet && !draw_has_failed())
         say(job->words, "Saved %s\n", r->config.figure);
@@ -227,8 +228,9 @@ static const command_text sections[] = {
      "is refused; if it is a default level, it is left out with a note. A checkpoint of an older "
      "version, without these errors, can still forecast."},
     {"FILES",
-     "CSV: one row per step: the date (a number from 1 if the dates have no regular step), each "
-     "column, and its bounds as COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
+     "CSV: one row per step: the date (a number from 1 if the dates have no regular step; without "
+     "a time of day where all rows are at midnight), each column, and its bounds as "
+     "COLUMN_lower_80, COLUMN_upper_80. With --every and --stream the "
      "column origin says which row the forecast follows. A name that a spreadsheet would take for "
      "a formula, because it begins with = + - or @, has an apostrophe before it; krait removes it "
      "when it reads such a file.\n\n"

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include <kr/figures.h>
 #include <kr/forecaster.h>
 
 #include "core/datetime.h"
@@ -17,16 +18,25 @@ typedef struct predict_config {
 #include "core/flags.inc"
 } predict_config;
 
+typedef struct predict_job predict_job;
+
+/* Is shown a forecast and what it was made from, job->history, before both are gone. */
+typedef struct predict_watcher {
+    kr_status (*see)(void *arg, const predict_job *job, const kr_prediction *p, kr_error *err);
+    void *arg;
+} predict_watcher;
+
 typedef struct predict_request {
     command_call call;
     predict_config config;
     const char *data;    /* NULL: rows come from standard input alone */
     const kr_rows *rows; /* those of data where they are already read; NULL: read them */
     bool is_stream;
+    predict_watcher watcher; /* of each series' forecast; all zero: nobody */
 } predict_request;
 
 /* An open model, and what it is asked for. */
-typedef struct predict_job {
+struct predict_job {
     const predict_request *request;
     const char *checkpoint; /* the file */
     kr_forecaster *model;
@@ -34,7 +44,7 @@ typedef struct predict_job {
     double levels[KR_LEVELS_MAX];
     kr_predict_options options;
     FILE *words; /* for text that people read: standard output unless results go there */
-} predict_job;
+};
 
 /* The whole command, once its flags are read. cmd_predict.c */
 kr_status predict_run(const predict_request *request, kr_error *err);
@@ -85,5 +95,20 @@ predict_errors predict_measure(const kr_prediction *p, int64_t k);
 
 /* predict_figure.c: the forecast from one row. */
 kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error *err);
+
+/* What is drawn of it. window.seq_len rows of history come first, at most n_rows; names are those
+ * of job and p. */
+typedef struct predict_picture {
+    kr_forecast_window window;
+    int64_t first_row; /* of the history, which is drawn first */
+    double *history;
+    int64_t *timestamps;
+    char start[KR_DATETIME_TEXT];
+} predict_picture;
+kr_status predict_picture_init(const predict_job *job, const kr_prediction *p, int64_t n_rows,
+                               predict_picture *out, kr_error *err);
+void predict_picture_deinit(predict_picture *picture);
+/* All columns of a window. */
+kr_status predict_draw_window(const char *path, const kr_forecast_window *window, kr_error *err);
 
 #endif

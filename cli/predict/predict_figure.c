@@ -36,65 +36,89 @@ static bool has_truth(const kr_prediction *p) {
     return false;
 }
 
-typedef struct picture {
-    const char *path;
-    const kr_forecast_window *window;
-} picture;
+/* ---- the window --------------------------------------------------------------------------- */
 
-/* Is every step at midnight? */
-static bool are_days(const kr_prediction *p) {
-    for (int64_t i = 0; i < p->n_steps; i++) {
-        if (p->timestamps[i] % KR__DAY != 0) return false;
-    }
-    return true;
+/* "2018-02-20", "2018-02-20 01:00", seconds where there are any. */
+static void name_start(const kr_prediction *p, predict_picture *out) {
+    enum { TO_MINUTES = 16 };
+    bool are_days = kr__datetime_are_days(p->n_steps, p->timestamps);
+    kr__datetime_day_text(p->timestamps[0], are_days, out->start);
+    bool has_seconds = p->timestamps[0] % KR__MINUTE != 0;
+    if (!has_seconds && strlen(out->start) > TO_MINUTES) out->start[TO_MINUTES] = '\0';
 }
 
+/* out->start is a part of out: it may not be moved. */
+static void fill(const predict_job *job, const kr_prediction *p, int64_t n, predict_picture *out) {
+    const kr_history *h = job->history;
+    const kr_forecaster_info *info = kr_forecaster_info_of(job->model);
+    int64_t width = p->n_outputs, first = out->first_row;
+    copy_history(h, first, n, width, out->history);
+    if (p->timestamps) {
+        memcpy(out->timestamps, h->timestamps + first, (size_t)n * sizeof *out->timestamps);
+        memcpy(out->timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *out->timestamps);
+        name_start(p, out);
+    }
+    out->window = (kr_forecast_window){
+        .size = sizeof out->window,
+        .seq_len = n,
+        .pred_len = p->n_steps,
+        .n_channels = width,
+        .history = out->history,
+        .truth = has_truth(p) ? p->truth : NULL,
+        .forecast = p->forecast,
+        .channel_names = (const char *const *)info->columns + info->n_channels - width,
+        .model = info->model,
+        .window = -1,
+        .start = *out->start ? out->start : NULL,
+        .timestamps = p->timestamps ? out->timestamps : NULL,
+        .n_levels = p->n_levels,
+        .levels = p->levels,
+        .lower = p->lower,
+        .upper = p->upper};
+}
+
+kr_status predict_picture_init(const predict_job *job, const kr_prediction *p, int64_t n_rows,
+                               predict_picture *out, kr_error *err) {
+    int64_t there = p->origin[0] + 1, n = n_rows < there ? n_rows : there;
+    *out = (predict_picture){.first_row = there - n};
+    out->history = kr__calloc((size_t)(n * p->n_outputs), sizeof *out->history);
+    out->timestamps = kr__calloc((size_t)(n + p->n_steps), sizeof *out->timestamps);
+    if (!out->history || !out->timestamps) {
+        predict_picture_deinit(out);
+        return kr_fail(err, KR_MEMORY, "out of memory for the figure");
+    }
+    fill(job, p, n, out);
+    return KR_OK;
+}
+
+void predict_picture_deinit(predict_picture *picture) {
+    kr_free(picture->history);
+    kr_free(picture->timestamps);
+    picture->history = NULL;
+    picture->timestamps = NULL;
+}
+
+/* ---- the picture -------------------------------------------------------------------------- */
+
+typedef struct drawing {
+    const char *path;
+    const kr_forecast_window *window;
+} drawing;
+
 static kr_status draw(const void *arg, kr_error *err) {
-    const char *path = ((const picture *)arg)->path;
-    const kr_forecast_window *window = ((const picture *)arg)->window;
-    if (window->n_channels == 1) return kr_figure_forecast(path, window, 0, err);
-    return kr_figure_forecast_grid(path, window, err);
+    const drawing *d = arg;
+    if (d->window->n_channels == 1) return kr_figure_forecast(d->path, d->window, 0, err);
+    return kr_figure_forecast_grid(d->path, d->window, err);
+}
+
+kr_status predict_draw_window(const char *path, const kr_forecast_window *window, kr_error *err) {
+    return draw_apart(draw, &(drawing){path, window}, err);
 }
 
 kr_status predict_draw(const predict_job *job, const kr_prediction *p, kr_error *err) {
-    const kr_history *h = job->history;
-    int64_t n = choose_rows(job, p), width = p->n_outputs, first = p->origin[0] + 1 - n;
-    char start[KR_DATETIME_TEXT] = "";
-    double *history = kr__calloc((size_t)(n * width), sizeof *history);
-    int64_t *timestamps = kr__calloc((size_t)(n + p->n_steps), sizeof *timestamps);
-    kr_status status =
-        history && timestamps ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the figure");
-    if (status == KR_OK) {
-        copy_history(h, first, n, width, history);
-        if (p->timestamps) {
-            memcpy(timestamps, h->timestamps + first, (size_t)n * sizeof *timestamps);
-            memcpy(timestamps + n, p->timestamps, (size_t)p->n_steps * sizeof *timestamps);
-            kr__datetime_text(p->timestamps[0], start);
-            char *midnight = strstr(start, " 00:00:00");
-            if (midnight && are_days(p)) *midnight = '\0';
-        }
-        kr_forecast_window window = {
-            .size = sizeof window,
-            .seq_len = n,
-            .pred_len = p->n_steps,
-            .n_channels = width,
-            .history = history,
-            .truth = has_truth(p) ? p->truth : NULL,
-            .forecast = p->forecast,
-            .channel_names = (const char *const *)kr_forecaster_info_of(job->model)->columns +
-                             kr_forecaster_info_of(job->model)->n_channels - width,
-            .model = kr_forecaster_info_of(job->model)->model,
-            .window = -1,
-            .start = *start ? start : NULL,
-            .timestamps = p->timestamps ? timestamps : NULL,
-            .n_levels = p->n_levels,
-            .levels = p->levels,
-            .lower = p->lower,
-            .upper = p->upper};
-        const picture figure = {job->request->config.figure, &window};
-        status = draw_apart(draw, &figure, err);
-    }
-    kr_free(history);
-    kr_free(timestamps);
+    predict_picture picture;
+    KR_TRY(predict_picture_init(job, p, choose_rows(job, p), &picture, err));
+    kr_status status = predict_draw_window(job->request->config.figure, &picture.window, err);
+    predict_picture_deinit(&picture);
     return status;
 }

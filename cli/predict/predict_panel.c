@@ -38,9 +38,11 @@ static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *str
         return KR_OK;
     }
     KR_TRY(kr_forecaster_predict(job->model, h, 1, &origin, &job->options, &p, err));
+    const predict_watcher *watcher = &job->request->watcher;
     predict_print_rows(job, p, false, stream);
+    kr_status status = watcher->see ? watcher->see(watcher->arg, job, p, err) : KR_OK;
     kr_prediction_destroy(p);
-    return KR_OK;
+    return status;
 }
 
 static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, FILE *stream,

@@ -113,6 +113,7 @@ static kr_status run_request(void *arg, kr_error *err) {
 static const command_text examples[] = {
     {"the page of a forecaster's run:",
      "krait report results/long_term_forecast_test_TimeStar_ETTh1_ftM_sl96_.._0"},
+    {"the page of a fit: its verdict, models, forecasts and errors:", "krait report fit"},
     {"the page of a training in the current folder, also while it is running:", "krait report ."},
     {"the page under another name:", "krait report out -o next.html"},
     {NULL, NULL},
@@ -128,7 +129,8 @@ static const command_text sections[] = {
      "Shift and an arrow moves, 0 goes back. Without scripts the charts are still pictures. "
      "Pictures that other commands left as .png in the folder are taken in as they are."},
     {"FILES",
-     "Read if present: metrics.json, summary.json, log.csv, pred.npy and true.npy of "
+     "Read if present: fit.json, targets.csv, held_out.csv and forecast.csv of krait fit; "
+     "metrics.json, summary.json, log.csv, pred.npy and true.npy of "
      "krait run; train_metrics.json and training_log_next.csv of krait train; data/config.json of "
      "krait synth; evaluation.json of krait evaluate, and the file of its --embed_out (.npz) where "
      "it "

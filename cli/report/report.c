@@ -115,6 +115,10 @@ static report_line *add_line(report *r, report_line **end, const char *text) {
     return line;
 }
 
+void report_add_text(report *r, report_section section, const char *text) {
+    add_block(r, section, (report_block){.text = text});
+}
+
 void report_add_warning(report *r, const char *text) {
     report_line *line = add_line(r, r->warnings_end, text);
     if (!line) return;

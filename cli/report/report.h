@@ -81,7 +81,8 @@ typedef struct report_picture {
 
 typedef struct report_block {
     struct report_block *next;
-    const report_chart *chart; /* one of the three is not NULL */
+    const char *text; /* a paragraph; one of the four is not NULL */
+    const report_chart *chart;
     const report_table *table;
     const report_picture *picture;
 } report_block;
@@ -90,9 +91,14 @@ typedef struct report_block {
 
 /* In the order of the page. */
 #define REPORT_SECTION_MAP(X)                                                                      \
+    X(VERDICT, "verdict", "Verdict")                                                               \
+    X(DATA, "data", "Data and choices")                                                            \
     X(TRAINING, "training", "Training")                                                            \
+    X(COMPARISON, "comparison", "Comparison")                                                      \
     X(FORECASTS, "forecasts", "Forecasts")                                                         \
+    X(INTERVALS, "intervals", "Intervals")                                                         \
     X(ERRORS, "errors", "Errors")                                                                  \
+    X(TARGETS, "targets", "Columns and series")                                                    \
     X(LAYERS, "layers", "Inside the model")                                                        \
     X(FIGURES, "figures", "Figures")                                                               \
     X(SETTINGS, "settings", "Settings")
@@ -150,6 +156,7 @@ void report_add_figure(report *r, const char *name, const char *value, const cha
 void report_add_chart(report *r, report_section section, const report_chart *chart);
 void report_add_table(report *r, report_section section, const report_table *table);
 void report_add_picture(report *r, report_section section, const report_picture *picture);
+void report_add_text(report *r, report_section section, const char *text);
 void report_add_warning(report *r, const char *text);
 void report_add_file(report *r, const char *name);
 
@@ -174,6 +181,9 @@ kr_status report_read(report *r, kr_error *err);
 
 /* ---- readers, a file of C for what belongs together --------------------------------------- */
 
+kr_status report_read_fit(report *r, const char *path, kr_error *err); /* fit.json */
+/* Beside it, its targets.csv, held_out.csv and forecast.csv, as far as they are there. */
+void report_read_targets(report *r, const char *fit_path);
 kr_status report_read_forecast(report *r, const char *path, kr_error *err); /* metrics.json */
 kr_status report_read_summary(report *r, const char *path, kr_error *err);  /* summary.json */
 kr_status report_read_log(report *r, const char *path, kr_error *err);      /* log.csv */

@@ -43,12 +43,11 @@ static void add_key_figures(report *r, const cJSON *object) {
 
 /* ---- metrics.json: errors --------------------------------------------------------------- */
 
-static void add_metrics_table(report *r, const cJSON *object) {
+static void add_metrics(report *r, const cJSON *object, const char *title, bool is_folded, int n,
+                        const char *const *rows) {
     static const char *const head[] = {"", "scaled", "original units"};
-    static const char *const rows[] = {"mse", "mae", "rmse", "mape", "mspe", "rse", "corr"};
-    enum { N_ROWS = sizeof rows / sizeof rows[0] };
-    const char **cells = report_alloc(r, 3 * N_ROWS, sizeof *cells);
-    for (int i = 0; cells && i < N_ROWS; i++) {
+    const char **cells = report_alloc(r, n, 3 * sizeof *cells);
+    for (int i = 0; cells && i < n; i++) {
         cells[3 * i] = rows[i];
         for (int u = 0; u < N_UNITS; u++) {
             double value = report_json_real(member(object, units[u]), rows[i]);
@@ -56,11 +55,27 @@ static void add_metrics_table(report *r, const cJSON *object) {
         }
     }
     report_add_table(r, REPORT_ERRORS,
-                     &(report_table){.title = "All test windows",
+                     &(report_table){.title = title,
+                                     .is_folded = is_folded,
                                      .n_columns = 3,
-                                     .n_rows = N_ROWS,
+                                     .n_rows = cells ? n : 0,
                                      .head = head,
                                      .cells = cells});
+}
+
+/* Three numbers of the originals mislead who takes them for what they are called, so they are shown
+ * on demand, with what they are. */
+static void add_metrics_tables(report *r, const cJSON *object) {
+    static const char *const plain[] = {"mse", "mae", "rmse", "rse"};
+    static const char *const odd[] = {"mape", "mspe", "corr"};
+    add_metrics(r, object, "All test windows", false, sizeof plain / sizeof plain[0], plain);
+    add_metrics(r, object, "Three more, as the originals measure them: read the note below", true,
+                sizeof odd / sizeof odd[0], odd);
+    report_add_text(r, REPORT_ERRORS,
+                    "rse is the root of the squared error over that of the mean of all values. "
+                    "mape and mspe divide by the truth: values near 0, of which scaled ones have "
+                    "many, make them as large as they like. corr is no correlation: the originals' "
+                    "formula grows with the root of the number of windows, far above 1.");
 }
 
 /* MSE and MAE along an axis ("by_step"), a view in either unit. */
@@ -108,7 +123,7 @@ static void keep_for_others(report *r, const cJSON *object) {
 }
 
 static void add_errors(report *r, const cJSON *object) {
-    add_metrics_table(r, object);
+    add_metrics_tables(r, object);
     add_error_chart(r, object, "by_step",
                     (report_chart){.kind = REPORT_LINES,
                                    .title = "Error by forecast step",

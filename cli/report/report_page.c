@@ -106,7 +106,9 @@ static void write_pairs(FILE *stream, const report_table *table) {
 static void write_rows(FILE *stream, const report_table *table) {
     fputs("<div class=\"scroll\"><table>\n<thead><tr>", stream);
     for (int64_t c = 0; c < table->n_columns; c++) {
-        write_between(stream, "<th scope=\"col\">", table->head[c], "</th>");
+        bool is_text = table->n_rows > 0 && !is_number(table->cells[c]);
+        write_between(stream, is_text ? "<th scope=\"col\" class=\"text\">" : "<th scope=\"col\">",
+                      table->head[c], "</th>");
     }
     fputs("</tr></thead>\n<tbody>\n", stream);
     for (int64_t i = 0; i < table->n_rows; i++) {
@@ -236,6 +238,7 @@ kr_status report_write_page(const report *r, FILE *stream, kr_error *err) {
         if (!r->blocks[i]) continue;
         fprintf(stream, "<section id=\"%s\"><h2>%s</h2>\n", sections[i].id, sections[i].title);
         for (const report_block *b = r->blocks[i]; b; b = b->next) {
+            if (b->text) write_between(stream, "<p class=\"say\">", b->text, "</p>\n");
             if (b->table) write_table(stream, b->table);
             if (b->chart) KR_TRY(write_chart(stream, b->chart, ++n_charts, err));
             if (b->picture) KR_TRY(write_picture(stream, b->picture, err));

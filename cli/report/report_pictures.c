@@ -12,7 +12,7 @@ enum { MOST_TOTAL = 24 << 20 };
 
 /* What the page draws again out of the numbers. */
 static const char redrawn[] =
-    "|loss.png|error_by_horizon.png|error_by_channel.png|training_loss.png|";
+    "|comparison.png|loss.png|error_by_horizon.png|error_by_channel.png|training_loss.png|";
 
 static bool is_redrawn(const report *r, const char *name) {
     char word[REPORT_PATH];

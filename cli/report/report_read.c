@@ -10,6 +10,7 @@
 #include "framework/sentence.h"
 
 const report_source report_sources[] = {
+    {"fit.json", true, report_read_fit},
     {"metrics.json", true, report_read_forecast},
     {"summary.json", false, report_read_summary},
     {"log.csv", true, report_read_log},
@@ -67,8 +68,9 @@ static kr_status refuse(report *r, kr_error *err) {
     int64_t n = find_runs(r, r->folder, 2, runs, sizeof runs);
     if (n == 0) {
         return kr_fail(err, KR_USAGE,
-                       "%s: holds no run: metrics.json of krait run, or train_metrics.json or "
-                       "training_log_next.csv of krait train, is expected in it",
+                       "%s: holds no run: fit.json of krait fit, metrics.json of krait run, or "
+                       "train_metrics.json or training_log_next.csv of krait train, is expected "
+                       "in it",
                        r->folder);
     }
     if (n == 1) {

@@ -121,9 +121,9 @@ static void read_window(const kr_forecast_result *r, int64_t window, one_window 
     if (!r->dataset->timestamps || first < 0) return;
     char date[KR_DATETIME_TEXT];
     int64_t row = kr__dataset_window(r->dataset, KR_SPLIT_TEST, window).row + r->seq_len;
-    kr__datetime_text(r->dataset->timestamps[row], date);
-    int n =
-        r->dataset->timestamps[row] % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* seconds: if any */
+    const int64_t *dates = r->dataset->timestamps + row;
+    kr__datetime_day_text(*dates, kr__datetime_are_days(r->pred_len, dates), date);
+    int n = *dates % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT; /* seconds: if any */
     snprintf(w->start, sizeof w->start, "%.*s", n, date);
 }
 

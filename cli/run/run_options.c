@@ -20,7 +20,6 @@ static const option own_options[] = {
     SWITCH_OPTION("basic", "list_presets", "print the presets and exit"),
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
     FORCE_OPTION,
-    SWITCH_OPTION("output", "no_figures", "draw nothing"),
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
     UNPACK_OPTION,

@@ -36,6 +36,11 @@ typedef struct kr_forecast_window {
     int n_levels;              /* intervals around the forecast; a level is in (0, 1), rising */
     const double *levels;
     const double *lower, *upper; /* (n_levels, pred_len, n_channels) */
+    /* A forecast of held_len steps of the history, made before them, which shows how good it was;
+     * 0: none. The first is step held_from of the history. */
+    int64_t held_from, held_len;
+    const double *held;                    /* (held_len, n_channels) */
+    const double *held_lower, *held_upper; /* (n_levels, held_len, n_channels); NULL: none */
 } kr_forecast_window;
 
 /* Channel `channel`: input, truth and forecast with its intervals, the forecast's start marked. */
@@ -46,6 +51,20 @@ KR_API kr_status kr_figure_forecast(const char *path, const kr_forecast_window *
  * distances, and says so. */
 KR_API kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *window,
                                          kr_error *err);
+
+/* Forecasts of several series, a panel each: the first channel of each window, whose name is the
+ * panel's title. */
+typedef struct kr_forecast_sheet {
+    size_t size;       /* sizeof(kr_forecast_sheet) */
+    const char *title; /* NULL: none */
+    const char *note;  /* below; NULL: none */
+    int64_t n;         /* at most 32 */
+    const kr_forecast_window *windows;
+    int64_t columns; /* of the sheet; 0: 3 */
+} kr_forecast_sheet;
+
+KR_API kr_status kr_figure_forecast_sheet(const char *path, const kr_forecast_sheet *sheet,
+                                          kr_error *err);
 
 /* ---- training of a forecaster ---------------------------------------------------------------- */
 
@@ -81,6 +100,34 @@ KR_API kr_status kr_figure_error_by_channel(const char *path, const char *title,
                                             int64_t n_channels, const char *const *channel_names,
                                             int64_t n_models, const kr_error_curve *models,
                                             kr_error *err);
+
+/* Errors of a forecaster as parts of those of another one, the reference: 1 is as good. */
+typedef struct kr_error_ratio {
+    size_t size; /* sizeof(kr_error_ratio) */
+    const char *name;
+    double ratio;          /* NaN: not known */
+    double earlier;        /* on other, earlier data; NaN: not there */
+    const double *by_step; /* (pred_len); NULL: not drawn */
+    bool is_chosen;        /* set off */
+    bool is_part;          /* of the chosen one */
+} kr_error_ratio;
+
+typedef struct kr_error_ratios {
+    size_t size;           /* sizeof(kr_error_ratios) */
+    const char *title;     /* NULL: none */
+    const char *reference; /* its name; NULL: errors are no ratios but in `units` */
+    const char *units;     /* "MASE"; NULL: none */
+    const char *note;      /* below; NULL: none */
+    int64_t pred_len;
+    int64_t n_models;
+    const kr_error_ratio *models; /* from top to bottom */
+} kr_error_ratios;
+
+/* A dot for each model on an axis that is cut where others would be out of sight: what lies beyond
+ * is drawn at its end, with its number; and lines by forecast step, with their names beside them.
+ */
+KR_API kr_status kr_figure_error_ratios(const char *path, const kr_error_ratios *ratios,
+                                        kr_error *err);
 
 /* ---- series ---------------------------------------------------------------------------------- */
 

@@ -138,6 +138,7 @@ typedef struct kr_axes {
     kr_legend legend;
     bool is_equal; /* a unit is as long in x as in y */
     bool is_gridless;
+    double room_right; /* points kept free beside the axes, for notes that may lie outside */
 } kr_axes;
 
 /* Replaces what was set before. Too long texts are cut and end in an ellipsis. */
@@ -175,7 +176,8 @@ typedef struct kr_band {
 } kr_band;
 KR_API void kr_panel_band(kr_panel *panel, const kr_band *band);
 
-/* Colours of numbers, and the colour bar that explains them. */
+/* Colours of numbers, and the colour bar that explains them. What lies beyond low or high has the
+ * colour of that end, where the bar then ends in a triangle. */
 typedef struct kr_color_scale {
     kr_colormap colormap;
     double low, high;  /* numbers of the ends; equal: the least and greatest given */
@@ -254,6 +256,7 @@ typedef struct kr_note {
     double align_x, align_y; /* part of the text left of and below the point: 0 .. 1 */
     double font_size;        /* 0: 8 */
     kr_color color;          /* default: dark grey */
+    bool is_outside;         /* it may lie beside the axes (kr_axes.room_right) */
 } kr_note;
 KR_API void kr_panel_note(kr_panel *panel, const kr_note *note);
 

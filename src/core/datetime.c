@@ -2,6 +2,7 @@
  * datetime.c - dates as microseconds and as text. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/datetime.h"
 
@@ -91,5 +92,20 @@ const char *kr__datetime_text(int64_t micros, char text[KR_DATETIME_TEXT]) {
     n += snprintf(text + n, KR_DATETIME_TEXT - (size_t)n, ".%06u",
                   (unsigned)d.microsecond % 1000000);
     while (text[n - 1] == '0') text[--n] = '\0';
+    return text;
+}
+
+bool kr__datetime_are_days(int64_t n, const int64_t *micros) {
+    for (int64_t i = 0; i < n; i++) {
+        if (micros[i] % KR__DAY != 0) return false;
+    }
+    return true;
+}
+
+const char *kr__datetime_day_text(int64_t micros, bool is_day, char text[KR_DATETIME_TEXT]) {
+    const char *const midnight = " 00:00:00";
+    kr__datetime_text(micros, text);
+    size_t n = strlen(text), tail = strlen(midnight);
+    if (is_day && n > tail && strcmp(text + n - tail, midnight) == 0) text[n - tail] = '\0';
     return text;
 }

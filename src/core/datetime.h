@@ -41,6 +41,11 @@ int kr__datetime_days(int year, int month);
 enum { KR_DATETIME_TEXT = 32 };
 const char *kr__datetime_text(int64_t micros, char text[KR_DATETIME_TEXT]);
 
+/* Are all n at midnight? Then their dates are written without the time of day. */
+bool kr__datetime_are_days(int64_t n, const int64_t *micros);
+/* "2016-07-01", or with its time as above. Returns text. */
+const char *kr__datetime_day_text(int64_t micros, bool is_day, char text[KR_DATETIME_TEXT]);
+
 KR_END_DECLS
 
 #endif

@@ -148,6 +148,9 @@ typedef struct kr__study_levels {
 kr_status kr__relative_errors_make(const kr__study *study, const kr__study_forecasts *f,
                                    kr__study_levels *levels, kr__relative_errors *out,
                                    kr_error *err);
+/* The same before the last window of each target: what held for that one. */
+kr_status kr__relative_errors_known(const kr__study *study, const kr__study_forecasts *f,
+                                    kr__relative_errors *out, kr_error *err);
 void kr__relative_errors_deinit(kr__relative_errors *e);
 /* At a step, for 0 < p < 1; beyond the outermost quantiles those. */
 double kr__relative_errors_at(const kr__relative_errors *e, int64_t step, double p);

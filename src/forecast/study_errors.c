@@ -193,13 +193,14 @@ static void play(rounds *r, int64_t round, int64_t held[], int64_t n_of[]) {
     if (n > 0) r->missed[round] = steered - (double)n_held / (double)n;
 }
 
-static void play_all(rounds *r, double coverage[KR_LEVELS_MAX]) {
+/* From the oldest round to `last`, and then what the one after it may know; -1: all. */
+static void play_until(rounds *r, int64_t last, double *coverage) {
     int64_t held[KR_LEVELS_MAX] = {0}, n[KR_LEVELS_MAX] = {0};
-    for (int64_t k = r->n - 1; k >= 0; k--) play(r, k, held, n);
+    for (int64_t k = r->n - 1; k >= last; k--) play(r, k, held, n);
     for (int k = 0; k < r->levels->n; k++) {
         coverage[k] = n[k] > 0 ? (double)held[k] / (double)n[k] : (double)NAN;
     }
-    learn(r, -1);
+    learn(r, last - 1);
     fill(r->study, r->forecasts, r->is_taken, r->errors, r->out);
     for (int64_t i = 0; i < KR__ERROR_QUANTILES * r->study->horizon; i++) {
         r->out->quantiles[i] *= r->scale;
@@ -208,13 +209,9 @@ static void play_all(rounds *r, double coverage[KR_LEVELS_MAX]) {
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
-kr_status kr__relative_errors_make(const kr__study *s, const kr__study_forecasts *f,
-                                   kr__study_levels *levels, kr__relative_errors *out,
-                                   kr_error *err) {
-    static const kr__study_levels none;
-    double unused[KR_LEVELS_MAX];
-    rounds r = {.study = s, .forecasts = f, .scale = 1, .out = out};
-    r.levels = levels ? levels : &none;
+static kr_status make(const kr__study *s, const kr__study_forecasts *f, kr__study_levels *levels,
+                      int64_t last, kr__relative_errors *out, kr_error *err) {
+    rounds r = {.study = s, .forecasts = f, .levels = levels, .scale = 1, .out = out};
     for (int64_t i = 0; i < s->n_targets; i++) {
         if (s->targets[i].n_windows > r.n) r.n = s->targets[i].n_windows;
     }
@@ -226,13 +223,26 @@ kr_status kr__relative_errors_make(const kr__study *s, const kr__study_forecasts
         .quantiles = kr__calloc((size_t)KR__ERROR_QUANTILES * (size_t)s->horizon, sizeof(double))};
     bool is_good = r.is_taken && r.errors && r.missed && out->quantiles;
     for (int64_t k = 0; is_good && k < r.n; k++) r.missed[k] = (double)NAN;
-    if (is_good) play_all(&r, levels ? levels->held : unused);
+    if (is_good) play_until(&r, last, levels->held);
     kr_free(r.is_taken);
     kr_free(r.errors);
     kr_free(r.missed);
     if (is_good) return KR_OK;
     kr__relative_errors_deinit(out);
     return kr_fail(err, KR_MEMORY, "out of memory for the errors of the past");
+}
+
+kr_status kr__relative_errors_make(const kr__study *s, const kr__study_forecasts *f,
+                                   kr__study_levels *levels, kr__relative_errors *out,
+                                   kr_error *err) {
+    kr__study_levels none = {.n = 0};
+    return make(s, f, levels ? levels : &none, 0, out, err);
+}
+
+kr_status kr__relative_errors_known(const kr__study *s, const kr__study_forecasts *f,
+                                    kr__relative_errors *out, kr_error *err) {
+    kr__study_levels none = {.n = 0};
+    return make(s, f, &none, 1, out, err);
 }
 
 void kr__relative_errors_deinit(kr__relative_errors *e) {

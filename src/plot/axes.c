@@ -150,7 +150,7 @@ static void measure_y(kr__view *view, kr__canvas *canvas) {
 }
 
 void kr__axes_measure(kr__view *view, kr__canvas *canvas) {
-    view->right = 4;
+    view->right = 4 + fmax(view->panel->axes.room_right, 0);
     view->top = 4;
     measure_y(view, canvas);
     measure_x(view, canvas);

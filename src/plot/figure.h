@@ -28,6 +28,7 @@ struct kr__layer {
     const char *const *labels; /* of the legend */
     int64_t n_labels;
     const kr_color_scale *bar; /* the colour bar that it needs; NULL: none */
+    bool is_below, is_above;   /* numbers lie beyond the ends of its scale */
 };
 
 struct kr_panel {
@@ -71,6 +72,8 @@ kr_color kr__panel_color(kr_panel *panel, kr_color color, double opacity, double
 
 /* Ends of a colour scale: given ones, or those of the numbers. */
 void kr__color_scale_fit(kr_color_scale *scale, int64_t n, const double *values);
+/* The bar of a layer with these numbers. */
+void kr__layer_bar(kr__layer *layer, const kr_color_scale *scale, int64_t n, const double *values);
 kr_color kr__color_scale_at(const kr_color_scale *scale, double v);
 
 /* ---- on the page ------------------------------------------------------------------------- */
@@ -111,6 +114,7 @@ struct kr__view {
     double y_label;                  /* distance of the y label's far side from the area */
     kr__legend legend;
     const kr_color_scale *bar;
+    bool is_below, is_above; /* the end of the bar is a triangle */
     kr__ticks bar_ticks;
 };
 

@@ -11,6 +11,7 @@ enum { TEXT_SIZE = 512, MOST_PANELS = 12 };
 
 static kr_color truth_color(void) { return kr_color_rgb(0x404040); }
 static kr_color forecast_color(void) { return kr_palette_color(KR_PALETTE_OKABE_ITO, 1); }
+static kr_color held_color(void) { return kr_palette_color(KR_PALETTE_OKABE_ITO, 0); }
 
 static void append(char *text, const char *separator, const char *more) {
     size_t n = strlen(text);
@@ -27,6 +28,14 @@ static kr_status take_window(const char *path, const kr_forecast_window *given,
                        "%s: a forecast of %lld steps and %lld channels after %lld steps cannot be "
                        "drawn",
                        path, (long long)window->pred_len, (long long)window->n_channels,
+                       (long long)window->seq_len);
+    }
+    if (window->held_len < 0 || window->held_from < 0 ||
+        window->held_from > window->seq_len - window->held_len) {
+        return kr_fail(err, KR_SHAPE,
+                       "%s: a forecast of %lld steps from step %lld of a history of %lld cannot be "
+                       "drawn",
+                       path, (long long)window->held_len, (long long)window->held_from,
                        (long long)window->seq_len);
     }
     return KR_OK;
@@ -55,37 +64,52 @@ static void window_title(const kr_forecast_window *window, char *text) {
 }
 
 /* One channel of a window as numbers to draw: x and truth (after its history) have seq_len +
- * pred_len of them; the others start at the last known value, so that lines stay joined, and have
- * pred_len + 1. */
+ * pred_len of them; y, low and high are room for what starts at the value before a forecast, so
+ * that lines stay joined, and have as many. */
 typedef struct drawn {
     const kr_forecast_window *window;
     int64_t channel;
-    double *x;
-    double *truth, *forecast, *low, *high;
-    double *block; /* of the four */
+    double *x, *truth, *y, *low, *high;
+    double *block; /* of the five */
 } drawn;
+
+/* A forecast of the window: of its future, or of a stretch of its history. */
+typedef struct stretch {
+    int64_t before, n; /* x of the value before it; steps */
+    const double *values, *lower, *upper;
+    kr_color color;
+    kr_line_style style;
+} stretch;
 
 /* x of the last known value. */
 static double now_of(const drawn *d) { return d->x[d->window->seq_len - 1]; }
 
-static void copy_future(const drawn *d, const double *from, double *to) {
-    const kr_forecast_window *w = d->window;
-    to[0] = d->truth[w->seq_len - 1];
-    for (int64_t t = 0; t < w->pred_len; t++) to[t + 1] = from[t * w->n_channels + d->channel];
+static void copy_stretch(const drawn *d, const stretch *s, const double *from, double *to) {
+    to[0] = s->before < 0 ? (double)NAN : d->truth[s->before];
+    for (int64_t t = 0; t < s->n; t++) to[t + 1] = from[t * d->window->n_channels + d->channel];
+}
+
+/* Where nothing is before it, it starts at its own first step. */
+static kr_values view_stretch(const stretch *s, const double *from) {
+    return s->before < 0 ? kr_values_f64(from + 1, s->n, 1) : kr_values_f64(from, s->n + 1, 1);
+}
+
+static kr_values view_x(const drawn *d, const stretch *s) {
+    return s->before < 0 ? kr_values_f64(d->x, s->n, 1)
+                         : kr_values_f64(d->x + s->before, s->n + 1, 1);
 }
 
 /* Step 0 is the last known one. */
 static kr_status collect(drawn *d, kr_error *err) {
     const kr_forecast_window *w = d->window;
-    int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1, stride = w->n_channels;
-    d->x = kr__calloc((size_t)n, sizeof *d->x);
-    d->block = kr__calloc((size_t)(n + 3 * n_future), sizeof *d->block);
-    if (!d->x || !d->block)
-        return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
-    d->truth = d->block;
-    d->forecast = d->truth + n;
-    d->low = d->forecast + n_future;
-    d->high = d->low + n_future;
+    int64_t n = w->seq_len + w->pred_len, stride = w->n_channels;
+    d->block = kr__calloc((size_t)n + 1, 5 * sizeof *d->block);
+    if (!d->block) return kr_fail(err, KR_MEMORY, "no memory for the figure of a forecast");
+    d->x = d->block;
+    d->truth = d->x + n + 1;
+    d->y = d->truth + n + 1;
+    d->low = d->y + n + 1;
+    d->high = d->low + n + 1;
     for (int64_t t = 0; t < n; t++) {
         d->x[t] = w->timestamps ? (double)w->timestamps[t] : (double)(t + 1 - w->seq_len);
     }
@@ -93,51 +117,82 @@ static kr_status collect(drawn *d, kr_error *err) {
     for (int64_t t = 0; t < w->pred_len; t++) {
         d->truth[w->seq_len + t] = w->truth ? w->truth[t * stride + d->channel] : (double)NAN;
     }
-    copy_future(d, w->forecast, d->forecast);
     return KR_OK;
 }
 
-/* The widest first; narrower ones are drawn on top and are denser. */
-static void add_bands(kr_panel *panel, const drawn *d) {
+/* The widest first; narrower ones are drawn on top and are denser. Their names are those of the
+ * future's. */
+static void add_bands(kr_panel *panel, const drawn *d, const stretch *s, bool is_named) {
     const kr_forecast_window *w = d->window;
-    int64_t n = w->pred_len + 1, size = w->pred_len * w->n_channels;
-    for (int k = w->n_levels - 1; k >= 0; k--) {
+    for (int k = w->n_levels - 1; k >= 0 && s->lower; k--) {
         char label[TEXT_SIZE];
+        int64_t at = k * s->n * w->n_channels;
         snprintf(label, sizeof label, "%.6g %%", 100 * w->levels[k]);
-        copy_future(d, w->lower + k * size, d->low);
-        copy_future(d, w->upper + k * size, d->high);
+        copy_stretch(d, s, s->lower + at, d->low);
+        copy_stretch(d, s, s->upper + at, d->high);
         kr_panel_band(panel, &(kr_band){.size = sizeof(kr_band),
-                                        .x = kr_values_f64(d->x + w->seq_len - 1, n, 1),
-                                        .low = kr_values_f64(d->low, n, 1),
-                                        .high = kr_values_f64(d->high, n, 1),
-                                        .label = label,
-                                        .color = forecast_color(),
+                                        .x = view_x(d, s),
+                                        .low = view_stretch(s, d->low),
+                                        .high = view_stretch(s, d->high),
+                                        .label = is_named ? label : NULL,
+                                        .color = s->color,
                                         .opacity = k == w->n_levels - 1 ? 0.18 : 0.25});
     }
 }
 
+static void add_stretch(kr_panel *panel, const drawn *d, const stretch *s) {
+    copy_stretch(d, s, s->values, d->y);
+    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
+                                    .x = view_x(d, s),
+                                    .y = view_stretch(s, d->y),
+                                    .style = s->style});
+}
+
+static stretch future_of(const kr_forecast_window *w) {
+    return (stretch){.before = w->seq_len - 1,
+                     .n = w->pred_len,
+                     .values = w->forecast,
+                     .lower = w->lower,
+                     .upper = w->upper,
+                     .color = forecast_color(),
+                     .style = {.label = w->truth ? "Prediction" : "Forecast",
+                               .color = forecast_color(),
+                               .width = 1.7}};
+}
+
+static stretch held_of(const kr_forecast_window *w) {
+    return (stretch){.before = w->held_from - 1,
+                     .n = w->held_len,
+                     .values = w->held,
+                     .lower = w->held_lower,
+                     .upper = w->held_upper,
+                     .color = held_color(),
+                     .style = {.label = "Held-out forecast",
+                               .color = held_color(),
+                               .width = 1.5,
+                               .dash = KR_DASH_DASHED}};
+}
+
 static void add_lines(kr_panel *panel, const drawn *d) {
     const kr_forecast_window *w = d->window;
-    int64_t n = w->seq_len + w->pred_len, n_future = w->pred_len + 1;
+    const stretch future = future_of(w), held = held_of(w);
+    int64_t n = w->seq_len + w->pred_len;
     kr_panel_strip(panel, &(kr_strip){.size = sizeof(kr_strip),
                                       .from = now_of(d),
                                       .to = (double)INFINITY,
                                       .opacity = w->n_levels > 0 ? 0.03 : 0.07,
                                       .color = forecast_color()});
     kr_panel_rule(panel, KR_VERTICAL, now_of(d), NULL);
-    add_bands(panel, d);
+    if (w->held_len > 0) add_bands(panel, d, &held, false);
+    add_bands(panel, d, &future, true);
     kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
                                     .x = kr_values_f64(d->x, n, 1),
                                     .y = kr_values_f64(d->truth, n, 1),
                                     .style = {.label = w->truth ? "GroundTruth" : "History",
                                               .color = truth_color(),
                                               .width = 1.3}});
-    kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line),
-                                    .x = kr_values_f64(d->x + w->seq_len - 1, n_future, 1),
-                                    .y = kr_values_f64(d->forecast, n_future, 1),
-                                    .style = {.label = w->truth ? "Prediction" : "Forecast",
-                                              .color = forecast_color(),
-                                              .width = 1.7}});
+    if (w->held_len > 0) add_stretch(panel, d, &held);
+    add_stretch(panel, d, &future);
 }
 
 static kr_status add_window(kr_panel *panel, const kr_forecast_window *window, int64_t channel,
@@ -145,7 +200,6 @@ static kr_status add_window(kr_panel *panel, const kr_forecast_window *window, i
     drawn d = {.window = window, .channel = channel};
     kr_status status = collect(&d, err);
     if (status == KR_OK) add_lines(panel, &d);
-    kr_free(d.x);
     kr_free(d.block);
     return status;
 }
@@ -174,10 +228,12 @@ kr_status kr_figure_forecast(const char *path, const kr_forecast_window *given, 
     window_title(window, title);
     snprintf(label, sizeof label, window->units ? "%s [%s]" : "%s", name, window->units);
     kr_panel *panel = kr_figure_panel(figure, 0, 0);
-    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
-                                    .title = title,
-                                    .x = time_axis(window),
-                                    .y = {.label = label}});
+    kr_panel_axes(panel,
+                  &(kr_axes){.size = sizeof(kr_axes),
+                             .title = title,
+                             .x = time_axis(window),
+                             .y = {.label = label},
+                             .legend = window->held_len > 0 ? KR_LEGEND_TOP : KR_LEGEND_AUTO});
     kr_status status = add_window(panel, window, channel, err);
     if (status != KR_OK) {
         kr_figure_destroy(figure);
@@ -226,6 +282,63 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *gi
         return status;
     }
     return kr__picture_finish(figure, path, err);
+}
+
+/* ---- several series ------------------------------------------------------------------------ */
+
+static kr_status add_sheet_panel(kr_panel *panel, const char *path, const kr_forecast_window *given,
+                                 kr_error *err) {
+    char name[TEXT_SIZE];
+    kr_forecast_window window;
+    KR_TRY(take_window(path, given, &window, err));
+    channel_name(&window, 0, name);
+    kr_axis x = time_axis(&window);
+    x.label = NULL;
+    kr_panel_axes(
+        panel,
+        &(kr_axes){.size = sizeof(kr_axes), .title = name, .x = x, .y = {.label = window.units}});
+    return add_window(panel, &window, 0, err);
+}
+
+static kr_status draw_sheet(const char *path, const kr_forecast_sheet *sheet, kr_error *err) {
+    int64_t columns = sheet->columns > 0 ? sheet->columns : 3;
+    if (columns > sheet->n) columns = sheet->n;
+    int64_t rows = (sheet->n + columns - 1) / columns;
+    kr_figure *figure = NULL;
+    kr_figure_options options = {.size = sizeof options,
+                                 .rows = (int)rows,
+                                 .columns = (int)columns,
+                                 .title = sheet->title,
+                                 .note = sheet->note,
+                                 .is_legend_shared = true,
+                                 .width = fmin(1.5 + 3.1 * (double)columns, 40),
+                                 .height = fmin(1.2 + 1.9 * (double)rows, 40)};
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < sheet->n && status == KR_OK; i++) {
+        kr_panel *panel = kr_figure_panel(figure, (int)(i / columns), (int)(i % columns));
+        status = add_sheet_panel(panel, path, &sheet->windows[i], err);
+    }
+    if (status == KR_OK) return kr__picture_finish(figure, path, err);
+    kr_figure_destroy(figure);
+    return status;
+}
+
+kr_status kr_figure_forecast_sheet(const char *path, const kr_forecast_sheet *given,
+                                   kr_error *err) {
+    kr_forecast_sheet sheet;
+    void *taken = NULL;
+    KR_TRY(kr__sized_take("kr_forecast_sheet", given, &sheet, sizeof sheet, err));
+    if (sheet.n < 1 || sheet.n > 32 || sheet.columns < 0 || sheet.columns > 32) {
+        return kr_fail(err, KR_SHAPE, "%s: %lld forecasts in %lld columns cannot be drawn", path,
+                       (long long)sheet.n, (long long)sheet.columns);
+    }
+    KR_TRY(kr__pictures_take("kr_forecast_window", sheet.windows, sheet.n, sizeof *sheet.windows,
+                             &taken, err));
+    sheet.windows = taken;
+    kr_status status = draw_sheet(path, &sheet, err);
+    kr_free(taken);
+    return status;
 }
 
 /* ---- training ----------------------------------------------------------------------------- */

@@ -110,7 +110,7 @@ void kr_panel_heatmap(kr_panel *panel, const kr_heatmap *passed) {
     map->scale = given->scale;
     map->scale.label = kr__figure_text(figure, given->scale.label);
     kr__color_scale_fit(&map->scale, given->values.n, values);
-    if (!given->scale.is_bar_hidden) map->base.bar = &map->scale;
+    kr__layer_bar(&map->base, &map->scale, given->values.n, values);
     map->values = values;
     map->rows = (int)given->rows;
     map->columns = (int)given->columns;

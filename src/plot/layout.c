@@ -33,7 +33,10 @@ static void find_limits(kr__view *view) {
     view->y.limits = kr__limits_make(axes->y.is_log);
     for (const kr__layer *layer = view->panel->first; layer; layer = layer->next) {
         layer->kind->limits(layer, &view->x.limits, &view->y.limits);
-        if (layer->bar) view->bar = layer->bar;
+        if (!layer->bar) continue;
+        view->bar = layer->bar;
+        view->is_below = layer->is_below;
+        view->is_above = layer->is_above;
     }
 }
 

@@ -70,6 +70,7 @@ static void set_axes(kr_panel *panel, const kr_maps *style, const kr_map *map, k
                                     .title = map->title,
                                     .x = {.label = x},
                                     .y = {.label = y},
+                                    .is_equal = true,
                                     .is_gridless = true,
                                     .legend = legend});
 }

@@ -146,8 +146,12 @@ static void note_draw(const kr__layer *layer, const kr__view *view, kr__canvas *
     kr__font font = kr__font_make(note->font_size > 0 ? note->font_size : KR__SIZE_TICK,
                                   note->align_x, 1 - note->align_y);
     if (note->color.alpha > 0) font.color = note->color;
-    kr__canvas_text_fit(canvas, note->text, font, area->right - area->left, text, sizeof text);
+    double room = note->is_outside ? fmax(view->panel->axes.room_right - note->dx, 0)
+                                   : area->right - area->left;
+    kr__canvas_text_fit(canvas, note->text, font, room, text, sizeof text);
+    if (note->is_outside) kr__canvas_unclip(canvas);
     kr__canvas_text(canvas, x + note->dx, y - note->dy, text, font);
+    if (note->is_outside) kr__canvas_clip(canvas, view->area);
 }
 
 static const kr__layer_kind note_kind = {.limits = note_limits, .draw = note_draw};

@@ -64,7 +64,7 @@ static kr_color *color_by_value(kr_panel *panel, const kr_scatter *given, scatte
         kr_color color = kr__color_scale_at(&scatter->scale, values[i]);
         colors[i] = kr__panel_color(panel, color, given->opacity, 1);
     }
-    if (!given->scale.is_bar_hidden) scatter->base.bar = &scatter->scale;
+    kr__layer_bar(&scatter->base, &scatter->scale, given->x.n, values);
     return colors;
 }
 

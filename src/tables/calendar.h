@@ -12,6 +12,8 @@ bool kr__frequency_has_hours(const kr_frequency *f);
 bool kr__frequency_has_pause(const kr_frequency *f);
 /* Does it leave out days or hours? */
 bool kr__frequency_has_calendar(const kr_frequency *f);
+/* Are all rows at the time of day of the first one? Whole days, months. */
+bool kr__frequency_keeps_time(const kr_frequency *f);
 /* Of a step that is no longer than a day. */
 int64_t kr__frequency_rows_of_day(const kr_frequency *f);
 

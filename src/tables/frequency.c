@@ -22,6 +22,10 @@ uint32_t kr__frequency_weekdays(const kr_frequency *f) {
     return days ? days : KR_ALL_DAYS;
 }
 
+bool kr__frequency_keeps_time(const kr_frequency *f) {
+    return f->micros % KR__DAY == 0 && !kr__frequency_has_hours(f);
+}
+
 bool kr__frequency_has_hours(const kr_frequency *f) { return f->day_end > f->day_start; }
 
 bool kr__frequency_has_pause(const kr_frequency *f) { return f->pause_end > f->pause_start; }

@@ -84,6 +84,14 @@ def make_pages(place):
     krait("train", *TRAIN, cwd=folder)
     krait("report", ".", "-o", "page.html", "-q", cwd=folder)
     pages["synth"] = folder / "page.html"
+    folder = place / "fit"
+    folder.mkdir()
+    (folder / "data.csv").write_text("shop,date,b," + '"' + IMAGE + '"' + "\n" + "".join(
+        f"{shop},{2019 + i // 12}-{1 + i % 12:02d}-01,{9 * math.sin(i / 1.9) + i:.3f},{i % 7 + k}\n"
+        for k, shop in enumerate(["north", SCRIPT, "=1+2"]) for i in range(40)))
+    krait("fit", "data.csv", "--horizon", "4", "--models", "Naive,SeasonalNaive,Theta", "-q", cwd=folder)
+    krait("report", "fit", "-q", cwd=folder)
+    pages["fit"] = folder / "fit" / "report.html"
     for name, n in [("layers", 300), ("many", 10000)]:
         make_evaluation(place / name, n)
         krait("report", name, "-q", cwd=place)

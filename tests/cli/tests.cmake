@@ -38,6 +38,7 @@ set(cases
         calendars
         fit
         fit_bad_input
+        fit_panel
         run_gaps
         run_known_future
         run_panel
@@ -84,6 +85,7 @@ set(cases
         packed
         report
         report_bad_input
+        report_fit
         run_interrupted
         run_iterations
         run_json

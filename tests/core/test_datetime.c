@@ -72,9 +72,22 @@ static void written(void **state) {
     assert_string_equal(kr__datetime_text(INT64_MAX, text), "");
 }
 
+static void days_have_no_time(void **state) {
+    (void)state;
+    char text[KR_DATETIME_TEXT];
+    const int64_t dates[] = {0, -KR__DAY, 400 * KR__DAY, KR__HOUR};
+    assert_true(kr__datetime_are_days(3, dates));
+    assert_false(kr__datetime_are_days(4, dates));
+    assert_string_equal(kr__datetime_day_text(dates[1], true, text), "1969-12-31");
+    assert_string_equal(kr__datetime_day_text(dates[1], false, text), "1969-12-31 00:00:00");
+    assert_string_equal(kr__datetime_day_text(KR__HOUR, true, text), "1970-01-01 01:00:00");
+    assert_string_equal(kr__datetime_day_text(INT64_MIN, true, text), "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(golden_dates), cmocka_unit_test(every_day),
 
-                                       cmocka_unit_test(written)};
+                                       cmocka_unit_test(written),
+                                       cmocka_unit_test(days_have_no_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,10 +110,11 @@ static bool wants_page(const report *r, const uint8_t *bytes, size_t n_bytes) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     static const char *const names[] = {
-        "metrics.json",  "summary.json",         "log.csv",          "pred.npy",
-        "true.npy",      "evaluation.json",      "data/config.json", "maps.npz",
-        "figures/a.png", "train_metrics.json",   "loss.png",         "other/log.csv",
-        "notes.txt",     "training_log_next.csv"};
+        "metrics.json",  "summary.json",          "log.csv",          "pred.npy",
+        "true.npy",      "evaluation.json",       "data/config.json", "maps.npz",
+        "figures/a.png", "train_metrics.json",    "loss.png",         "other/log.csv",
+        "notes.txt",     "training_log_next.csv", "fit.json",         "targets.csv",
+        "held_out.csv",  "forecast.csv"};
     report r;
     kr_error err = {0};
     fuzz_clear();

@@ -86,6 +86,38 @@ static void intervals_and_dates_are_drawn(void **state) {
     kr_expect_picture(path, 1035, 735, 0xD55E00);
 }
 
+/* In blue, dashed, with bands of its own where there are bounds. */
+static void a_held_out_forecast_is_drawn(void **state) {
+    (void)state;
+    static double lower[PRED_LEN * 3], upper[PRED_LEN * 3];
+    static const double levels[1] = {0.8};
+    kr_forecast_window window = make_window(3);
+    for (int i = 0; i < PRED_LEN * 3; i++) {
+        lower[i] = forecast[i] - 0.5;
+        upper[i] = forecast[i] + 0.5;
+    }
+    window.truth = NULL;
+    window.levels = levels;
+    window.lower = lower;
+    window.upper = upper;
+    window.held_len = PRED_LEN;
+    window.held = forecast;
+    for (window.held_from = 0; window.held_from <= PRED_LEN; window.held_from += PRED_LEN) {
+        window.n_levels = 0;
+        window.held_lower = window.held_upper = NULL;
+        assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
+        kr_expect_picture(path, 1020, 540, 0x0072B2);
+        window.n_levels = 1;
+        window.held_lower = lower;
+        window.held_upper = upper;
+        assert_int_equal(kr_figure_forecast_grid(path, &window, NULL), KR_OK);
+        kr_expect_picture(path, 0, 0, 0xD1E5F1);
+    }
+    kr_error err = {0};
+    assert_int_equal(kr_figure_forecast(path, &window, 1, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "from step 48 of a history of 48"));
+}
+
 static void all_channels_are_drawn_up_to_twelve(void **state) {
     (void)state;
     static const struct {
@@ -111,6 +143,27 @@ static void impossible_windows_are_refused(void **state) {
     window = make_window(3);
     assert_int_equal(kr_figure_forecast("no/folder/x.pdf", &window, 0, &err), KR_IO);
     assert_non_null(strstr(err.text, "no/folder/x.pdf"));
+}
+
+static void series_are_drawn_on_a_sheet(void **state) {
+    (void)state;
+    kr_forecast_window windows[9];
+    for (int i = 0; i < 9; i++) windows[i] = make_window(1);
+    windows[4].held = forecast;
+    windows[4].held_len = PRED_LEN;
+    kr_forecast_sheet sheet = {.size = sizeof sheet, .title = "Series", .windows = windows};
+    for (sheet.n = 1; sheet.n <= 9; sheet.n += 4) {
+        assert_int_equal(kr_figure_forecast_sheet(path, &sheet, NULL), KR_OK);
+        kr_expect_picture(path, sheet.n == 1 ? 690 : 1620, 0, sheet.n == 1 ? 0xD55E00 : 0x0072B2);
+    }
+    kr_error err = {0};
+    windows[8].held_len = SEQ_LEN + 1;
+    sheet.n = 9;
+    assert_int_equal(kr_figure_forecast_sheet(path, &sheet, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "49 steps"));
+    sheet.n = 0;
+    assert_int_equal(kr_figure_forecast_sheet(path, &sheet, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 forecasts"));
 }
 
 static void losses_are_drawn_with_the_kept_epoch(void **state) {
@@ -160,14 +213,56 @@ static void errors_are_drawn_by_step_and_channel(void **state) {
     assert_non_null(strstr(err.text, "0 models"));
 }
 
+/* What is far outside lies at the end of the axis, with its number; a line for each step. */
+static void ratios_are_drawn_on_a_cut_axis(void **state) {
+    (void)state;
+    static double steps[PRED_LEN], worse[PRED_LEN];
+    for (int i = 0; i < PRED_LEN; i++) {
+        steps[i] = 0.8 + 0.01 * i;
+        worse[i] = i == 3 ? (double)NAN : 900;
+    }
+    kr_error_ratio models[] = {
+        {sizeof models[0], "ETS", 0.9, 0.8, steps, true, false},
+        {sizeof models[0], "Naive", 1, 1, NULL, false, false},
+        {sizeof models[0], "a model with a name far too long for an axis", 1e30, (double)NAN, worse,
+         false, true},
+        {sizeof models[0], "Theta", (double)NAN, (double)INFINITY, NULL, false, false}};
+    kr_error_ratios ratios = {.size = sizeof ratios,
+                              .title = "Errors",
+                              .reference = "Naive",
+                              .note = "note",
+                              .pred_len = PRED_LEN,
+                              .n_models = 4,
+                              .models = models};
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 1440, 510, 0xD55E00);
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 1440, 510, 0x0072B2);
+    ratios.reference = NULL;
+    ratios.pred_len = 1; /* no lines */
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_picture(path, 810, 510, 0xD55E00);
+    models[0].ratio = models[1].ratio = models[2].ratio = (double)NAN;
+    models[0].earlier = models[1].earlier = (double)NAN;
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    remove(path);
+    kr_error err = {0};
+    ratios.n_models = 0;
+    assert_int_equal(kr_figure_error_ratios(path, &ratios, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "0 models"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_is_drawn),
         cmocka_unit_test(intervals_and_dates_are_drawn),
+        cmocka_unit_test(a_held_out_forecast_is_drawn),
         cmocka_unit_test(all_channels_are_drawn_up_to_twelve),
         cmocka_unit_test(impossible_windows_are_refused),
+        cmocka_unit_test(series_are_drawn_on_a_sheet),
         cmocka_unit_test(losses_are_drawn_with_the_kept_epoch),
         cmocka_unit_test(errors_are_drawn_by_step_and_channel),
+        cmocka_unit_test(ratios_are_drawn_on_a_cut_axis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,24 @@ static kr_maps make_maps(int64_t n, const kr_map *maps) {
                      .palette = KR_PALETTE_TAB10};
 }
 
+/* A unit is as long in x as in y: distances on a map are to be compared by eye. */
+static void a_map_is_not_stretched(void **state) {
+    (void)state;
+    int width = 0, height = 0;
+    kr_map map = make_map();
+    kr_maps maps = make_maps(1, &map);
+    map.classes = NULL;
+    map.n = 4;
+    for (int i = 0; i < 4; i++) { /* corners, ten by two */
+        places[2 * i] = i % 2 ? 10 : 0;
+        places[2 * i + 1] = i % 4 < 2 ? 0 : 2;
+    }
+    assert_int_equal(kr_figure_maps(path, &maps, NULL), KR_OK);
+    kr_measure_picture(path, TAB10_DOT, &width, &height);
+    assert_true(width > 500);
+    assert_in_range(1000 * height / width, 180, 220);
+}
+
 static void one_map(void **state) {
     (void)state;
     kr_map map = make_map();
@@ -143,7 +161,9 @@ static void maps_in_a_row_come_with_their_size(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_map), cmocka_unit_test(slow_grids),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_map_is_not_stretched),
+                                       cmocka_unit_test(one_map),
+                                       cmocka_unit_test(slow_grids),
                                        cmocka_unit_test(circles_and_their_map),
                                        cmocka_unit_test(maps_in_a_row_come_with_their_size),
                                        cmocka_unit_test(what_cannot_be_drawn_is_said)};

@@ -177,6 +177,60 @@ static void a_heatmap_has_its_rows_where_the_axis_says(void **state) {
     }
 }
 
+/* Dots of the highest colour in the bar at the right, and what is white beside its upper end. */
+static int count_end(double high) {
+    const double values[] = {0, 0.5, 1, 2};
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
+    kr_panel_heatmap(kr_figure_panel(figure, 0, 0),
+                     &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                   .rows = 2,
+                                   .columns = 2,
+                                   .values = kr_values_f64(values, 4, 1),
+                                   .scale = {.low = 0, .high = high}});
+    save(figure, png);
+    picture p = open_picture(png);
+    int n = count_dots(&p, 0xFDE725, 0.845, 0, 1, 0.2);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+    return n;
+}
+
+static void a_bar_ends_in_a_triangle_where_its_scale_is_cut(void **state) {
+    (void)state;
+    assert_in_range(count_end(1), 100, 300);
+    assert_in_range(count_end(2), 0, 60);
+}
+
+static int count_beside(bool is_outside) {
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
+    kr_panel *panel = kr_figure_panel(figure, 0, 0);
+    kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
+                                    .x = {.low = 0, .high = 1},
+                                    .y = {.low = 0, .high = 1},
+                                    .room_right = 80});
+    kr_panel_note(panel, &(kr_note){.size = sizeof(kr_note),
+                                    .text = "a name that is too long for the room",
+                                    .x = 1,
+                                    .y = 0.5,
+                                    .dx = 6,
+                                    .color = kr_color_rgb(0xFF0000),
+                                    .is_outside = is_outside});
+    save(figure, png);
+    picture p = open_picture(png);
+    int n = count_dots(&p, 0xFF0000, 0.7, 0.3, 1, 0.7);
+    close_picture(&p);
+    kr_figure_destroy(figure);
+    return n;
+}
+
+static void a_note_may_lie_beside_the_axes(void **state) {
+    (void)state;
+    assert_true(count_beside(true) > 20);
+    assert_int_equal(count_beside(false), 0);
+}
+
 /* More columns than dots are averaged, but no row takes colour from the one beside it. */
 static void a_long_heatmap_keeps_its_rows_apart(void **state) {
     (void)state;
@@ -630,6 +684,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_long_line_keeps_its_peaks),
         cmocka_unit_test(bars_stand_on_zero_and_whiskers_reach_over_them),
         cmocka_unit_test(a_heatmap_has_its_rows_where_the_axis_says),
+        cmocka_unit_test(a_bar_ends_in_a_triangle_where_its_scale_is_cut),
+        cmocka_unit_test(a_note_may_lie_beside_the_axes),
         cmocka_unit_test(a_long_heatmap_keeps_its_rows_apart),
         cmocka_unit_test(dots_have_the_colours_of_their_categories_and_values),
         cmocka_unit_test(bands_strips_and_rules_are_drawn),

@@ -31,3 +31,27 @@ void kr_expect_picture(const char *path, int width, int height, uint32_t color) 
     cairo_surface_destroy(surface);
     remove(path);
 }
+
+void kr_measure_picture(const char *path, uint32_t color, int *width, int *height) {
+    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);
+    const uint8_t *bytes = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    int left = w, right = 0, top = h, bottom = 0;
+    for (int y = 0; y < h; y++) {
+        for (int x = 0; x < w; x++) {
+            uint32_t dot;
+            memcpy(&dot, bytes + (size_t)y * stride + 4 * (size_t)x, sizeof dot);
+            if ((dot & 0xFFFFFF) != color) continue;
+            left = x < left ? x : left;
+            right = x > right ? x : right;
+            top = y < top ? y : top;
+            bottom = y > bottom ? y : bottom;
+        }
+    }
+    *width = right - left;
+    *height = bottom - top;
+    cairo_surface_destroy(surface);
+    remove(path);
+}
