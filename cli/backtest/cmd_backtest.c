@@ -181,6 +181,7 @@ static kr_status take_folder(const backtest_request *r, kr_error *err) {
 static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
+    trained_model_note_ids(b->model, b->request->config.id_column, b->request->call.is_quiet);
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
     KR_TRY(take_folder(b->request, err));
@@ -218,8 +219,10 @@ static kr_status run_request(void *arg, kr_error *err) {
 /* ---- the row ---------------------------------------------------------------------------- */
 
 static const command_text examples[] = {
-    {"the last ten forecasts of a model, none overlapping:",
-     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors"},
+    {"what a model would have said where krait fit judges:",
+     "krait backtest data/ETTh1.csv --checkpoint fit"},
+    {"its last ten forecasts, none overlapping:",
+     "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --folds 10"},
     {"one forecast per day over the last 60 days, as JSON:",
      "krait backtest data/ETTh1.csv --checkpoint checkpoint.safetensors --folds 60 --every 24 "
      "--json > backtest.json"},

@@ -208,6 +208,32 @@ static kr_status run_request(void *arg, kr_error *err) {
     return status;
 }
 
+/* ---- flags without effect ------------------------------------------------------------------- */
+
+static bool are_statistical(const char *models) {
+    char name[64];
+    while (*models) {
+        size_t n = strcspn(models, ",");
+        snprintf(name, sizeof name, "%.*s", n < sizeof name ? (int)n : 0, models);
+        if (!kr__local_find(name)) return false;
+        models += n + (models[n] == ',');
+    }
+    return true;
+}
+
+static bool is_unused(const void *config, const char *name, char why[UNUSED_WHY]) {
+    const kr_fit_config *c = config;
+    bool is_of_learned = strcmp(name, "lookback") == 0 || strcmp(name, "static_columns") == 0;
+    if (!is_of_learned || !are_statistical(c->models)) return false;
+    snprintf(why, UNUSED_WHY, "not used by statistical models");
+    return true;
+}
+
+static void list_unused(const void *arg, unused_flags *unused) {
+    const fit_request *r = arg;
+    unused_flags_add_given(unused, &r->call.given, is_unused, &r->config);
+}
+
 /* ---- the row ---------------------------------------------------------------------------- */
 
 static const command_text examples[] = {
@@ -319,5 +345,6 @@ const command command_fit = {
     .catches_signals = true,
     .read = read_request,
     .run = run_request,
+    .list_unused = list_unused,
     .log = see_log,
 };

@@ -110,6 +110,12 @@ static void note_unused(const command *self, const void *request) {
         snprintf(name, sizeof name, "--%.70s", old[i].name);
         unused_flags_add(&unused, name, old[i].why);
     }
+    static const char *const of_figures[] = {"palette", "figure"};
+    for (size_t i = 0; i < sizeof of_figures / sizeof of_figures[0]; i++) {
+        if (!settings_own(given, "no_figures") || !settings_has(given, of_figures[i])) continue;
+        snprintf(name, sizeof name, "--%s", of_figures[i]);
+        unused_flags_add(&unused, name, "`no_figures` draws nothing");
+    }
     if (self->list_unused) self->list_unused(request, &unused);
     unused_flags_print(&unused, self->name);
 }

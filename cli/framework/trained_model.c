@@ -7,6 +7,7 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "framework/unused_flags.h"
 #include "tables/calendar.h"
 
 #include <inttypes.h>
@@ -54,6 +55,13 @@ kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoin
         if (status != KR_USAGE) break;
     }
     return KR_OK;
+}
+
+void trained_model_note_ids(const kr_forecaster *model, const char *text, bool is_quiet) {
+    unused_flags unused = {.n = 0};
+    if (!*text || is_quiet || kr_forecaster_info_of(model)->n_series > 0) return;
+    unused_flags_add(&unused, "--id_column", "the model is of one series");
+    unused_flags_print(&unused, program_command());
 }
 
 const char *trained_model_gaps(const kr_forecaster *model, const char *text) {

@@ -19,6 +19,9 @@ kr_status trained_model_levels(const kr_forecaster *model, const char *checkpoin
                                const settings_given *given, bool is_quiet,
                                double levels[KR_LEVELS_MAX], int *n, kr_error *err);
 
+/* --id_column (text) of a model of one series changes nothing: a note, unless is_quiet. */
+void trained_model_note_ids(const kr_forecaster *model, const char *text, bool is_quiet);
+
 /* --gaps (text), of which "training" is what the model was trained with. */
 const char *trained_model_gaps(const kr_forecaster *model, const char *text);
 

@@ -163,6 +163,7 @@ static kr_status run_job(predict_job *job, kr_error *err) {
     KR_TRY(open_model(job, path, sizeof path, err));
     KR_TRY(choose_steps(job, err));
     KR_TRY(choose_levels(job, err));
+    trained_model_note_ids(job->model, job->request->config.id_column, job->request->call.is_quiet);
     if (kr_forecaster_info_of(job->model)->n_series > 0 && job->request->data)
         return predict_panel(job, err);
     KR_TRY(open_history(job, err));

@@ -88,6 +88,20 @@ static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_e
     return KR_OK;
 }
 
+/* Of all series together. */
+static void note_gaps(const predict_job *job, const kr_history_panel *panel, const char *gaps) {
+    int64_t n_rows = 0, n_cells = 0;
+    for (int64_t i = 0; i < panel->n; i++) {
+        n_rows += panel->series[i]->gaps.n_rows;
+        n_cells += panel->series[i]->gaps.n_cells;
+    }
+    if (n_rows + n_cells == 0 || job->request->call.is_quiet) return;
+    say(stderr,
+        "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
+        " empty cell%s filled (--gaps %s)\n",
+        job->request->data, n_rows, n_rows == 1 ? "" : "s", n_cells, n_cells == 1 ? "" : "s", gaps);
+}
+
 kr_status predict_panel(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
     const kr_rows_options how = predict_reading(c);
@@ -98,6 +112,7 @@ kr_status predict_panel(predict_job *job, kr_error *err) {
     kr_history_panel *panel = NULL;
     KR_TRY(check_flags(job, err));
     KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));
+    note_gaps(job, panel, options.gaps);
     kr_status status = write_all(job, panel, err);
     job->history = NULL; /* the panel's */
     kr_history_panel_destroy(panel);

@@ -122,15 +122,15 @@ static void judge_lone_windows(kr__study *s) {
 
 kr_status kr__backtest_study_make(const kr_history *const *histories, int64_t n, int64_t n_outputs,
                                   const kr__backtest_plan *plan, kr__study **out, kr_error *err) {
-    const kr__study_plan windows = {.horizon = plan->horizon,
-                                    .seasons = plan->seasons,
-                                    .n_seasons = plan->n_seasons,
-                                    .most_windows = kr__study_usual_windows(n * n_outputs)};
+    kr__study_plan windows = {
+        .horizon = plan->horizon, .seasons = plan->seasons, .n_seasons = plan->n_seasons};
+    kr__study_plan_usual(&windows, n, n_outputs);
     kr_rows *rows = join_rows(histories, n, n_outputs);
     kr__study *s = NULL;
     if (!rows) return kr_fail(err, KR_MEMORY, "out of memory for the rows of the backtest");
-    kr_status status = kr__study_make(rows, &windows, n_outputs, &s, err);
     bool is_own = plan->folds > 0 || plan->every > 0;
+    if (is_own) windows.most_values = 0;
+    kr_status status = kr__study_make(rows, &windows, n_outputs, &s, err);
     if (status == KR_OK && is_own && !set_windows(s, plan)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the folds");
     }

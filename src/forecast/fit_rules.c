@@ -87,7 +87,7 @@ static kr__study_plan plan_study(const chooser *c) {
 }
 
 static kr_status choose_origins(chooser *c, kr_error *err) {
-    int64_t horizon = c->config->horizon, n_targets = c->look->n_series * c->look->n_targets;
+    int64_t horizon = c->config->horizon;
     if (c->look->longest < horizon + KR__STUDY_LEAST) {
         return kr_fail(err, KR_SHAPE,
                        "%s: %" PRId64 " rows are too few for `horizon` %" PRId64
@@ -96,9 +96,10 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
                        c->path, c->look->longest, horizon, KR__STUDY_LEAST,
                        horizon + KR__STUDY_LEAST, larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
-    c->plan->most_windows = kr__study_usual_windows(n_targets);
-    c->plan->most_values = 1000000;
-    const kr__study_plan study = plan_study(c);
+    kr__study_plan study = plan_study(c);
+    kr__study_plan_usual(&study, c->look->n_series, c->look->n_targets);
+    c->plan->most_windows = study.most_windows;
+    c->plan->most_values = study.most_values;
     int64_t n_verdict = 0, n = kr__study_count(&study, c->look->longest, &n_verdict);
     tell(c, "past", "%s%" PRId64 " window%s\nof each %s: %s", c->look->n_series > 1 ? "up to " : "",
          n, n == 1 ? "" : "s", c->look->n_series > 1 ? "series" : "column",

@@ -88,11 +88,9 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
 
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
     int64_t seasons[MOST_SEASONS], n = f->info.n_outputs;
-    const kr__study_plan plan = {.horizon = f->info.pred_len,
-                                 .seasons = seasons,
-                                 .n_seasons = find_seasons(f, seasons),
-                                 .most_windows = kr__study_usual_windows(f->rows->n_series * n),
-                                 .is_panel = f->rows->n_series > 1};
+    kr__study_plan plan = {
+        .horizon = f->info.pred_len, .seasons = seasons, .n_seasons = find_seasons(f, seasons)};
+    kr__study_plan_usual(&plan, f->rows->n_series, n);
     return kr__study_make(f->rows, &plan, n, out, err);
 }
 

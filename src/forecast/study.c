@@ -54,10 +54,11 @@ int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_v
     return n;
 }
 
-int64_t kr__study_usual_windows(int64_t n_targets) {
-    const int64_t usual = 240, most = 96;
-    int64_t n = usual / n_targets;
-    return n < 2 ? 2 : n > most ? most : n;
+void kr__study_plan_usual(kr__study_plan *plan, int64_t n_series, int64_t n_columns) {
+    const int64_t usual = 240, least = 2, most = 96, most_values = 1000000;
+    plan->most_windows = smaller(larger(usual / (n_series * n_columns), least), most);
+    plan->most_values = most_values;
+    plan->is_panel = n_series > 1;
 }
 
 int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows) {

@@ -56,8 +56,9 @@ typedef struct kr__study_plan {
 
 /* Values that a model needs before the first window. */
 enum { KR__STUDY_LEAST = 3 };
-/* So many of a target that a panel takes no longer than a single series. */
-int64_t kr__study_usual_windows(int64_t n_targets);
+/* What a fit does with so many series of so many columns that are forecast: as many windows of each
+ * that many take no longer than one. */
+void kr__study_plan_usual(kr__study_plan *plan, int64_t n_series, int64_t n_columns);
 /* How many windows a target of n_rows has, if it has some; of them *n_verdict for the verdict. */
 int64_t kr__study_count(const kr__study_plan *plan, int64_t n_rows, int64_t *n_verdict);
 /* No window of a target of n_rows begins before it, however many there are; -1: there is no room

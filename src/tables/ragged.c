@@ -12,97 +12,135 @@
 #include "tables/m4.h"
 #include "tables/number.h"
 
-enum { HEAD = 1 << 18 /* bytes */, MOST_LINES = 64, LEAST_LINES = 2 };
+enum { CELL = 64, MOST_LINES = 64, LEAST_LINES = 2 };
+enum { BLOCK = 4096, MOST_BYTES = 1 << 20 /* of the first lines */ };
 static const size_t LARGEST = (size_t)4 << 30; /* bytes of text */
 
-/* ---- the first lines -------------------------------------------------------------------- */
+/* ---- the first lines, cell by cell ------------------------------------------------------ */
 
-/* Whole lines, of a plain or packed file; 0 bytes: there are none, or it cannot be read. */
-static size_t read_head(const char *path, char *text) {
-    gzFile file = gzopen(path, "rbe");
-    int n = file ? gzread(file, text, HEAD) : 0;
-    if (file) gzclose(file);
-    if (n <= 0 || memchr(text, 0, (size_t)n)) return 0;
-    if (n < HEAD) return (size_t)n;
-    while (n > 0 && text[n - 1] != '\n') n--;
-    return (size_t)n;
+/* No memory is asked for: without it a file would be taken for another kind. */
+typedef struct head {
+    gzFile file; /* plain or packed */
+    char block[BLOCK];
+    int n, at, n_read;
+} head;
+
+enum { END = -1 };
+static int peek(head *h) {
+    if (h->at == h->n) {
+        h->at = 0;
+        h->n = h->n_read < MOST_BYTES ? gzread(h->file, h->block, BLOCK) : 0;
+        h->n_read += h->n > 0 ? h->n : 0;
+    }
+    return h->n > 0 ? (unsigned char)h->block[h->at] : END;
 }
 
-/* The last digits of a name as a number, -1: none; *n: the characters before them. */
-static int64_t take_number(kr__csv_field f, size_t *n) {
-    char digits[16];
+static int take(head *h) {
+    int c = peek(h);
+    if (c != END) h->at++;
+    return c;
+}
+
+typedef struct cell {
+    char text[CELL];
+    size_t size;
+    bool is_last; /* of its line */
+} cell;
+
+static bool end_cell(cell *c, bool is_last) {
+    kr__csv_field f = kr__csv_trim((kr__csv_field){.text = c->text, .size = c->size});
+    memmove(c->text, f.text, f.size);
+    c->size = f.size;
+    c->text[c->size] = '\0';
+    c->is_last = is_last;
+    return true;
+}
+
+/* Between commas, perhaps within quotes. false: it is longer than any name or number. */
+static bool take_cell(head *h, cell *c) {
+    bool is_quoted = false;
+    *c = (cell){.size = 0};
+    while (true) {
+        int sign = take(h);
+        bool is_end = sign == END || (!is_quoted && sign == '\n');
+        if (is_end || (!is_quoted && sign == ',')) return end_cell(c, is_end);
+        if (sign == 0 || c->size + 1 == CELL) return false;
+        if (sign == '"') {
+            is_quoted = !is_quoted;
+        } else if (sign != '\r') {
+            c->text[c->size++] = (char)sign;
+        }
+    }
+}
+
+/* The number at the end of a name, -1: none; *n: the characters before it. */
+static int64_t take_number(const cell *c, size_t *n) {
+    const size_t most = 9;
     int64_t number = -1;
-    *n = f.size;
-    while (*n > 0 && f.text[*n - 1] >= '0' && f.text[*n - 1] <= '9') (*n)--;
-    size_t n_digits = f.size - *n;
-    if (n_digits == 0 || n_digits >= sizeof digits) return -1;
-    memcpy(digits, f.text + *n, n_digits);
-    digits[n_digits] = '\0';
-    return kr__text_int(digits, &number) ? number : -1;
+    *n = c->size;
+    while (*n > 0 && c->text[*n - 1] >= '0' && c->text[*n - 1] <= '9') (*n)--;
+    bool is_number = *n < c->size && c->size - *n <= most;
+    return is_number && kr__text_int(c->text + *n, &number) ? number : -1;
 }
 
 /* "V1,V2,V3", "id,1,2,3": from the second on one name with numbers that follow one another. */
-static bool is_numbered_header(kr__csv_scan *s) {
-    kr__csv_field f, before = {.text = NULL};
-    bool is_last = false;
-    int64_t n = 0, last = 0;
-    size_t n_before = 0, n_name;
-    for (; !is_last; n++) {
-        if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return false;
-        f = kr__csv_trim(f);
-        int64_t number = take_number(f, &n_name);
-        if (n == 0) {
-            char name[64];
-            snprintf(name, sizeof name, "%.*s", f.size < sizeof name ? (int)f.size : 0, f.text);
-            if (kr__is_time_name(name)) return false;
-            continue;
+static bool is_numbered_header(head *h) {
+    cell c, first;
+    int64_t n = 1, last = 0;
+    size_t n_first = 0, n_name;
+    if (!take_cell(h, &c) || c.is_last || kr__is_time_name(c.text)) return false;
+    for (; !c.is_last; n++) {
+        if (!take_cell(h, &c)) return false;
+        int64_t number = take_number(&c, &n_name);
+        if (n == 1) {
+            first = c;
+            n_first = n_name;
         }
-        bool is_next = n == 1 || (number == last + 1 && n_name == n_before &&
-                                  memcmp(f.text, before.text, n_name) == 0);
-        if (number < 0 || !is_next) return false;
-        before = f;
-        n_before = n_name;
+        bool is_next = n == 1 || number == last + 1;
+        if (number < 0 || !is_next || n_name != n_first) return false;
+        if (memcmp(c.text, first.text, n_name) != 0) return false;
         last = number;
     }
     return n > 2;
 }
 
 /* A name of a series, then at least one number. */
-static bool take_line(kr__csv_scan *s, kr__csv_field *name) {
-    kr__csv_field f;
-    bool is_last = false, has_number = false;
+static bool take_line(head *h, cell *name) {
+    cell c;
+    bool has_number = false;
     double value;
-    if (kr__csv_take_field(s, name, &is_last) != KR_OK) return false;
-    *name = kr__csv_trim(*name);
+    if (!take_cell(h, name) || name->is_last) return false;
     if (kr__number_parse(name->text, name->size, &value) != KR__NUMBER_NONE) return false;
-    while (!is_last) {
-        if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return false;
-        f = kr__csv_trim(f);
-        kr__number_kind kind = kr__number_parse(f.text, f.size, &value);
+    do {
+        if (!take_cell(h, &c)) return false;
+        kr__number_kind kind = kr__number_parse(c.text, c.size, &value);
         if (kind != KR__NUMBER && kind != KR__NUMBER_GAP) return false;
         has_number = has_number || kind == KR__NUMBER;
-    }
+    } while (!c.is_last);
     return has_number;
 }
 
-static bool is_new(const kr__csv_field *names, int64_t n) {
+static bool is_new(const cell *names, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
-        if (names[i].size != names[n].size) continue;
-        if (memcmp(names[i].text, names[n].text, names[n].size) == 0) return false;
+        if (strcmp(names[i].text, names[n].text) == 0) return false;
     }
     return true;
 }
 
-static bool looks_ragged(const char *text, size_t size) {
-    kr__csv_scan s = {.name = "", .at = text, .end = text + size, .delimiter = ','};
-    kr__csv_field names[MOST_LINES];
+static bool looks_ragged(head *h) {
+    cell names[MOST_LINES];
+    kr__csv_field fields[MOST_LINES];
     int64_t n = 0;
-    if (!is_numbered_header(&s)) return false;
-    for (kr__csv_skip_blank_lines(&s); s.at < s.end && n < MOST_LINES; n++) {
-        if (!take_line(&s, &names[n]) || !is_new(names, n)) return false;
-        kr__csv_skip_blank_lines(&s);
+    if (!is_numbered_header(h)) return false;
+    for (; n < MOST_LINES; n++) {
+        while (peek(h) == '\n' || peek(h) == '\r') take(h);
+        if (peek(h) == END) break;
+        bool is_line = take_line(h, &names[n]);
+        if (!is_line && h->n_read >= MOST_BYTES) break; /* cut, not wrong */
+        if (!is_line || !is_new(names, n)) return false;
+        fields[n] = (kr__csv_field){.text = names[n].text, .size = names[n].size};
     }
-    return n >= LEAST_LINES && kr__date_kinds(names, n) == 0;
+    return n >= LEAST_LINES && kr__date_kinds(fields, n) == 0;
 }
 
 /* ---- the reader ------------------------------------------------------------------------- */
@@ -119,9 +157,10 @@ static bool is_told_otherwise(const kr_rows_options *o) {
 }
 
 static bool probe(const char *path, const kr_rows_options *options) {
-    char *text = is_told_otherwise(options) ? NULL : kr__calloc(HEAD, 1);
-    bool is_ragged = text && looks_ragged(text, read_head(path, text));
-    kr_free(text);
+    head h = {.n = 0};
+    if (is_told_otherwise(options) || !(h.file = gzopen(path, "rbe"))) return false;
+    bool is_ragged = looks_ragged(&h);
+    gzclose(h.file);
     return is_ragged;
 }
 

@@ -76,7 +76,8 @@ static kr__study *make(int64_t folds, int64_t every, int64_t needed) {
 static void a_fit_sees_the_same(void **state) {
     (void)state;
     const int64_t seasons[] = {SEASON};
-    const kr__study_plan plan = {HORIZON, seasons, 1, kr__study_usual_windows(SERIES)};
+    kr__study_plan plan = {.horizon = HORIZON, .seasons = seasons, .n_seasons = 1};
+    kr__study_plan_usual(&plan, SERIES, 1);
     kr_rows *rows = make_rows();
     kr__study *of_fit = NULL, *s = make(0, 0, 1);
     assert_int_equal(kr__study_make(rows, &plan, 1, &of_fit, NULL), KR_OK);

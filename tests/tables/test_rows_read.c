@@ -194,7 +194,7 @@ static void a_row_for_each_series(void **state) {
     options.last = 1;
     refuse_file("Hourly.csv", &options, KR_USAGE,
                 "Hourly.csv: is read by ragged, which has no last; leave it out");
-    write_text("twice.csv", "id,1,2\na,1,2\nb,1,2\n");
+    write_text("twice.csv", "id,1,2\r\na,1,2\r\n\r\nb,1,2"); /* no end of the last line */
     rows = read_or_fail("twice.csv", NULL);
     assert_int_equal(kr_rows_series_count(rows), 2);
     kr_rows_destroy(rows);
