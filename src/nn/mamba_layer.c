@@ -84,11 +84,23 @@ kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_confi
     return kr__layer_linear(b, y, d_model, false, part);
 }
 
+/* The block on the steps from the last to the first, back in their order. */
+static kr_tensor read_backwards(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                const char *name) {
+    if (x.rank != 3) return KR_NONE;
+    kr_tensor y = kr__layer_mamba(b, kr__copy(b->plan, kr__reverse(x, 1)), config, name);
+    return y.rank == 3 ? kr__copy(b->plan, kr__reverse(y, 1)) : KR_NONE;
+}
+
 kr_tensor kr__layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                                  const char *name) {
+                                  bool is_both_ways, const char *name) {
     char part[KR_NAME_SIZE];
     join(part, name, "mamba");
     kr_tensor y = kr__layer_mamba(b, x, config, part);
+    if (is_both_ways) {
+        join(part, name, "mamba_back");
+        y = kr__add(b->plan, y, read_backwards(b, x, config, part));
+    }
     join(part, name, "norm");
     return kr__clamp(b->plan, kr__layer_layer_norm(b, y, part), -10, 10);
 }

@@ -37,6 +37,7 @@ set(cases
         calendars
         fit
         fit_bad_input
+        run_cycle
         run_gaps
         run_known_future
         run_panel

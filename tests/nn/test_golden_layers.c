@@ -14,7 +14,7 @@ static kr_tensor build_mamba(kr_builder *b, const kr_tensor *in, const void *arg
 }
 
 static kr_tensor build_guarded(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr__layer_mamba_guarded(b, in[0], arg, "m");
+    return kr__layer_mamba_guarded(b, in[0], arg, false, "m");
 }
 
 static kr_tensor build_attention(kr_builder *b, const kr_tensor *in, const void *arg) {
@@ -98,12 +98,16 @@ static void encoder(void **state) {
         bool is_training;
         kr_encoder_config config;
     } cases[] = {
-        {"encoder_layer_gelu.npz", false, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
-        {"encoder_layer_relu.npz", false, {false, 4, 24, 0, true, {0}, {8, 0, false, true}}},
-        {"encoder_layer_train.npz", true, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
+        {"encoder_layer_gelu.npz",
+         false,
+         {false, false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
+        {"encoder_layer_relu.npz", false, {false, false, 4, 24, 0, true, {0}, {8, 0, false, true}}},
+        {"encoder_layer_train.npz",
+         true,
+         {false, false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
         {"encoder_layer_mamba.npz",
          false,
-         {true, 4, 24, 0, false, {24, 4, 2}, {8, 0, true, true}}}};
+         {true, false, 4, 24, 0, false, {24, 4, 2}, {8, 0, true, true}}}};
     for (int i = 0; i < 4; i++) {
         kr_golden_case c = {.file = cases[i].file,
                             .n_in = 2,
