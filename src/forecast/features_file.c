@@ -213,7 +213,9 @@ static kr_status load_cycle(const loading *l) {
     const char *text = kr_tensor_file_value(l->file, "cycle_start");
     if (!text) return KR_OK;
     f->cycle = l->settings->cycle;
-    bool is_good = f->cycle > 0 && f->has_frequency && kr__text_int(text, &f->cycle_start);
+    char date[KR_DATE_TEXT]; /* "" outside of the calendar */
+    bool is_good = f->cycle > 0 && f->has_frequency && kr__text_int(text, &f->cycle_start) &&
+                   *kr_date_text(f->cycle_start, date);
     return is_good ? KR_OK : refuse_damaged(l, "cycle_start");
 }
 

@@ -346,6 +346,23 @@ static void a_file_keeps_them(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Nor is there a cycle that starts outside of the calendar. */
+static void a_cycle_starts_at_a_date(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows();
+    kr__feature_settings settings = make_settings();
+    settings.cycle = 24;
+    kr_features *f = fit(&settings, rows), *g = NULL;
+    kr_error err = {.text = ""};
+    f->cycle_start = INT64_MIN;
+    write_entries(f, "", -1);
+    assert_int_equal(load("features.safetensors", &settings, &g, &err), KR_FORMAT);
+    assert_string_equal(
+        err.text, "features.safetensors: cycle_start is missing or damaged; train the model again");
+    kr__features_destroy(f);
+    kr_rows_destroy(rows);
+}
+
 static void damaged_files_are_refused(void **state) {
     (void)state;
     static const struct {
@@ -762,6 +779,7 @@ int main(void) {
         cmocka_unit_test(rows_have_a_place_in_the_cycle),
         cmocka_unit_test(a_window_is_filled),
         cmocka_unit_test(a_file_keeps_them),
+        cmocka_unit_test(a_cycle_starts_at_a_date),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(static_columns_are_forecast_from),
         cmocka_unit_test(cycles_are_forecast_from),
