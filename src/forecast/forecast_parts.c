@@ -38,7 +38,7 @@ static kr_encoder_config take_encoder(const kr_forecast_config *c) {
         .dropout = c->dropout,
         .is_relu = strcmp(c->activation, "relu") == 0,
         .mamba_both_ways = c->both_ways,
-        .mamba = {c->d_state > 0 ? c->d_state : c->d_ff, c->d_conv, c->expand},
+        .mamba = {c->d_state > 0 ? c->d_state : c->d_ff, c->d_conv, c->expand, c->dt_init},
         .star = {.d_core = c->d_core,
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};

@@ -31,6 +31,8 @@ kr_tensor kr__layer_layer_norm(kr_builder *b, kr_tensor x, const char *name);
  * MambaBlock. Parameters name.in_proj, conv1d, x_proj, dt_proj, A_log, D, out_proj. */
 typedef struct kr_mamba_config {
     int64_t d_state, d_conv, expand;
+    double
+        dt_init; /* as KR_INIT_DT of dt_proj.bias; 0: kr__init_fan_in(), as Time-Series-Library */
 } kr_mamba_config;
 kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                           const char *name);

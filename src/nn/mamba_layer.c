@@ -30,11 +30,12 @@ static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d
 }
 
 /* dt_proj without its bias: the scan adds it before the softplus. */
-static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, const char *name,
-                            kr_tensor *bias) {
+static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, double dt_init,
+                            const char *name, kr_tensor *bias) {
     int64_t rank = dt.rank > 0 ? dt.shape[dt.rank - 1] : 1, shape[2] = {d_inner, rank};
     kr_init init = kr__init_fan_in(rank);
     kr_tensor weight = get(b, init, 2, shape, name, "dt_proj.weight");
+    if (dt_init > 0) init = (kr_init){KR_INIT_DT, dt_init};
     *bias = get(b, init, 1, shape, name, "dt_proj.bias");
     return kr__linear(b->plan, dt, weight, KR_NONE);
 }
@@ -67,7 +68,8 @@ kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_confi
                      .C = kr__slice(parts, 2, dt_rank + d_state, d_state),
                      .D = get(b, (kr_init){KR_INIT_ONES, 0}, 1, shape, name, "D"),
                      .z = kr__slice(uz, 2, d_inner, d_inner)};
-    in.dt_raw = project_dt(b, kr__slice(parts, 2, 0, dt_rank), d_inner, name, &in.dt_bias);
+    in.dt_raw =
+        project_dt(b, kr__slice(parts, 2, 0, dt_rank), d_inner, config->dt_init, name, &in.dt_bias);
     if (state) in.h_first = state->h_first;
     kr_tensor y = kr__selective_scan(b->plan, &in, state ? &state->h_last : NULL);
     if (taps) {

@@ -20,19 +20,20 @@ enum { SEQ_LEN = 20, PRED_LEN = 5, CHANNELS = 3, MARKS = 2, BATCH = 3 };
 
 static kr_forecast_objective small_objective(const char *model) {
     return (kr_forecast_objective){
-        .model = {.model = model,
-                  .seq_len = SEQ_LEN,
-                  .pred_len = PRED_LEN,
-                  .n_channels = CHANNELS,
-                  .n_outputs = CHANNELS,
-                  .n_marks = MARKS,
-                  .patch_len = 8,
-                  .d_model = 8,
-                  .e_layers = 1,
-                  .moving_avg = 7,
-                  .season = 4,
-                  .use_norm = true,
-                  .encoder = {.n_heads = 2, .d_ff = 8, .mamba = {3, 4, 2}, .star = {.d_core = 4}}}};
+        .model = {
+            .model = model,
+            .seq_len = SEQ_LEN,
+            .pred_len = PRED_LEN,
+            .n_channels = CHANNELS,
+            .n_outputs = CHANNELS,
+            .n_marks = MARKS,
+            .patch_len = 8,
+            .d_model = 8,
+            .e_layers = 1,
+            .moving_avg = 7,
+            .season = 4,
+            .use_norm = true,
+            .encoder = {.n_heads = 2, .d_ff = 8, .mamba = {3, 4, 2, 0}, .star = {.d_core = 4}}}};
 }
 
 static kr_engine *open_engine(const kr_forecast_objective *objective) {
@@ -230,6 +231,33 @@ static void gradients_of_both_ways(void **state) {
         kr_forecast_objective objective = small_objective(row->name);
         objective.model.encoder.mamba_both_ways = true;
         if (row->kind->has_state) check_gradient(&objective);
+    }
+}
+
+/* The time steps that a new model starts with: a tenth to ten times the setting, both ends in use.
+ */
+static void first_time_steps_are_asked_for(void **state) {
+    (void)state;
+    const kr__model_row *row;
+    for (int i = 0; (row = kr__model_row_at(i)); i++) {
+        if (!row->kind->has_state) continue;
+        kr_forecast_objective objective = small_objective(row->name);
+        objective.model.d_model = 64;
+        objective.model.encoder.mamba.dt_init = 0.1;
+        kr_engine *engine = open_engine(&objective);
+        const kr_params *params = kr__engine_params(engine);
+        const kr_param *bias =
+            kr__params_find(params, "encoder.layers.0.self_attention.mamba.dt_proj.bias");
+        assert_non_null(bias);
+        double least = INFINITY, most = 0;
+        for (int64_t k = 0; k < bias->size; k++) {
+            double dt = log1p(exp((double)params->values[bias->offset + k]));
+            least = fmin(least, dt);
+            most = fmax(most, dt);
+        }
+        assert_true(least > 0.0099 && least < 0.015);
+        assert_true(most > 0.7 && most < 1.001);
+        kr__engine_destroy(engine);
     }
 }
 
@@ -443,6 +471,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(gradients_of_cycles),
         cmocka_unit_test(gradients_of_spectra),
         cmocka_unit_test(gradients_of_both_ways),
+        cmocka_unit_test(first_time_steps_are_asked_for),
         cmocka_unit_test(a_cycle_goes_on_behind_the_window),
         cmocka_unit_test(a_cycle_is_taken_off_the_window),
         cmocka_unit_test(quantiles_of_every_model_rise),
