@@ -40,6 +40,7 @@ kr__feature_settings kr__dataset_settings(const kr_dataset_config *c) {
                                             .has_quarter = loader->rows_per_hour == 4},
                                   .had_dates = strcmp(c->loader, "PEMS") != 0,
                                   .has_masks = c->gaps && strcmp(c->gaps, "model") == 0,
+                                  .cycle = c->cycle,
                                   .seq_len = c->seq_len,
                                   .pred_len = c->pred_len};
 }

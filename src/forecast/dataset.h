@@ -30,6 +30,7 @@ typedef struct kr_dataset_config {
     const char *blank_columns; /* 0, which is their training mean, in every input of the model */
     const char *known_future; /* known ahead: they become the first channels and are not forecast */
     const char *static_columns; /* one value per series: they become marks, not channels */
+    int64_t cycle;              /* rows also get their place in a cycle of so many steps; 0: none */
     const char *id_column;   /* custom: column that names each row's series; NULL, "": one series */
     kr_rows_options reading; /* delimiter .. sheet: how the file is read; all 0: that is seen */
     const char *seasonal_patterns; /* m4: "Yearly" .. "Hourly" */

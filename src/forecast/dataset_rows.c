@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * dataset_rows.c - the rows of all series, one series after the other, scaled by the training rows
  * of each, and their marks. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -69,10 +70,12 @@ static kr_status mark_series(kr__opening *o, int64_t series, const double *stati
     kr_dataset *d = &o->storage->dataset;
     const kr_features *f = o->storage->features;
     const kr_series_span *span = &d->spans[series];
-    return kr__features_mark(f, span->n_rows, d->timestamps ? d->timestamps + span->row : NULL,
-                             d->missing ? d->missing + span->row * d->n_channels : NULL,
-                             statics + series * f->n_static, d->marks64 + span->row * d->n_marks,
-                             o->err);
+    kr_status status = kr__features_mark(
+        f, span->n_rows, d->timestamps ? d->timestamps + span->row : NULL,
+        d->missing ? d->missing + span->row * d->n_channels : NULL, statics + series * f->n_static,
+        d->marks64 + span->row * d->n_marks, o->err);
+    if (status != KR_OK) kr_error_prefix(o->err, "%s", o->rows->name);
+    return status;
 }
 
 static kr_status make_marks(kr__opening *o, double *statics) {
@@ -106,6 +109,23 @@ kr_status kr__keep_reading(kr__opening *o, int64_t n_series, char *const *names)
     return KR_OK;
 }
 
+/* Only rows at a regular step have a place in a cycle. */
+static kr_status start_cycle(kr__opening *o) {
+    const kr_dataset *d = &o->storage->dataset;
+    kr_features *f = o->storage->features;
+    if (o->config->cycle == 0) return KR_OK;
+    if (!d->timestamps || !d->has_frequency) {
+        return kr_fail(o->err, KR_USAGE,
+                       "%s: has %s, and `cycle` %" PRId64
+                       " needs them to know the place of a row in the cycle; leave `cycle` out",
+                       o->rows->name, d->timestamps ? "no dates at a regular step" : "no dates",
+                       o->config->cycle);
+    }
+    f->cycle = o->config->cycle;
+    f->cycle_start = d->timestamps[0];
+    return KR_OK;
+}
+
 kr_status kr__make_rows(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     kr_features *f = o->storage->features;
@@ -116,6 +136,7 @@ kr_status kr__make_rows(kr__opening *o) {
     }
     if (!d->data) return kr__opening_no_memory(o);
     KR_TRY(kr__keep_reading(o, d->series_names ? d->n_series : 0, d->series_names));
+    KR_TRY(start_cycle(o));
     d->mean = f->mean;
     d->deviation = f->deviation;
     for (int64_t i = 0; i < d->n_series; i++) KR_TRY(scale_series(o, i));

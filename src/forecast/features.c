@@ -4,6 +4,7 @@
 #include "forecast/features.h"
 #include "core/arena.h"
 
+#include <assert.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -153,7 +154,7 @@ kr_status kr__features_read_statics(const kr_features *f, const kr_rows *rows, i
 kr_status kr__features_count_marks(kr_features *f, kr_error *err) {
     f->n_date_marks = 0;
     if (f->has_dates) KR_TRY(kr__date_marks_count(&f->dates, &f->n_date_marks, err));
-    f->n_marks = f->n_date_marks + f->n_masks + f->n_static;
+    f->n_marks = f->n_date_marks + f->n_masks + f->n_static + (f->cycle > 0);
     return KR_OK;
 }
 
@@ -196,11 +197,55 @@ static kr_status mark_statics(const kr_features *f, int64_t n_rows, const double
     return KR_OK;
 }
 
+/* Steps from the start of the cycle to a date, which may lie before it. */
+static kr_status count_from_start(const kr_features *f, int64_t date, int64_t *n, kr_error *err) {
+    bool is_before = date < f->cycle_start;
+    int64_t steps = is_before ? kr_frequency_count(&f->frequency, date, f->cycle_start)
+                              : kr_frequency_count(&f->frequency, f->cycle_start, date);
+    *n = is_before ? -steps : steps;
+    if (steps >= 0) return KR_OK;
+    char text[KR_DATE_TEXT], start[KR_DATE_TEXT], step[KR_FREQUENCY_TEXT];
+    return kr_fail(err, KR_FORMAT,
+                   "the date %s is not a whole number of steps of %s away from %s, where the "
+                   "model's `cycle` starts",
+                   kr_date_text(date, text), kr_frequency_text(&f->frequency, step),
+                   kr_date_text(f->cycle_start, start));
+}
+
+/* A window is told the place of its first row; those after it must follow step by step. */
+static kr_status check_steps(const kr_features *f, int64_t n_rows, const int64_t *dates,
+                             kr_error *err) {
+    for (int64_t row = 1; row < n_rows; row++) {
+        if (kr_frequency_count(&f->frequency, dates[row - 1], dates[row]) == 1) continue;
+        char text[KR_DATE_TEXT], step[KR_FREQUENCY_TEXT];
+        return kr_fail(err, KR_FORMAT,
+                       "the row after %s is not one step of %s later, and `cycle` needs every row; "
+                       "`gaps` linear fills in those that are missing",
+                       kr_date_text(dates[row - 1], text), kr_frequency_text(&f->frequency, step));
+    }
+    return KR_OK;
+}
+
+static kr_status mark_cycle(const kr_features *f, int64_t n_rows, const int64_t *dates,
+                            double *marks, kr_error *err) {
+    int64_t n = 0;
+    if (f->cycle == 0 || n_rows == 0) return KR_OK;
+    assert(dates); /* a cycle has dates */
+    KR_TRY(count_from_start(f, dates[0], &n, err));
+    KR_TRY(check_steps(f, n_rows, dates, err));
+    int64_t place = (n % f->cycle + f->cycle) % f->cycle;
+    for (int64_t row = 0; row < n_rows; row++) {
+        marks[row * f->n_marks + f->n_marks - 1] = (double)((place + row) % f->cycle);
+    }
+    return KR_OK;
+}
+
 kr_status kr__features_mark(const kr_features *f, int64_t n_rows, const int64_t *dates,
                             const uint8_t *is_filled, const double *statics, double *marks,
                             kr_error *err) {
     if (f->n_date_marks > 0) KR_TRY(mark_dates(f, n_rows, dates, marks, err));
     mark_gaps(f, n_rows, is_filled, marks);
+    KR_TRY(mark_cycle(f, n_rows, dates, marks, err));
     return mark_statics(f, n_rows, statics, marks, err);
 }
 

@@ -27,6 +27,7 @@ typedef struct kr__feature_settings {
     kr__date_marks dates; /* what the model receives of a date */
     bool had_dates;       /* for a checkpoint that does not say: were there dates? */
     bool has_masks;       /* the model also receives which values were filled */
+    int64_t cycle;        /* steps; 0: none */
     int64_t seq_len, pred_len;
 } kr__feature_settings;
 
@@ -44,12 +45,15 @@ typedef struct kr_features {
     char **series;
     /* The model sees (value - mean) / deviation: (n_columns), of a panel (n_series, n_columns). */
     double *mean, *deviation;
-    /* Marks of a row: its date, which of its values were filled, static columns. */
+    /* Marks of a row: its date, which of its values were filled, static columns, its place in the
+     * cycle. */
     bool has_dates;
     kr__date_marks dates;
     int64_t n_date_marks, n_masks, n_marks;
     bool has_frequency; /* the dates followed a regular step */
     kr_frequency frequency;
+    int64_t cycle;       /* steps; 0: none */
+    int64_t cycle_start; /* the date from which it counts: that of the first training row */
     char *
         reading; /* kr_rows_reading() of the rows they were fitted on; NULL: not from such a file */
     kr_arena arena;

@@ -4,7 +4,8 @@
  *     data.mean, data.deviation                 of the columns; of panels (series, columns)
  *     data.static_mean, data.static_deviation   of the static columns, where there are any
  *     columns, series, marks, frequency         metadata
- *     reading                                   how the table was read (tables/reading.h)
+ *     cycle_start                               the date from which the cycle counts, where there
+ * is one reading                                   how the table was read (tables/reading.h)
  *
  * Everything else follows from the settings. */
 #include <cjson/cJSON.h>
@@ -52,6 +53,7 @@ kr_status kr__features_list(const kr_features *f, kr_entries *entries, kr_error 
     KR_TRY(add_scale(entries, f, err));
     KR_TRY(add_names(entries, "columns", f->columns, f->n_columns, err));
     KR_TRY(kr__entries_add_int(entries, "marks", f->n_marks, err));
+    if (f->cycle > 0) KR_TRY(kr__entries_add_int(entries, "cycle_start", f->cycle_start, err));
     if (f->reading) KR_TRY(kr__entries_add_text(entries, "reading", f->reading, err));
     if (f->n_series > 0) KR_TRY(add_names(entries, "series", f->series, f->n_series, err));
     if (!f->has_frequency) return KR_OK;
@@ -189,7 +191,7 @@ static kr_status load_marks(const loading *l) {
     f->dates.freq = kr__arena_strdup(&f->arena, l->settings->dates.freq);
     if (!f->dates.freq) return out_of_memory(l);
     f->n_masks = l->settings->has_masks ? f->n_columns : 0;
-    f->has_dates = text ? n > f->n_masks + f->n_static : l->settings->had_dates;
+    f->has_dates = text ? n > f->n_masks + f->n_static + (f->cycle > 0) : l->settings->had_dates;
     KR_TRY(kr__features_count_marks(f, l->err));
     return n < 0 || n == f->n_marks ? KR_OK : refuse_damaged(l, "marks");
 }
@@ -203,6 +205,18 @@ static kr_status load_frequency(const loading *l) {
     }
     f->has_frequency = true;
     return KR_OK;
+}
+
+/* Statistical models have no cycle, whatever the settings say. */
+static kr_status load_cycle(const loading *l) {
+    kr_features *f = l->features;
+    const char *text = kr_tensor_file_value(l->file, "cycle_start");
+    if (!text) return KR_OK;
+    f->cycle = l->settings->cycle;
+    char date[KR_DATE_TEXT]; /* "" outside of the calendar */
+    bool is_good = f->cycle > 0 && f->has_frequency && kr__text_int(text, &f->cycle_start) &&
+                   *kr_date_text(f->cycle_start, date);
+    return is_good ? KR_OK : refuse_damaged(l, "cycle_start");
 }
 
 static kr_status load_doubles(const loading *l, const char *name, int64_t n, double **out) {
@@ -258,8 +272,9 @@ static kr_status load(loading *l) {
     l->features->pred_len = l->settings->pred_len;
     KR_TRY(load_columns(l));
     KR_TRY(load_blank(l));
-    KR_TRY(load_marks(l));
     KR_TRY(load_frequency(l));
+    KR_TRY(load_cycle(l));
+    KR_TRY(load_marks(l));
     KR_TRY(load_reading(l));
     KR_TRY(load_scale(l));
     return load_statics(l);

@@ -22,6 +22,11 @@ static kr_status check_model(const kr_forecast_config *config, kr_error *err) {
 }
 
 static kr_status check_training(const kr_forecast_config *config, kr_error *err) {
+    if (config->spectrum_weight > 0 && strcmp(config->loss, "Quantile") == 0) {
+        return kr_fail(err, KR_USAGE,
+                       "`spectrum_weight` compares the spectrum of one forecast, and `loss` "
+                       "Quantile makes many; leave one of them out");
+    }
     if (config->resume && !config->is_training) {
         return kr_fail(err, KR_USAGE,
                        "`resume` continues training, so it does not go with `is_training` 0; "

@@ -17,11 +17,13 @@ typedef enum kr_loss_kind {
 typedef struct kr_forecast_objective {
     kr__model_config model;
     kr_loss_kind loss;
+    double spectrum_weight; /* of the spectrum_loss beside it; 0: none; not with quantiles */
 } kr_forecast_objective;
 
 /* The inputs of a sample: x (seq_len, n_channels), mark (seq_len, n_marks), target (pred_len,
  * n_outputs), and future (pred_len, n_future), the first n_future columns of x over the steps of
- * the forecast; without marks or known columns there is no such input. y is (pred_len, n_outputs),
+ * the forecast; without marks or known columns there is no such input. With a cycle the last mark,
+ * after the n_marks, is the row's place in it. y is (pred_len, n_outputs),
  * with quantiles (n_quantiles, pred_len, n_outputs). */
 enum { KR_FORECAST_X, KR_FORECAST_MARK, KR_FORECAST_TARGET, KR_FORECAST_FUTURE };
 

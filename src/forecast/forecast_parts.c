@@ -26,6 +26,7 @@ kr_dataset_config kr__forecast_parts_data(const kr_forecast_config *c) {
                                .static_columns = c->static_columns,
                                .drop_columns = c->drop_columns,
                                .blank_columns = c->blank_columns,
+                               .cycle = c->cycle,
                                .n_rows_of = {c->train_rows, c->val_rows, c->test_rows},
                                .reading = take_reading(c)};
 }
@@ -36,7 +37,8 @@ static kr_encoder_config take_encoder(const kr_forecast_config *c) {
         .d_ff = c->d_ff,
         .dropout = c->dropout,
         .is_relu = strcmp(c->activation, "relu") == 0,
-        .mamba = {c->d_state > 0 ? c->d_state : c->d_ff, c->d_conv, c->expand},
+        .mamba_both_ways = c->both_ways,
+        .mamba = {c->d_state > 0 ? c->d_state : c->d_ff, c->d_conv, c->expand, c->dt_init},
         .star = {.d_core = c->d_core,
                  .dropout = c->star_dropout,
                  .is_stochastic = strcmp(c->star_pooling, "stochastic") == 0}};
@@ -51,6 +53,7 @@ static kr__model_config take_model(const kr_forecast_config *c) {
                               .patch_len = c->patch_len,
                               .d_model = c->d_model,
                               .e_layers = c->e_layers,
+                              .cycle = c->cycle,
                               .moving_avg = c->moving_avg,
                               .season = c->season,
                               .dropout = c->dropout,
@@ -88,6 +91,7 @@ static kr__train_settings take_training(const kr_forecast_config *c) {
                                 .max_seconds = c->max_seconds,
                                 .weight_decay = c->weight_decay,
                                 .gradient_clip = c->gradient_clip,
+                                .ema = c->ema,
                                 .optimizer = c->optimizer,
                                 .freeze = c->freeze,
                                 .lr_factors = c->lr_factors,
@@ -104,14 +108,15 @@ static kr__train_settings take_training(const kr_forecast_config *c) {
 
 kr_status kr__forecast_parts_make(const kr_forecast_config *settings, kr__forecast_parts *parts,
                                   kr_error *err) {
-    *parts = (kr__forecast_parts){
-        .data = kr__forecast_parts_data(settings),
-        .objective = {.model = take_model(settings), .loss = loss_of(settings->loss)},
-        .training = take_training(settings),
-        .scores = {.season = settings->season,
-                   .is_original = settings->inverse,
-                   .has_dtw = settings->use_dtw},
-        .enc_in = settings->enc_in};
+    *parts = (kr__forecast_parts){.data = kr__forecast_parts_data(settings),
+                                  .objective = {.model = take_model(settings),
+                                                .loss = loss_of(settings->loss),
+                                                .spectrum_weight = settings->spectrum_weight},
+                                  .training = take_training(settings),
+                                  .scores = {.season = settings->season,
+                                             .is_original = settings->inverse,
+                                             .has_dtw = settings->use_dtw},
+                                  .enc_in = settings->enc_in};
     kr__score_settings *scores = &parts->scores;
     KR_TRY(kr__levels_of(settings, scores->levels, &scores->n_levels, err));
     KR_TRY(kr__quantiles_of(settings, scores->quantiles, &scores->n_quantiles, err));

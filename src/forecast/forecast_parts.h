@@ -23,7 +23,7 @@ typedef struct kr__train_settings {
     uint64_t seed;
     int64_t epochs, batch_size, patience, grad_slots;
     int64_t epoch_windows; /* 0: all */
-    double max_seconds, weight_decay, gradient_clip;
+    double max_seconds, weight_decay, gradient_clip, ema;
     const char *optimizer, *freeze, *lr_factors, *on_nan;
     kr_schedule schedule;
     kr_augment_options augment;
@@ -32,7 +32,8 @@ typedef struct kr__train_settings {
 
 /* What the rows decide about a model. */
 typedef struct kr__row_shape {
-    int64_t n_channels, n_marks;
+    int64_t n_channels;
+    int64_t n_marks;  /* without the place in a cycle */
     int64_t n_future; /* how many channels, the first ones, are known ahead and not forecast */
 } kr__row_shape;
 

@@ -121,7 +121,7 @@ void kr__forecaster_use(kr_forecaster *f, const kr_features *features) {
 
 kr_forecast_objective kr__forecaster_objective(kr_forecaster *f) {
     const kr__row_shape rows = {.n_channels = f->features->n_columns,
-                                .n_marks = f->features->n_marks,
+                                .n_marks = f->features->n_marks - (f->features->cycle > 0),
                                 .n_future = f->features->n_future};
     const kr_forecast_objective objective = kr__forecast_parts_objective(&f->parts, &rows);
     f->model = objective.model;

@@ -113,6 +113,7 @@ static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
         .optimizer = of->optimizer,
         .weight_decay = of->weight_decay,
         .gradient_clip = of->gradient_clip,
+        .ema = of->ema,
         .schedule = of->schedule,
         .freeze = of->freeze,
         .lr_factors = of->lr_factors,

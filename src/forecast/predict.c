@@ -126,6 +126,7 @@ static kr_status make_marks(run *r) {
         const uint8_t *is_filled = h->missing ? h->missing + r->first * f->n_columns : NULL;
         status = kr__features_mark(f, r->n_rows, h->timestamps ? h->timestamps + r->first : NULL,
                                    is_filled, ((const kr__history *)h)->statics, marks, r->err);
+        if (status != KR_OK) kr_error_prefix(r->err, "%s", h->name);
     }
     for (size_t i = 0; status == KR_OK && i < n; i++) r->marks[i] = (float)marks[i];
     kr_free(marks);

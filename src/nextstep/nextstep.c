@@ -25,7 +25,7 @@ static kr__nextstep_model_config shape_of_settings(const kr_nextstep_config *c,
                                        .n_layers = c->n_layers,
                                        .d_ff = c->d_ff,
                                        .max_horizon = c->max_horizon,
-                                       .mamba = {c->d_state, c->d_conv, c->expand},
+                                       .mamba = {c->d_state, c->d_conv, c->expand, 0},
                                        .dropout = c->dropout};
 }
 

@@ -15,7 +15,7 @@ static kr_status check(const kr__model_config *c, kr_error *err) {
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     const kr_init mean = {KR_INIT_CONSTANT, 1.0 / (double)c->seq_len};
     kr__plan_label(b->plan, "linear");
-    kr__window w = kr__window_make(b->plan, in, false);
+    kr__window w = kr__window_make(b, c, in, false);
     kr_tensor rest,
         trend = kr__moving_average(b->plan, kr__window_own(c, &w), c->moving_avg, &rest);
     kr_tensor seasonal = kr__map_time(b, c, rest, mean, "Linear_Seasonal");
@@ -26,5 +26,5 @@ static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model
 const kr__model_kind kr__model_dlinear = {.build = build,
                                           .check = check,
                                           .learns = true,
-                                          .uses = "moving_avg",
+                                          .uses = "moving_avg cycle",
                                           .sign = "Linear_Seasonal.weight"};

@@ -19,7 +19,7 @@ static kr_tensor mix_tokens(kr_builder *b, kr_tensor x, const kr_encoder_config 
     join(part, name, "self_attention");
     kr__plan_label(b->plan, "%s", part);
     kr_tensor y = config->uses_mamba
-                      ? kr__layer_mamba_guarded(b, x, &config->mamba, part)
+                      ? kr__layer_mamba_guarded(b, x, &config->mamba, config->mamba_both_ways, part)
                       : kr__layer_attention(b, x, config->n_heads, config->dropout, part);
     y = kr__add(b->plan, x, kr__dropout(b->plan, y, config->dropout));
     join(part, name, "norm1");

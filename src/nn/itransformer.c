@@ -41,7 +41,7 @@ static kr_tensor encode(kr_builder *b, const kr__model_config *c, kr_tensor x, i
 
 static kr_tensor build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr__plan_label(b->plan, "embedding");
-    kr__window w = kr__window_make(b->plan, in, c->use_norm);
+    kr__window w = kr__window_make(b, c, in, c->use_norm);
     kr_tensor tokens = embed(b, c, &w);
     for (int64_t i = 0; i < c->e_layers; i++) tokens = encode(b, c, tokens, i);
     kr__plan_label(b->plan, "head");
@@ -57,5 +57,5 @@ const kr__model_kind kr__model_itransformer = {
     .check = check,
     .rows = count_rows,
     .learns = true,
-    .uses = "d_model n_heads e_layers d_ff dropout activation use_norm " KR_USES_MARKS,
+    .uses = "cycle d_model n_heads e_layers d_ff dropout activation use_norm " KR_USES_MARKS,
     .sign = "enc_embedding.value_embedding.weight"};

@@ -31,6 +31,8 @@ kr_tensor kr__layer_layer_norm(kr_builder *b, kr_tensor x, const char *name);
  * MambaBlock. Parameters name.in_proj, conv1d, x_proj, dt_proj, A_log, D, out_proj. */
 typedef struct kr_mamba_config {
     int64_t d_state, d_conv, expand;
+    double
+        dt_init; /* as KR_INIT_DT of dt_proj.bias; 0: kr__init_fan_in(), as Time-Series-Library */
 } kr_mamba_config;
 kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                           const char *name);
@@ -53,9 +55,11 @@ typedef struct kr_mamba_taps {
 kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                                 const char *name, kr_mamba_state *state, kr_mamba_taps *taps);
 
-/* TimeStarMamba's token mixer: clamp(LayerNorm(Mamba(x)), -10, 10); name.mamba.*, name.norm.*. */
+/* TimeStarMamba's token mixer: clamp(LayerNorm(Mamba(x)), -10, 10); name.mamba.*, name.norm.*. In
+ * both directions another block, name.mamba_back.*, reads the tokens from the last to the first,
+ * and the norm takes the sum of the two. */
 kr_tensor kr__layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                                  const char *name);
+                                  bool is_both_ways, const char *name);
 
 /* Self-attention with its four projections name.{query,key,value,out}_projection. */
 kr_tensor kr__layer_attention(kr_builder *b, kr_tensor x, int64_t n_heads, double dropout,
@@ -74,6 +78,7 @@ kr_tensor kr__layer_star(kr_builder *b, kr_tensor x, kr_tensor cross, const kr_s
 /* One encoder layer: tokens (R, T, d_model), cross (B, n_cross, d_model) -> like tokens. */
 typedef struct kr_encoder_config {
     bool uses_mamba;
+    bool mamba_both_ways;
     int64_t n_heads, d_ff;
     double dropout;
     bool is_relu;

@@ -30,11 +30,12 @@ static kr_tensor convolve(kr_builder *b, kr_tensor u, int64_t d_inner, int64_t d
 }
 
 /* dt_proj without its bias: the scan adds it before the softplus. */
-static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, const char *name,
-                            kr_tensor *bias) {
+static kr_tensor project_dt(kr_builder *b, kr_tensor dt, int64_t d_inner, double dt_init,
+                            const char *name, kr_tensor *bias) {
     int64_t rank = dt.rank > 0 ? dt.shape[dt.rank - 1] : 1, shape[2] = {d_inner, rank};
     kr_init init = kr__init_fan_in(rank);
     kr_tensor weight = get(b, init, 2, shape, name, "dt_proj.weight");
+    if (dt_init > 0) init = (kr_init){KR_INIT_DT, dt_init};
     *bias = get(b, init, 1, shape, name, "dt_proj.bias");
     return kr__linear(b->plan, dt, weight, KR_NONE);
 }
@@ -67,7 +68,8 @@ kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_confi
                      .C = kr__slice(parts, 2, dt_rank + d_state, d_state),
                      .D = get(b, (kr_init){KR_INIT_ONES, 0}, 1, shape, name, "D"),
                      .z = kr__slice(uz, 2, d_inner, d_inner)};
-    in.dt_raw = project_dt(b, kr__slice(parts, 2, 0, dt_rank), d_inner, name, &in.dt_bias);
+    in.dt_raw =
+        project_dt(b, kr__slice(parts, 2, 0, dt_rank), d_inner, config->dt_init, name, &in.dt_bias);
     if (state) in.h_first = state->h_first;
     kr_tensor y = kr__selective_scan(b->plan, &in, state ? &state->h_last : NULL);
     if (taps) {
@@ -84,11 +86,23 @@ kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_confi
     return kr__layer_linear(b, y, d_model, false, part);
 }
 
+/* The block on the steps from the last to the first, back in their order. */
+static kr_tensor read_backwards(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
+                                const char *name) {
+    if (x.rank != 3) return KR_NONE;
+    kr_tensor y = kr__layer_mamba(b, kr__copy(b->plan, kr__reverse(x, 1)), config, name);
+    return y.rank == 3 ? kr__copy(b->plan, kr__reverse(y, 1)) : KR_NONE;
+}
+
 kr_tensor kr__layer_mamba_guarded(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
-                                  const char *name) {
+                                  bool is_both_ways, const char *name) {
     char part[KR_NAME_SIZE];
     join(part, name, "mamba");
     kr_tensor y = kr__layer_mamba(b, x, config, part);
+    if (is_both_ways) {
+        join(part, name, "mamba_back");
+        y = kr__add(b->plan, y, read_backwards(b, x, config, part));
+    }
     join(part, name, "norm");
     return kr__clamp(b->plan, kr__layer_layer_norm(b, y, part), -10, 10);
 }

@@ -17,6 +17,7 @@ typedef struct kr__model_config {
     int64_t n_future;   /* columns whose values over the forecast are known; not forecast */
     int64_t n_marks;
     int64_t patch_len, d_model, e_layers;
+    int64_t cycle; /* steps of a learned cycle of the columns that are forecast; 0: none */
     int64_t moving_avg, season; /* steps: window of a trend (odd), period of a season */
     double dropout;
     bool use_norm;
@@ -29,6 +30,7 @@ typedef struct kr__model_in {
     kr_tensor x;      /* (B, seq_len, n_channels) */
     kr_tensor mark;   /* (B, seq_len, n_marks) or KR_NONE */
     kr_tensor future; /* (B, pred_len, n_future) or KR_NONE: the first columns, in the units of x */
+    kr_tensor phase;  /* with a cycle: (B, 1, 1), the place of x's first step in it */
 } kr__model_in;
 
 /* ---- a model ---------------------------------------------------------------------------- */
@@ -38,7 +40,7 @@ typedef struct kr__model_in {
 
 typedef struct kr__model_kind {
     /* -> (B, pred_len, n_outputs), with quantiles (B, n_quantiles, pred_len, n_outputs),
-     * contiguous. Models that learn nothing give no quantiles and ignore the future. */
+     * contiguous. Models that learn nothing give no quantiles and ignore future and cycle. */
     kr_tensor (*build)(kr_builder *b, const kr__model_config *config, const kr__model_in *in);
     /* Can it be built with these settings? KR_USAGE with a sentence that names the flags. Called
      * before the data are read, so n_channels and the like are 0. NULL: all settings are fine. */

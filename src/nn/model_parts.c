@@ -18,16 +18,40 @@ kr_status kr__check_heads(const kr__model_config *c, int64_t multiple, kr_error 
 
 /* ---- in --------------------------------------------------------------------------------- */
 
-kr__window kr__window_make(kr_plan *plan, const kr__model_in *in, bool is_normalised) {
-    kr__window w = {
-        .x = in->x, .mark = in->mark, .future = in->future, .is_normalised = is_normalised};
-    if (!is_normalised) return w;
-    w.x = kr__instance_norm(plan, in->x, 1e-5, &w.mean, &w.deviation);
-    if (in->future.rank == 3 && w.x.rank == 3) {
-        int64_t n = in->future.shape[2];
-        w.future = kr__normalize(plan, in->future, kr__slice(w.mean, 1, 0, n),
-                                 kr__slice(w.deviation, 1, 0, n));
-    }
+static kr_tensor use_cycle(kr_builder *b, const kr__model_config *c, kr_tensor x, kr_tensor phase,
+                           kr_cycle_use use) {
+    const int64_t shape[2] = {c->cycle, c->n_outputs};
+    kr_tensor cycle = kr__params_get(b->params, b->plan, (kr_init){KR_INIT_ZEROS, 0}, 2, shape,
+                                     "cycleQueue.data");
+    return kr__cycle(b->plan, x, cycle, phase, &use);
+}
+
+void kr__window_take_off_cycle(kr_builder *b, const kr__model_config *c, kr__window *window) {
+    kr__window *w = window;
+    if (c->cycle == 0 || w->x.rank != 3) return;
+    const kr_cycle_use use = {.period = c->seq_len, .is_taken_off = true};
+    kr_tensor own = use_cycle(b, c, kr__window_own(c, w), w->phase, use);
+    int64_t n_others = c->n_channels - c->n_outputs;
+    w->x = n_others > 0 ? kr__concat(b->plan, kr__slice(w->x, 2, 0, n_others), own, 2) : own;
+}
+
+static void normalise(kr_plan *plan, const kr__model_in *in, kr__window *w) {
+    w->x = kr__instance_norm(plan, in->x, 1e-5, &w->mean, &w->deviation);
+    if (in->future.rank != 3 || w->x.rank != 3) return;
+    int64_t n = in->future.shape[2];
+    w->future = kr__normalize(plan, in->future, kr__slice(w->mean, 1, 0, n),
+                              kr__slice(w->deviation, 1, 0, n));
+}
+
+kr__window kr__window_make(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
+                           bool is_normalised) {
+    kr__window w = {.x = in->x,
+                    .mark = in->mark,
+                    .future = in->future,
+                    .phase = in->phase,
+                    .is_normalised = is_normalised};
+    if (is_normalised) normalise(b->plan, in, &w);
+    kr__window_take_off_cycle(b, c, &w);
     return w;
 }
 
@@ -72,7 +96,7 @@ kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr
 
 kr_tensor kr__repeat_period(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
                             int64_t period) {
-    kr__window w = kr__window_make(b->plan, in, false);
+    const kr__window w = {.x = in->x};
     return kr__seasonal_naive(b->plan, kr__window_own(c, &w), c->pred_len, period);
 }
 
@@ -148,6 +172,10 @@ kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tenso
     kr_tensor y = kr__transpose(raw, 1, 2);
     if (c->n_future > 0) y = add_future(b, c, y, window->future);
     if (c->n_quantiles > 0 && y.rank == 3) y = spread(b->plan, c, y);
+    if (c->cycle > 0 && y.rank == 3) {
+        const kr_cycle_use use = {.first = c->seq_len, .period = c->pred_len};
+        y = use_cycle(b, c, y, window->phase, use);
+    }
     y = undo_normalise(b->plan, c, y, window);
     if (c->n_quantiles == 0 || y.rank != 3) return y;
     return kr__reshape(y, 4, (int64_t[]){y.shape[0], c->n_quantiles, c->pred_len, c->n_outputs});

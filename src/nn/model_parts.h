@@ -13,9 +13,15 @@ typedef struct kr__window {
                          KR_NONE */
     bool is_normalised;
     kr_tensor mean, deviation; /* (B, n_channels), when is_normalised */
+    kr_tensor phase;           /* as in kr__model_in */
 } kr__window;
 
-kr__window kr__window_make(kr_plan *plan, const kr__model_in *in, bool is_normalised);
+/* Without the learned cycle, if there is one: parameter cycleQueue.data (cycle, n_outputs), as in
+ * CycleNet (arXiv:2409.18479). */
+kr__window kr__window_make(kr_builder *b, const kr__model_config *c, const kr__model_in *in,
+                           bool is_normalised);
+/* For a window that a model normalised in its own way. */
+void kr__window_take_off_cycle(kr_builder *b, const kr__model_config *c, kr__window *window);
 
 /* x's columns that are forecast: the last n_outputs. KR_NONE when the plan has failed. */
 kr_tensor kr__window_own(const kr__model_config *c, const kr__window *window);
@@ -37,7 +43,8 @@ kr_tensor kr__map_time(kr_builder *b, const kr__model_config *c, kr_tensor x, kr
 int64_t kr__head_rows(const kr__model_config *c);
 
 /* raw (B, n_outputs, kr__head_rows()) -> the model's forecast: the direct path from known futures
- * is added (parameter future.weight), quantiles are spread, the normalisation is undone. */
+ * is added (parameter future.weight), quantiles are spread, the cycle is added, the normalisation
+ * is undone. */
 kr_tensor kr__forecast_finish(kr_builder *b, const kr__model_config *c, kr_tensor raw,
                               const kr__window *window);
 

@@ -101,6 +101,8 @@ kr_status kr__params_allocate(kr_params *params, kr_error *err) {
                    (long long)params->size);
 }
 
+static double invert_softplus(double y) { return y + log(-expm1(-y)); }
+
 static void fill(const kr_param *p, kr_rng rng, kr_real *x) {
     int64_t last = p->rank > 0 ? p->shape[p->rank - 1] : 1;
     for (int64_t i = 0; i < p->size; i++) {
@@ -122,6 +124,10 @@ static void fill(const kr_param *p, kr_rng rng, kr_real *x) {
                 break;
             case KR_INIT_A_LOG:
                 x[i] = (kr_real)log((double)(i % last + 1));
+                break;
+            case KR_INIT_DT:
+                x[i] = (kr_real)invert_softplus(p->init.scale *
+                                                pow(10, 2 * kr__rng_uniform(&rng) - 1));
                 break;
         }
     }

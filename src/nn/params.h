@@ -19,7 +19,9 @@ typedef enum kr_init_kind {
     KR_INIT_CONSTANT, /* scale */
     KR_INIT_UNIFORM,  /* in [-scale, scale] */
     KR_INIT_NORMAL,   /* standard deviation scale */
-    KR_INIT_A_LOG     /* log(1), log(2), .. log(d_state) in every row */
+    KR_INIT_A_LOG,    /* log(1), log(2), .. log(d_state) in every row */
+    KR_INIT_DT /* softplus of it lies between scale / 10 and 10 scale, evenly on a logarithmic
+                  scale; Mamba's original has 0.01 */
 } kr_init_kind;
 
 typedef struct kr_init {

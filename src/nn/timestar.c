@@ -71,7 +71,7 @@ static kr_tensor forecast_head(kr_builder *b, const kr__model_config *c, kr_tens
 
 kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *c, const kr__model_in *in) {
     kr__plan_label(b->plan, "embedding");
-    kr__window w = kr__window_make(b->plan, in, c->use_norm);
+    kr__window w = kr__window_make(b, c, in, c->use_norm);
     kr_tensor tokens = embed_patches(b, c, kr__window_own(c, &w));
     kr_tensor cross = embed_cross(b, c, &w);
     for (int64_t i = 0; i < c->e_layers; i++) {

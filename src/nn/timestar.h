@@ -8,7 +8,7 @@
 
 /* Settings that both use. */
 #define KR_TIMESTAR_USES                                                                           \
-    "patch_len d_model e_layers d_ff dropout activation d_core star_dropout star_pooling "         \
+    "cycle patch_len d_model e_layers d_ff dropout activation d_core star_dropout star_pooling "   \
     "use_norm " KR_USES_MARKS
 
 kr_tensor kr__timestar_build(kr_builder *b, const kr__model_config *config, const kr__model_in *in);

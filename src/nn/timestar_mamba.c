@@ -14,5 +14,5 @@ const kr__model_kind kr__model_timestar_mamba = {
     .check = kr__timestar_check,
     .rows = kr__timestar_rows,
     .learns = true,
-    .uses = "d_state expand d_conv " KR_TIMESTAR_USES,
+    .uses = "d_state expand d_conv dt_init both_ways " KR_TIMESTAR_USES,
     .sign = "encoder.layers.0.self_attention.mamba.A_log"};

@@ -173,6 +173,17 @@ kr_tensor kr__quantile_spread(kr_plan *plan, kr_tensor x, int64_t middle, const 
 /* y[b, p, v] = x[b, seq_len - period + p % period, v]; x (batch, seq_len, n_vars) any strides. */
 kr_tensor kr__seasonal_naive(kr_plan *plan, kr_tensor x, int64_t pred_len, int64_t period);
 
+/* A learned cycle, added to series or taken off them:
+ *     y[b, t, v] = x[b, t, v] +- cycle[(phase[b] + first + t % period) mod length, v]
+ * x (batch, steps, n_vars) any strides; cycle (length, n_vars); phase: one whole number a sample,
+ * whatever its axes. A period below the steps begins again, as for the quantiles of a forecast. */
+typedef struct kr_cycle_use {
+    int64_t first, period;
+    bool is_taken_off;
+} kr_cycle_use;
+kr_tensor kr__cycle(kr_plan *plan, kr_tensor x, kr_tensor cycle, kr_tensor phase,
+                    const kr_cycle_use *use);
+
 /* The trend of a series: the mean of `window` steps (odd) around each, the series' ends replicated;
  * and the rest, x - trend. x (batch, seq_len, n_vars) any strides; both outputs the same shape. */
 kr_tensor kr__moving_average(kr_plan *plan, kr_tensor x, int64_t window, kr_tensor *rest);
@@ -197,6 +208,11 @@ kr_tensor kr__pinball_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t
  * tensor (how much a series changes over `horizon` steps); horizon in 1 .. seq_len - 1. */
 kr_tensor kr__horizon_loss(kr_plan *plan, kr_tensor y, kr_tensor target, int64_t horizon,
                            double scale);
+
+/* Per sample scale times the MEAN over frequencies k = 0 .. steps / 2 and series of |c[k]|, c the
+ * discrete Fourier transform over time of y - target, divided by sqrt(steps): (batch). y and target
+ * (batch, steps, n_vars) contiguous; target as in the losses above. */
+kr_tensor kr__spectrum_loss(kr_plan *plan, kr_tensor y, kr_tensor target, double scale);
 
 /* Per sample scale times the mean of x^2: (batch). x contiguous (batch, ..). */
 kr_tensor kr__mean_square(kr_plan *plan, kr_tensor x, double scale);

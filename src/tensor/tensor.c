@@ -79,6 +79,16 @@ kr_tensor kr__transpose(kr_tensor t, int axis_a, int axis_b) {
     return t;
 }
 
+kr_tensor kr__reverse(kr_tensor t, int axis) {
+    if (t.rank == 0) return t;
+    assert(axis >= 0 && axis < t.rank && t.shape[axis] > 0);
+    int64_t last = (t.shape[axis] - 1) * t.stride[axis];
+    t.offset += last;
+    if (t.grad_offset >= 0) t.grad_offset += last;
+    t.stride[axis] = -t.stride[axis];
+    return t;
+}
+
 kr_tensor kr__detach(kr_tensor t) {
     t.grad_offset = -1;
     return t;

@@ -41,6 +41,8 @@ bool kr__tensor_as_matrix(const kr_tensor *t, kr_matrix *m);
 /* Views. The arguments are asserted, not checked: they come from our own models. */
 kr_tensor kr__slice(kr_tensor t, int axis, int64_t start, int64_t count);
 kr_tensor kr__transpose(kr_tensor t, int axis_a, int axis_b);
+/* From the last to the first. */
+kr_tensor kr__reverse(kr_tensor t, int axis);
 /* Same elements, other axes; t must be contiguous, or only its first axis may be strided while the
  * split or merge leaves that stride uniform (tokens of a slice). */
 kr_tensor kr__reshape(kr_tensor t, int rank, const int64_t *shape);

@@ -40,9 +40,14 @@ static kr_status allocate(kr_trainer *t, kr_error *err) {
     t->step_seconds = kr__calloc((size_t)t->max_timed, sizeof *t->step_seconds);
     t->state.best = kr__calloc(n + 1, sizeof *t->state.best);
     t->state.records = kr__calloc((size_t)epochs, sizeof *t->state.records);
-    bool has_memory =
-        t->group_of && t->spans && t->step_seconds && t->state.best && t->state.records;
+    if (t->config.ema > 0) t->state.mean = kr__calloc(n + 1, sizeof *t->state.mean);
+    bool has_memory = t->group_of && t->spans && t->step_seconds && t->state.best &&
+                      t->state.records && (t->state.mean || t->config.ema == 0);
     return has_memory ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training state");
+}
+
+static void copy_values(const kr_trainer *t, kr_real *to, const kr_real *from) {
+    memcpy(to, from, (size_t)t->params->size * sizeof *to);
 }
 
 static kr_status make(kr_trainer *t, kr_error *err) {
@@ -52,7 +57,8 @@ static kr_status make(kr_trainer *t, kr_error *err) {
     KR_TRY(make_groups(t, err));
     t->state.epoch = 1;
     t->state.stop = (kr_early_stop){.patience = c->patience, .is_strict = c->best_is_strict};
-    memcpy(t->state.best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
+    copy_values(t, t->state.best, t->params->values);
+    if (t->state.mean) copy_values(t, t->state.mean, t->params->values);
     return kr__optimiser_init(t->team, &t->state.optimiser, kr__optimiser_named(c->optimizer),
                               c->weight_decay, c->gradient_clip, t->params->size, err);
 }
@@ -82,6 +88,7 @@ void kr__trainer_destroy(kr_trainer *trainer) {
     kr_free(trainer->spans);
     kr_free(trainer->step_seconds);
     kr_free(trainer->state.best);
+    kr_free(trainer->state.mean);
     kr_free(trainer->state.records);
     kr_free(trainer);
 }
@@ -152,7 +159,8 @@ static void tell(const kr_trainer *t, kr_trainer_event event) {
 /* ---- a step ----------------------------------------------------------------------------- */
 
 static void roll_back(kr_trainer *t) {
-    memcpy(t->params->values, t->state.best, (size_t)t->params->size * sizeof(kr_real));
+    copy_values(t, t->params->values, t->state.best);
+    if (t->state.mean) copy_values(t, t->state.mean, t->state.best);
     kr__optimiser_reset(&t->state.optimiser);
 }
 
@@ -174,6 +182,14 @@ static kr_status handle_nonfinite(kr_trainer *t, const kr_samples *samples, kr_d
     return KR_OK;
 }
 
+/* Early steps lie far from the later ones, so that the mean forgets them sooner. */
+static void update_mean(kr_trainer *t) {
+    double n = (double)t->state.optimiser.step, kept = fmin(t->config.ema, (1 + n) / (10 + n));
+    kr_real *mean = t->state.mean, share = (kr_real)(1 - kept);
+    const kr_real *values = t->params->values;
+    for (int64_t i = 0; i < t->params->size; i++) mean[i] += share * (values[i] - mean[i]);
+}
+
 static kr_status take_step(kr_trainer *t, const kr_samples *samples, double *loss, kr_error *err) {
     kr_training_state *s = &t->state;
     const kr_draw_key key = {.seed = t->config.seed, .step = (uint64_t)s->global_step};
@@ -186,6 +202,7 @@ static kr_status take_step(kr_trainer *t, const kr_samples *samples, double *los
     if (!isfinite(*loss) || !isfinite(norm)) return handle_nonfinite(t, samples, key, err);
     kr__optimiser_step_spans(&s->optimiser, t->spans, t->n_spans, norm, gradient,
                              t->params->values);
+    if (s->mean) update_mean(t);
     s->loss_sum += *loss;
     s->good_steps++;
     t->n_bad = 0;
@@ -225,6 +242,15 @@ static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
                    (long long)t->state.epoch, (long long)t->state.step, (long long)t->n_steps);
 }
 
+/* These parameters go to the engine, and its own take their place. */
+static void swap_values(kr_trainer *t, kr_real *other) {
+    for (int64_t i = 0; i < t->params->size; i++) {
+        kr_real own = t->params->values[i];
+        t->params->values[i] = other[i];
+        other[i] = own;
+    }
+}
+
 /* The initial values of the parameters are not a trained model, however small their loss. */
 static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     kr_training_state *s = &t->state;
@@ -233,7 +259,17 @@ static void keep_best(kr_trainer *t, kr_epoch_record *record) {
     record->is_best = t->config.keeps_last ? has_learned : kr__early_stop_update(&s->stop, loss);
     if (!record->is_best) return;
     s->best_epoch = s->epoch;
-    memcpy(s->best, t->params->values, (size_t)t->params->size * sizeof(kr_real));
+    copy_values(t, s->best, t->params->values);
+}
+
+/* The losses after an epoch; with ema those of the mean. */
+static kr_status measure(kr_trainer *t, kr_epoch_record *record, kr_error *err) {
+    const kr_trainer_hooks *hooks = &t->config.hooks;
+    if (t->state.mean) swap_values(t, t->state.mean);
+    kr_status status = hooks->measure(hooks->arg, record, err);
+    if (status == KR_OK) keep_best(t, record);
+    if (t->state.mean) swap_values(t, t->state.mean);
+    return status;
 }
 
 /* Validation and test are not part of max_seconds. When nothing was learnt there is nothing to
@@ -250,10 +286,9 @@ static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
         .test_loss = none,
         .rate = t->rate,
         .seconds = t->config.now() - t->started};
-    KR_TRY(hooks->measure(hooks->arg, &record, err));
-    record.total_seconds = t->config.now() - t->started;
     double previous = s->stop.has_best ? s->stop.best : (double)INFINITY;
-    keep_best(t, &record);
+    KR_TRY(measure(t, &record, err));
+    record.total_seconds = t->config.now() - t->started;
     s->records[s->n_records++] = record;
     s->epoch++;
     s->step = s->good_steps = 0;
@@ -304,17 +339,6 @@ static kr_status check_model(const kr_trainer *t, kr_error *err) {
                    (long long)t->state.n_records, t->state.n_records == 1 ? "" : "s");
 }
 
-/* Swap: the best parameters go to the engine, those of the last step stay for kr__trainer_list().
- */
-static void show_best(kr_trainer *t) {
-    for (int64_t i = 0; i < t->params->size; i++) {
-        kr_real last = t->params->values[i];
-        t->params->values[i] = t->state.best[i];
-        t->state.best[i] = last;
-    }
-    t->shows_best = !t->shows_best;
-}
-
 kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err) {
     kr_trainer *t = trainer;
     double started = t->config.now();
@@ -323,6 +347,7 @@ kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err) {
     t->run_seconds += t->config.now() - started;
     KR_TRY(status);
     KR_TRY(check_model(t, err));
-    if (!t->shows_best) show_best(t);
+    if (!t->shows_best) swap_values(t, t->state.best);
+    t->shows_best = true;
     return KR_OK;
 }

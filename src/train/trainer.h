@@ -91,6 +91,9 @@ typedef struct kr_trainer_config {
 
     const char *optimizer;              /* KR_OPTIMISER_KINDS */
     double weight_decay, gradient_clip; /* clip 0: off */
+    /* Above 0: measured and kept as the best are not the parameters of the last step but their
+     * running mean, which after step n keeps min(ema, (1 + n) / (10 + n)) of itself. */
+    double ema;
 
     kr_schedule schedule;            /* the rate of all parameters that are in no group */
     const char *freeze, *lr_factors; /* as kr__param_groups_parse(); NULL: none */
@@ -121,6 +124,7 @@ typedef struct kr_training_state {
     kr_early_stop stop;
     int64_t best_epoch; /* 0: none yet */
     kr_optimiser optimiser;
+    kr_real *mean; /* of the parameters, with ema; else NULL */
     /* Parameters of the best validation loss; until there is one, the initial ones. When
      * kr__trainer_run() is done these have moved to the engine, and those of the last step are
      * here. */
@@ -162,6 +166,7 @@ kr_trainer_speed kr__trainer_measure_speed(kr_trainer *trainer);
 
 /*     parameters          the best ones, under their names
  *     training.current    parameter vector of the last step; training.adam_m, training.adam_v
+ *     training.mean       running mean of the parameters, with ema
  *     training.records    (epochs, 9)
  *     training.version    "2", and state.*: numbers
  *

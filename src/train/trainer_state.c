@@ -77,6 +77,9 @@ static kr_status list_vectors(const kr_trainer *t, kr_entries *e, kr_error *err)
             kr__entries_add(e, p->name, kr_real_dtype, p->rank, p->shape, best + p->offset, err));
     }
     KR_TRY(kr__entries_add(e, "training.current", kr_real_dtype, 1, shape, current, err));
+    if (t->state.mean) {
+        KR_TRY(kr__entries_add(e, "training.mean", kr_real_dtype, 1, shape, t->state.mean, err));
+    }
     KR_TRY(
         kr__entries_add(e, "training.adam_m", kr_real_dtype, 1, shape, t->state.optimiser.m, err));
     return kr__entries_add(e, "training.adam_v", kr_real_dtype, 1, shape, t->state.optimiser.v,
@@ -206,6 +209,7 @@ kr_status kr__trainer_restore(kr_trainer *trainer, const kr_entries *entries, kr
     KR_TRY(check_place(t, err));
     KR_TRY(read_best(t, entries, err));
     KR_TRY(read_finite(entries, "training.current", params->size, params->values, err));
+    if (s->mean) KR_TRY(read_finite(entries, "training.mean", params->size, s->mean, err));
     KR_TRY(read_finite(entries, "training.adam_m", params->size, s->optimiser.m, err));
     KR_TRY(read_squares(entries, "training.adam_v", params->size, s->optimiser.v, err));
     /* Today's settings decide whether it is finished: they may ask for more epochs or patience. */

@@ -39,6 +39,7 @@ set(cases
         fit
         fit_bad_input
         fit_panel
+        run_cycle
         run_gaps
         run_known_future
         run_panel

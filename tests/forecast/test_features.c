@@ -189,6 +189,46 @@ static void a_number_can_be_too_large(void **state) {
                         "training rows");
 }
 
+/* ---- cycle ------------------------------------------------------------------------------ */
+
+static void refuse_dates(const kr_features *f, int64_t first, int64_t second,
+                         const char *sentence) {
+    const int64_t dates[2] = {first, second};
+    double marks[4];
+    kr_error err = {.text = ""};
+    assert_int_equal(kr__features_mark(f, 2, dates, NULL, NULL, marks, &err), KR_FORMAT);
+    assert_string_equal(err.text, sentence);
+}
+
+/* Counted from the start of the training, before it too; behind the other marks. */
+static void rows_have_a_place_in_the_cycle(void **state) {
+    (void)state;
+    enum { CYCLE = 5, START = 1000 };
+    kr_features f = {.has_frequency = true,
+                     .frequency = {.micros = KR__HOUR},
+                     .cycle = CYCLE,
+                     .cycle_start = START * KR__HOUR,
+                     .n_masks = 1};
+    assert_int_equal(kr__features_count_marks(&f, NULL), KR_OK);
+    assert_int_equal(f.n_marks, 2);
+    for (int64_t first = START - 12; first < START + 12; first++) {
+        int64_t dates[3];
+        double marks[6];
+        for (int t = 0; t < 3; t++) dates[t] = (first + t) * KR__HOUR;
+        assert_int_equal(kr__features_mark(&f, 3, dates, NULL, NULL, marks, NULL), KR_OK);
+        for (int t = 0; t < 3; t++) {
+            assert_true(marks[2 * t] == 0);
+            assert_true(marks[2 * t + 1] == (double)((first + t) % CYCLE)); /* START % CYCLE is 0 */
+        }
+    }
+    refuse_dates(&f, 999 * KR__HOUR + 1, 1000 * KR__HOUR + 1,
+                 "the date 1970-02-11 15:00:00.000001 is not a whole number of steps of 1h away "
+                 "from 1970-02-11 16:00:00, where the model's `cycle` starts");
+    refuse_dates(&f, 1000 * KR__HOUR, 1002 * KR__HOUR,
+                 "the row after 1970-02-11 16:00:00 is not one step of 1h later, and `cycle` needs "
+                 "every row; `gaps` linear fills in those that are missing");
+}
+
 /* ---- windows ---------------------------------------------------------------------------- */
 
 /* Three columns: known ahead, blank, forecast with the blank one; a mark; four rows that are there,
@@ -248,6 +288,8 @@ static kr_features *fit(const kr__feature_settings *settings, const kr_rows *row
     kr__features_fit_statics(f, sizes);
     f->has_frequency = true;
     f->frequency = (kr_frequency){.micros = KR__HOUR};
+    f->cycle = settings->cycle;
+    f->cycle_start = -7 * KR__HOUR;
     assert_int_equal(kr__features_count_marks(f, NULL), KR_OK);
     return f;
 }
@@ -278,7 +320,8 @@ static void write_entries(const kr_features *f, const char *left_out, double dev
 static void a_file_keeps_them(void **state) {
     (void)state;
     kr_rows *rows = make_rows();
-    const kr__feature_settings settings = make_settings();
+    kr__feature_settings settings = make_settings();
+    settings.cycle = 24;
     kr_features *f = fit(&settings, rows), *g = NULL;
     kr_error err = {.text = ""};
     write_entries(f, "", -1);
@@ -286,7 +329,8 @@ static void a_file_keeps_them(void **state) {
     assert_true(g->n_columns == f->n_columns && g->n_static == f->n_static);
     assert_true(g->n_future == f->n_future && g->n_outputs == f->n_outputs);
     assert_true(g->n_series == SERIES && g->n_marks == f->n_marks && g->n_masks == f->n_masks);
-    assert_int_equal(f->n_marks, 4 + 3 + 1);
+    assert_int_equal(f->n_marks, 4 + 3 + 1 + 1);
+    assert_true(g->cycle == 24 && g->cycle_start == f->cycle_start);
     assert_true(g->has_dates && g->has_frequency && g->frequency.micros == KR__HOUR);
     for (int64_t c = 0; c < f->n_columns + f->n_static; c++) {
         assert_string_equal(g->columns[c], f->columns[c]);
@@ -298,6 +342,23 @@ static void a_file_keeps_them(void **state) {
     assert_memory_equal(g->is_blank, f->is_blank, (size_t)f->n_columns * sizeof *f->is_blank);
     assert_true(g->static_mean[0] == 2.5 && g->static_deviation[0] == f->static_deviation[0]);
     kr__features_destroy(g);
+    kr__features_destroy(f);
+    kr_rows_destroy(rows);
+}
+
+/* Nor is there a cycle that starts outside of the calendar. */
+static void a_cycle_starts_at_a_date(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows();
+    kr__feature_settings settings = make_settings();
+    settings.cycle = 24;
+    kr_features *f = fit(&settings, rows), *g = NULL;
+    kr_error err = {.text = ""};
+    f->cycle_start = INT64_MIN;
+    write_entries(f, "", -1);
+    assert_int_equal(load("features.safetensors", &settings, &g, &err), KR_FORMAT);
+    assert_string_equal(
+        err.text, "features.safetensors: cycle_start is missing or damaged; train the model again");
     kr__features_destroy(f);
     kr_rows_destroy(rows);
 }
@@ -316,13 +377,16 @@ static void damaged_files_are_refused(void **state) {
         {"", 0, "data.deviation is missing or damaged; train the model again", KR_FORMAT},
         {"data.static_deviation", 1,
          "data.static_deviation is missing or damaged; train the model again", KR_FORMAT},
+        {"cycle_start", 1, "marks is missing or damaged; train the model again", KR_FORMAT},
+        {"frequency", 1, "cycle_start is missing or damaged; train the model again", KR_FORMAT},
         {"data.static_mean", 1,
          "was trained with static columns (size) by a version that did not keep their scale; train "
          "the model again to forecast new rows",
          KR_UNSUPPORTED},
     };
     kr_rows *rows = make_rows();
-    const kr__feature_settings settings = make_settings();
+    kr__feature_settings settings = make_settings();
+    settings.cycle = 24;
     kr_features *f = fit(&settings, rows);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char sentence[256];
@@ -422,6 +486,32 @@ static void static_columns_are_forecast_from(void **state) {
     kr_forecaster *model = open_model();
     assert_int_equal(model->info.n_static, 1);
     assert_string_equal(model->info.columns[model->info.n_channels], "size");
+    for (int64_t i = 0; i < r->n_windows; i++) ask_window(model, r, rows, i);
+    kr_forecaster_destroy(model);
+    kr_forecast_result_destroy(r);
+    kr_rows_destroy(rows);
+}
+
+/* What was learned of the cycle goes into the forecasts, wherever in it a history begins. */
+static void cycles_are_forecast_from(void **state) {
+    (void)state;
+    kr_forecast_config c;
+    kr_rows *rows = make_rows();
+    write_rows("table.csv", rows);
+    make_config("custom", "table.csv", &c);
+    strcpy(c.id_column, "shop");
+    strcpy(c.drop_columns, "size");
+    strcpy(c.target, "y");
+    c.cycle = 7;
+    c.learning_rate = 0.05;
+    kr_forecast_result *r = train_with(&c);
+    kr_forecaster *model = open_model();
+    assert_int_equal(model->features->cycle, 7);
+    assert_int_equal(model->features->cycle_start, kr_rows_dates(rows)[0]);
+    const kr_params *params = kr__engine_params(model->engine);
+    const kr_param *cycle = kr__params_find(params, "cycleQueue.data");
+    assert_non_null(cycle);
+    assert_true(fabs((double)params->values[cycle->offset]) > 1e-3);
     for (int64_t i = 0; i < r->n_windows; i++) ask_window(model, r, rows, i);
     kr_forecaster_destroy(model);
     kr_forecast_result_destroy(r);
@@ -686,10 +776,13 @@ int main(void) {
         cmocka_unit_test(columns_have_an_order),
         cmocka_unit_test(a_constant_has_deviation_1),
         cmocka_unit_test(a_number_can_be_too_large),
+        cmocka_unit_test(rows_have_a_place_in_the_cycle),
         cmocka_unit_test(a_window_is_filled),
         cmocka_unit_test(a_file_keeps_them),
+        cmocka_unit_test(a_cycle_starts_at_a_date),
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(static_columns_are_forecast_from),
+        cmocka_unit_test(cycles_are_forecast_from),
         cmocka_unit_test(static_columns_arrive_row_by_row),
         cmocka_unit_test(a_constant_column_has_one_scale),
         cmocka_unit_test(series_must_be_there),

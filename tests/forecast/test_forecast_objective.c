@@ -20,19 +20,20 @@ enum { SEQ_LEN = 20, PRED_LEN = 5, CHANNELS = 3, MARKS = 2, BATCH = 3 };
 
 static kr_forecast_objective small_objective(const char *model) {
     return (kr_forecast_objective){
-        .model = {.model = model,
-                  .seq_len = SEQ_LEN,
-                  .pred_len = PRED_LEN,
-                  .n_channels = CHANNELS,
-                  .n_outputs = CHANNELS,
-                  .n_marks = MARKS,
-                  .patch_len = 8,
-                  .d_model = 8,
-                  .e_layers = 1,
-                  .moving_avg = 7,
-                  .season = 4,
-                  .use_norm = true,
-                  .encoder = {.n_heads = 2, .d_ff = 8, .mamba = {3, 4, 2}, .star = {.d_core = 4}}}};
+        .model = {
+            .model = model,
+            .seq_len = SEQ_LEN,
+            .pred_len = PRED_LEN,
+            .n_channels = CHANNELS,
+            .n_outputs = CHANNELS,
+            .n_marks = MARKS,
+            .patch_len = 8,
+            .d_model = 8,
+            .e_layers = 1,
+            .moving_avg = 7,
+            .season = 4,
+            .use_norm = true,
+            .encoder = {.n_heads = 2, .d_ff = 8, .mamba = {3, 4, 2, 0}, .star = {.d_core = 4}}}};
 }
 
 static kr_engine *open_engine(const kr_forecast_objective *objective) {
@@ -58,6 +59,16 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
         if (in[k]) fill(&rng, in[k], sizes[k]);
     }
     in[KR_FORECAST_TARGET][2] = (kr_real)NAN;
+}
+
+static void fetch_at_place_3(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch(arg, i, in);
+    in[KR_FORECAST_MARK][0] = 3;
+}
+
+static void fetch_twos(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
+    fetch_at_place_3(arg, i, in);
+    for (int k = 0; k < SEQ_LEN * CHANNELS; k++) in[KR_FORECAST_X][k] = 2;
 }
 
 /* ---- the list --------------------------------------------------------------------------- */
@@ -185,6 +196,71 @@ static void gradients_of_known_futures(void **state) {
     }
 }
 
+/* Alone, with quantiles, and beside a known column. */
+static void gradients_of_cycles(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    const char *model;
+    for (int i = 0; (model = next_learned(&i));) {
+        for (int k = 0; k < 3; k++) {
+            kr_forecast_objective objective = small_objective(model);
+            objective.model.cycle = 7;
+            objective.model.n_marks = k == 0 ? 0 : MARKS;
+            objective.model.n_future = k == 2;
+            objective.model.n_outputs = CHANNELS - k;
+            if (k == 1) add_quantiles(&objective);
+            check_gradient(&objective);
+        }
+    }
+}
+
+static void gradients_of_spectra(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    kr_forecast_objective objective = small_objective("RLinear");
+    objective.spectrum_weight = 0.7;
+    objective.loss = KR_LOSS_HUBER;
+    check_gradient(&objective);
+}
+
+static void gradients_of_both_ways(void **state) {
+    (void)state;
+    if (sizeof(kr_real) < 8) skip();
+    const kr__model_row *row;
+    for (int i = 0; (row = kr__model_row_at(i)); i++) {
+        kr_forecast_objective objective = small_objective(row->name);
+        objective.model.encoder.mamba_both_ways = true;
+        if (kr__model_uses(row->name, "d_state")) check_gradient(&objective);
+    }
+}
+
+/* The time steps that a new model starts with: a tenth to ten times the setting, both ends in use.
+ */
+static void first_time_steps_are_asked_for(void **state) {
+    (void)state;
+    const kr__model_row *row;
+    for (int i = 0; (row = kr__model_row_at(i)); i++) {
+        if (!kr__model_uses(row->name, "d_state")) continue;
+        kr_forecast_objective objective = small_objective(row->name);
+        objective.model.d_model = 64;
+        objective.model.encoder.mamba.dt_init = 0.1;
+        kr_engine *engine = open_engine(&objective);
+        const kr_params *params = kr__engine_params(engine);
+        const kr_param *bias =
+            kr__params_find(params, "encoder.layers.0.self_attention.mamba.dt_proj.bias");
+        assert_non_null(bias);
+        double least = INFINITY, most = 0;
+        for (int64_t k = 0; k < bias->size; k++) {
+            double dt = log1p(exp((double)params->values[bias->offset + k]));
+            least = fmin(least, dt);
+            most = fmax(most, dt);
+        }
+        assert_true(least > 0.0099 && least < 0.015);
+        assert_true(most > 0.7 && most < 1.001);
+        kr__engine_destroy(engine);
+    }
+}
+
 /* With parameters far from reasonable ones, too. */
 static void quantiles_of_every_model_rise(void **state) {
     (void)state;
@@ -276,6 +352,60 @@ static void a_known_future_is_a_token(void **state) {
     kr__engine_destroy(engine);
 }
 
+/* ---- cycles ------------------------------------------------------------------------------- */
+
+/* A linear map of nothing but zeros forecasts the cycle: that of the steps behind the window, which
+ * begins at place 3. Models that learn nothing ignore it. */
+static void a_cycle_goes_on_behind_the_window(void **state) {
+    (void)state;
+    enum { CYCLE = 7 };
+    kr_forecast_objective objective = small_objective("RLinear");
+    objective.model.use_norm = false;
+    objective.model.n_marks = 0;
+    objective.model.cycle = CYCLE;
+    kr_engine *engine = open_engine(&objective);
+    kr_params *params = kr__engine_params(engine);
+    const kr_param *cycle = kr__params_find(params, "cycleQueue.data");
+    assert_non_null(cycle);
+    assert_true(cycle->shape[0] == CYCLE && cycle->shape[1] == CHANNELS);
+    for (int64_t i = 0; i < params->size; i++) params->values[i] = 0;
+    for (int64_t i = 0; i < cycle->size; i++) params->values[cycle->offset + i] = (kr_real)i;
+    kr_real y[PRED_LEN * CHANNELS];
+    kr_samples samples = {fetch_at_place_3, &objective, 1};
+    kr__engine_predict(engine, &samples, y, NULL);
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) {
+        int step = i / CHANNELS, row = (3 + SEQ_LEN + step) % CYCLE;
+        assert_true(y[i] == (kr_real)(row * CHANNELS + i % CHANNELS));
+    }
+    kr__engine_destroy(engine);
+    objective.model.model = "Naive";
+    engine = open_engine(&objective);
+    assert_int_equal(kr__engine_params(engine)->count, 0);
+    kr__engine_destroy(engine);
+}
+
+/* A window that is the cycle itself has nothing left that a map could see. */
+static void a_cycle_is_taken_off_the_window(void **state) {
+    (void)state;
+    enum { CYCLE = 7 };
+    kr_forecast_objective objective = small_objective("RLinear");
+    objective.model.use_norm = false;
+    objective.model.n_marks = 0;
+    objective.model.cycle = CYCLE;
+    kr_engine *engine = open_engine(&objective);
+    kr_params *params = kr__engine_params(engine);
+    const kr_param *cycle = kr__params_find(params, "cycleQueue.data");
+    const kr_param *weight = kr__params_find(params, "linear.weight");
+    for (int64_t i = 0; i < params->size; i++) params->values[i] = 0;
+    for (int64_t i = 0; i < weight->size; i++) params->values[weight->offset + i] = 1;
+    for (int64_t i = 0; i < cycle->size; i++) params->values[cycle->offset + i] = 2;
+    kr_real y[PRED_LEN * CHANNELS];
+    kr_samples samples = {fetch_twos, &objective, 1};
+    kr__engine_predict(engine, &samples, y, NULL);
+    for (int i = 0; i < PRED_LEN * CHANNELS; i++) assert_true(y[i] == 2);
+    kr__engine_destroy(engine);
+}
+
 /* ---- simple forecasters ----------------------------------------------------------------- */
 
 /* Its forecast of step p, after the definition: trend by a plain mean over clamped places. */
@@ -338,6 +468,12 @@ int main(int argc, char **argv) {
         cmocka_unit_test(slow_gradients),
         cmocka_unit_test(gradients_of_quantiles),
         cmocka_unit_test(gradients_of_known_futures),
+        cmocka_unit_test(gradients_of_cycles),
+        cmocka_unit_test(gradients_of_spectra),
+        cmocka_unit_test(gradients_of_both_ways),
+        cmocka_unit_test(first_time_steps_are_asked_for),
+        cmocka_unit_test(a_cycle_goes_on_behind_the_window),
+        cmocka_unit_test(a_cycle_is_taken_off_the_window),
         cmocka_unit_test(quantiles_of_every_model_rise),
         cmocka_unit_test(a_known_future_moves_the_forecast_linearly),
         cmocka_unit_test(a_known_future_is_a_token),

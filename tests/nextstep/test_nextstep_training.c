@@ -85,7 +85,7 @@ static kr__nextstep_task contrastive_task(void) {
                                          .n_layers = 1,
                                          .d_ff = 32,
                                          .max_horizon = 1,
-                                         .mamba = {8, 4, 2}},
+                                         .mamba = {8, 4, 2, 0}},
                                .extras = {.contrastive = 1, .temperature = 0.07, .n_negatives = 50},
                                .seq_len = WINDOW};
 }
@@ -176,7 +176,7 @@ static void check_steps(kr_golden *golden, const char *factor) {
                                                    .n_layers = 3,
                                                    .d_ff = 32,
                                                    .max_horizon = 8,
-                                                   .mamba = {8, 4, 2}},
+                                                   .mamba = {8, 4, 2, 0}},
                                          .seq_len = LENGTH};
     const kr_engine_config config = {
         .objective = kr__nextstep_objective(&objective), .grad_slots = 2, .max_batch = BATCH};

@@ -29,7 +29,7 @@ kr__stack *kr_golden_nextstep(kr_golden *golden, int64_t max_horizon) {
                                               .n_layers = 3,
                                               .d_ff = 32,
                                               .max_horizon = max_horizon,
-                                              .mamba = {8, 4, 2}};
+                                              .mamba = {8, 4, 2, 0}};
     kr__stack *m = NULL;
     kr_error err = {.text = ""};
     if (kr__stack_create(&config, &m, &err) != KR_OK) fail_msg("%s", err.text);

@@ -14,7 +14,7 @@ static kr_tensor build_mamba(kr_builder *b, const kr_tensor *in, const void *arg
 }
 
 static kr_tensor build_guarded(kr_builder *b, const kr_tensor *in, const void *arg) {
-    return kr__layer_mamba_guarded(b, in[0], arg, "m");
+    return kr__layer_mamba_guarded(b, in[0], arg, false, "m");
 }
 
 static kr_tensor build_attention(kr_builder *b, const kr_tensor *in, const void *arg) {
@@ -35,9 +35,9 @@ static void mamba(void **state) {
     static const struct {
         const char *file;
         kr_mamba_config config;
-    } cases[] = {{"mamba_block_a.npz", {16, 4, 2}},
-                 {"mamba_block_b.npz", {4, 2, 2}},
-                 {"mamba_block_c.npz", {8, 3, 1}}};
+    } cases[] = {{"mamba_block_a.npz", {16, 4, 2, 0}},
+                 {"mamba_block_b.npz", {4, 2, 2, 0}},
+                 {"mamba_block_c.npz", {8, 3, 1, 0}}};
     for (int i = 0; i < 3; i++) {
         kr_golden_case c = {.file = cases[i].file,
                             .n_in = 1,
@@ -51,7 +51,7 @@ static void mamba(void **state) {
 
 static void guarded_mamba(void **state) {
     (void)state;
-    const kr_mamba_config config = {16, 4, 2};
+    const kr_mamba_config config = {16, 4, 2, 0};
     kr_golden_case c = {.file = "mamba_layer.npz",
                         .n_in = 1,
                         .in = {"x"},
@@ -98,12 +98,16 @@ static void encoder(void **state) {
         bool is_training;
         kr_encoder_config config;
     } cases[] = {
-        {"encoder_layer_gelu.npz", false, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
-        {"encoder_layer_relu.npz", false, {false, 4, 24, 0, true, {0}, {8, 0, false, true}}},
-        {"encoder_layer_train.npz", true, {false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
+        {"encoder_layer_gelu.npz",
+         false,
+         {false, false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
+        {"encoder_layer_relu.npz", false, {false, false, 4, 24, 0, true, {0}, {8, 0, false, true}}},
+        {"encoder_layer_train.npz",
+         true,
+         {false, false, 4, 24, 0, false, {0}, {8, 0, false, true}}},
         {"encoder_layer_mamba.npz",
          false,
-         {true, 4, 24, 0, false, {24, 4, 2}, {8, 0, true, true}}}};
+         {true, false, 4, 24, 0, false, {24, 4, 2, 0}, {8, 0, true, true}}}};
     for (int i = 0; i < 4; i++) {
         kr_golden_case c = {.file = cases[i].file,
                             .n_in = 2,

@@ -53,7 +53,7 @@ static void run_variant(const char *model, const char *file_model, const char *v
             .n_heads = 4,
             .d_ff = 16,
             .dropout = dropout,
-            .mamba = {16, 4, 2},
+            .mamba = {16, 4, 2, 0},
             .star = {.d_core = 8, .dropout = dropout > 0 ? 0.1 : 0, .is_stochastic = true}}};
     char file[96];
     snprintf(file, sizeof file, "model_%s_%s.npz", file_model, variant);

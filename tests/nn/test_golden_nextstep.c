@@ -269,7 +269,7 @@ static void first_values(void **state) {
                                               .n_layers = 3,
                                               .d_ff = 32,
                                               .max_horizon = 1,
-                                              .mamba = {8, 4, 2}};
+                                              .mamba = {8, 4, 2, 0}};
     assert_int_equal(kr__plan_create(&kr_backend_cpu, 1, false, &t.plan, NULL), KR_OK);
     kr_builder b = {t.plan, &t.params};
     kr_tensor pred, x = kr__plan_input(t.plan, 3, (int64_t[]){1, 9, 5}, false);
@@ -338,7 +338,7 @@ static void open_chunk(chunk *c, int64_t length) {
     c->state.conv_first =
         kr__plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_CONV - 1, D_INNER}, true);
     c->state.h_first = kr__plan_input(c->t.plan, 3, (int64_t[]){ROWS, D_INNER, D_STATE}, true);
-    const kr_mamba_config config = {D_STATE, D_CONV, 2};
+    const kr_mamba_config config = {D_STATE, D_CONV, 2, 0};
     c->y = kr__layer_mamba_chunk(&b, c->x, &config, "m", &c->state, NULL);
     kr__plan_output(c->t.plan, c->y);
     kr__plan_output(c->t.plan, c->state.conv_last);
@@ -481,7 +481,7 @@ static void parameters_are_counted(void **state) {
                                             .n_layers = 7,
                                             .d_ff = 512,
                                             .max_horizon = cases[i].max_horizon,
-                                            .mamba = {cases[i].d_state, 4, 2}};
+                                            .mamba = {cases[i].d_state, 4, 2, 0}};
         kr_plan *plan;
         kr_params params = {0};
         kr_tensor pred[KR__NEXTSTEP_MAX_HORIZONS];

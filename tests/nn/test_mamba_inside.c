@@ -76,7 +76,8 @@ static void a_block_holds_what_was_recorded(void **state) {
     kr__stack *m = NULL;
     kr__chunk *chunk = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr__stack_create_block(D, &(kr_mamba_config){16, 4, 2}, 0, &m, &err), KR_OK);
+    assert_int_equal(kr__stack_create_block(D, &(kr_mamba_config){16, 4, 2, 0}, 0, &m, &err),
+                     KR_OK);
     kr_golden_set_parameters(golden, m);
     const kr__chunk_options options = {.n_steps = L, .batch = B, .with_inside = true};
     assert_int_equal(kr__chunk_create(test_team, m, &options, &chunk, &err), KR_OK);

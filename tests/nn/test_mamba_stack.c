@@ -40,11 +40,11 @@ static kr__stack *make_model(bool is_block) {
                                               .n_layers = 2,
                                               .d_ff = 24,
                                               .max_horizon = 4,
-                                              .mamba = {5, 4, 2}};
+                                              .mamba = {5, 4, 2, 0}};
     kr__stack *m = NULL;
     kr_error err = {.text = ""};
     kr_status status = is_block
-                           ? kr__stack_create_block(16, &(kr_mamba_config){5, 4, 2}, 3, &m, &err)
+                           ? kr__stack_create_block(16, &(kr_mamba_config){5, 4, 2, 0}, 3, &m, &err)
                            : kr__stack_create(&config, &m, &err);
     if (status != KR_OK) fail_msg("%s", err.text);
     if (!is_block) kr__params_initialise(&m->params, 3);
@@ -181,7 +181,7 @@ static void check_differences(const problem *p, kr_real *values, const kr_real *
 static void gradients_are_those_of_differences(void **state) {
     (void)state;
     kr__stack *m = NULL;
-    const kr_mamba_config config = {4, 3, 2};
+    const kr_mamba_config config = {4, 3, 2, 0};
     assert_int_equal(kr__stack_create_block(D_MODEL, &config, 3, &m, NULL), KR_OK);
     problem p = {.chunk = open_chunk(m, FEW, BATCH, true),
                  .n = BATCH * FEW * D_MODEL,
@@ -268,7 +268,7 @@ static void recorded_steps(void **state) {
     kr_golden *golden = kr_golden_open("synth/mamba_layer_a.npz");
     kr__stack *m = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr__stack_create_block(D, &(kr_mamba_config){N, 4, 2}, 0, &m, &err), KR_OK);
+    assert_int_equal(kr__stack_create_block(D, &(kr_mamba_config){N, 4, 2, 0}, 0, &m, &err), KR_OK);
     kr_golden_set_parameters(golden, m);
     const kr__stack_shape *s = &m->shape;
     kr__chunk *step = open_chunk(m, 1, B, false);
@@ -300,8 +300,9 @@ static void refusals(void **state) {
     kr__stack *m = NULL;
     kr__chunk *chunk = NULL;
     kr_error err = {.text = ""};
-    assert_int_equal(kr__stack_create_block(0, &(kr_mamba_config){8, 4, 2}, 0, &m, &err), KR_USAGE);
-    assert_int_equal(kr__stack_create_block(8, &(kr_mamba_config){8, 17, 2}, 0, &m, &err),
+    assert_int_equal(kr__stack_create_block(0, &(kr_mamba_config){8, 4, 2, 0}, 0, &m, &err),
+                     KR_USAGE);
+    assert_int_equal(kr__stack_create_block(8, &(kr_mamba_config){8, 17, 2, 0}, 0, &m, &err),
                      KR_USAGE);
     m = make_model(true);
     assert_int_equal(kr__chunk_create(test_team, m, &(kr__chunk_options){0}, &chunk, &err),

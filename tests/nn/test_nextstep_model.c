@@ -28,7 +28,7 @@ static const kr__nextstep_model_config config = {.n_features = FEATURES,
                                                  .n_layers = 2,
                                                  .d_ff = 20,
                                                  .max_horizon = 4,
-                                                 .mamba = {5, 4, 2}};
+                                                 .mamba = {5, 4, 2, 0}};
 
 /* A model on one random series, and its gradients. */
 typedef struct trial {

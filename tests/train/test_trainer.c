@@ -47,6 +47,8 @@ typedef struct client {
     bool keeps_state, saves_fail;
     /* What was seen. */
     int64_t n_steps, n_epochs, n_bad, n_saves, allocations;
+    bool follows; /* the first weight, with ema: its last value and mean */
+    double ema, last, mean;
     kr_ending ending;
     kr_epoch_record records[EPOCHS + 1];
     char text[512];
@@ -138,6 +140,11 @@ static void see_event(void *arg, const kr_trainer_event *e) {
     if (e->kind == KR_TRAINER_STEP) {
         assert_int_equal(e->steps, STEPS);
         if (c->n_steps++ > 0) assert_int_equal(kr__alloc_count(), (uint64_t)c->allocations);
+        if (c->follows) {
+            double n = (double)c->n_steps, kept = fmin(c->ema, (1 + n) / (10 + n));
+            c->last = (double)kr__engine_params(c->engine)->values[0];
+            c->mean = kept * c->mean + (1 - kept) * c->last;
+        }
         if (e->epoch == c->stop_epoch && e->step == c->stop_step) kr_team_stop(test_team);
     } else if (e->kind == KR_TRAINER_NONFINITE) {
         c->n_bad++;
@@ -275,6 +282,22 @@ static void the_best_parameters_are_left(void **state) {
     assert_memory_equal(a->values, b->values, (size_t)a->size * sizeof(kr_real));
     close_client(&c);
     close_client(&two);
+}
+
+/* What see_event() has followed of the first weight, as the definition has it. */
+static void the_mean_of_the_parameters_is_left(void **state) {
+    (void)state;
+    client c = {.follows = true};
+    kr_error err;
+    open_engine(&c);
+    c.mean = (double)kr__engine_params(c.engine)->values[0];
+    kr_trainer_config config = config_of(&c);
+    config.ema = c.ema = 0.6;
+    c.validation[EPOCHS] = -1; /* the last epoch is the best */
+    if (train_from(&c, &config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(fabs((double)kr__engine_params(c.engine)->values[0] - c.mean) < 1e-6);
+    assert_true(fabs(c.last - c.mean) > 1e-4);
+    close_client(&c);
 }
 
 static void a_state_that_cannot_be_saved_ends_it(void **state) {
@@ -435,23 +458,23 @@ static void compare_states(const kr_entries *a, const kr_entries *b) {
                         kr__entries_value(b, "state.best_epoch"));
 }
 
-static void start_whole(client *c, const char *on_nan, int64_t epochs) {
+static void start_whole(client *c, const char *on_nan, int64_t epochs, double ema) {
     *c = (client){.keeps_state = true, .bad_from = 9, .bad_to = 10};
     kr_error err;
     open_engine(c);
     kr_trainer_config config = config_of(c);
     config.on_nan = on_nan;
     config.epochs = epochs;
+    config.ema = ema;
     if (train_from(c, &config, NULL, &err) != KR_OK) fail_msg("%s", err.text);
 }
 
 /* Stopped inside the epoch with the skipped step, between epochs, and while measuring. */
-static void going_on_gives_the_same_bits(void **state) {
-    (void)state;
+static void go_on(double ema) {
     static const int64_t places[][2] = {{1, 1}, {2, 4}, {2, 5}, {3, 6}, {4, 0}};
     test_workers(2);
     client whole;
-    start_whole(&whole, "skip", EPOCHS);
+    start_whole(&whole, "skip", EPOCHS, ema);
     for (int i = 0; i < 5; i++) {
         client a = {.keeps_state = true, .bad_from = 9, .bad_to = 10},
                b = {.keeps_state = true, .bad_from = 9, .bad_to = 10};
@@ -462,6 +485,7 @@ static void going_on_gives_the_same_bits(void **state) {
         open_engine(&b);
         kr_trainer_config first = config_of(&a), second = config_of(&b);
         first.on_nan = second.on_nan = "skip";
+        first.ema = second.ema = ema;
         assert_int_equal(train_from(&a, &first, NULL, &err), KR_INTERRUPTED);
         assert_non_null(strstr(err.text, "stopped in epoch"));
         kr_team_go_on(test_team);
@@ -479,6 +503,12 @@ static void going_on_gives_the_same_bits(void **state) {
     }
     close_client(&whole);
     test_workers(0);
+}
+
+static void going_on_gives_the_same_bits(void **state) {
+    (void)state;
+    go_on(0);
+    go_on(0.9);
 }
 
 /* Three epochs and two more are five, also where the third was not the best. */
@@ -528,6 +558,7 @@ static void refuse(const kr_entries *good, const char *name, const char *text, k
     }
     open_engine(&c);
     kr_trainer_config config = config_of(&c);
+    config.ema = 0.5;
     assert_int_equal(train_from(&c, &config, &entries, &err), want);
     kr__entries_deinit(&entries);
     close_client(&c);
@@ -558,8 +589,8 @@ static void refuse_number(const kr_entries *good, const char *name, double numbe
 
 static void a_damaged_state_is_refused(void **state) {
     (void)state;
-    static const char *const parts[] = {"body.weight", "training.current", "training.adam_m",
-                                        "training.adam_v", "training.records"};
+    static const char *const parts[] = {"body.weight",     "training.current", "training.adam_m",
+                                        "training.adam_v", "training.records", "training.mean"};
     static const char *const texts[][2] = {
         {"state.epoch", "0"},          {"state.step", "7"},           {"state.step", "-1"},
         {"state.good_steps", "3"},     {"state.best_epoch", "9"},     {"state.best", "nan"},
@@ -567,8 +598,8 @@ static void a_damaged_state_is_refused(void **state) {
         {"state.loss_sum", "nan"},     {"state.loss_sum", "inf"},     {"state.best", "-inf"},
         {"state.epoch_seconds", "-1"}, {"state.epoch_seconds", "inf"}};
     client c;
-    start_whole(&c, "skip", 2);
-    for (int i = 0; i < 5; i++) refuse(&c.saved, parts[i], NULL, KR_FORMAT);
+    start_whole(&c, "skip", 2, 0.5);
+    for (int i = 0; i < 6; i++) refuse(&c.saved, parts[i], NULL, KR_FORMAT);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         refuse(&c.saved, texts[i][0], texts[i][1], KR_FORMAT);
     }
@@ -582,6 +613,7 @@ static void a_damaged_state_is_refused(void **state) {
     refuse_number(&c.saved, "body.weight", (double)NAN);
     refuse_number(&c.saved, "training.current", -(double)INFINITY);
     refuse_number(&c.saved, "training.adam_m", (double)INFINITY);
+    refuse_number(&c.saved, "training.mean", (double)NAN);
     refuse_number(&c.saved, "training.adam_v", (double)NAN);
     refuse_number(&c.saved, "training.adam_v", -1e-9);
     close_client(&c);
@@ -685,6 +717,7 @@ int main(void) {
         cmocka_unit_test(patience_ends_it),
         cmocka_unit_test(time_ends_it),
         cmocka_unit_test(the_best_parameters_are_left),
+        cmocka_unit_test(the_mean_of_the_parameters_is_left),
         cmocka_unit_test(a_state_that_cannot_be_saved_ends_it),
         cmocka_unit_test(stop_says_where),
         cmocka_unit_test(skip_leaves_the_step_out),
