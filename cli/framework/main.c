@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "framework/command.h"
 #include "framework/program.h"
@@ -43,11 +44,18 @@ static int run_command(int argc, char **argv) {
                        : command_main(found, argc - 2, argv + 2);
 }
 
+/* Why a write failed that has been forgotten since: whoever tries again is told. */
+static void ask_again(void) {
+    ssize_t n = write(STDOUT_FILENO, "\n", 1);
+    (void)n;
+}
+
 int main(int argc, char **argv) {
     int code = run_command(argc, argv);
     errno = 0;
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
     if (is_written || code != EXIT_DONE) return code;
+    if (errno == 0) ask_again();
     say(stderr, "krait: standard output: cannot write all of it%s%s\n", errno ? ": " : "",
         errno ? strerror(errno) : "");
     return EXIT_FAILED;

@@ -129,12 +129,16 @@ static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     /* Once for all trials. Where it fails each trial says why. */
     if (kr__forecast_read(program_team(), &s->request->base, &s->data, NULL) != KR_OK)
         s->data = NULL;
-    KR_TRY(sweep_train_all(s, err));
+    kr_status status = sweep_train_all(s, err);
+    if (status != KR_OK) {
+        sweep_journal_forget(s);
+        return status;
+    }
     int64_t n = s->trials->n, *order = kr__calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
     for (int64_t i = 0; i < n; i++) order[i] = i;
     sweep_rank(s, order, n);
-    kr_status status = conclude(s, order, json, err);
+    status = conclude(s, order, json, err);
     kr_free(order);
     return status;
 }

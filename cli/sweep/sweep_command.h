@@ -91,6 +91,8 @@ kr_status sweep_journal_open(sweep *s, kr_error *err);
 /* The same in a folder that is there and that nobody else writes to. */
 kr_status sweep_journal_load(sweep *s, kr_error *err);
 kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err);
+/* After a failure: a plan of which nothing was begun is no reason to refuse another one. */
+void sweep_journal_forget(const sweep *s);
 
 /* ---- sweep_table.c ------------------------------------------------------------------------- */
 

@@ -273,6 +273,14 @@ kr_status sweep_journal_load(sweep *s, kr_error *err) {
     return status;
 }
 
+void sweep_journal_forget(const sweep *s) {
+    char trials[SWEEP_PATH];
+    kr__path_join(s->request->folder, "trials", trials, sizeof trials);
+    bool is_begun = kr__is_folder(trials);
+    for (int64_t i = 0; i < s->trials->n; i++) is_begun |= s->rows[i].n_rungs > 0;
+    if (!is_begun) remove(s->journal);
+}
+
 kr_status sweep_journal_open(sweep *s, kr_error *err) {
     int lock = -1; /* until the end of the process */
     KR_TRY(kr__make_folders(s->request->folder, err));

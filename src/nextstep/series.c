@@ -8,6 +8,7 @@
 #include "tables/rows_internal.h"
 #include "tables/text_sources.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -47,11 +48,14 @@ static kr_status make_values(reader *r, int64_t n, kr_error *err) {
 
 static kr_status check_finite(const kr_series *s, kr_error *err) {
     for (int64_t i = 0; i < s->n_steps * s->n_features; i++) {
-        if (s->exact ? isfinite(s->exact[i]) : isfinite(s->values[i])) continue;
-        return kr_fail(err, KR_FORMAT,
-                       "%s: row %" PRId64 ", column %" PRId64
-                       " (from 0) is not a finite number; gaps must be filled first",
-                       s->path, i / s->n_features, i % s->n_features);
+        double value = s->exact ? s->exact[i] : (double)s->values[i];
+        if (isfinite(value)) continue;
+        return kr_fail(err, KR_FORMAT, "%s: row %" PRId64 ", column %" PRId64 " (from 0) %s",
+                       s->path, i / s->n_features, i % s->n_features,
+                       isnan(value) ? "is not a finite number; gaps must be filled first"
+                       : s->exact   ? "is infinite"
+                                    : "is infinite or too large for float32, which ends at 3.4e38; "
+                                      "divide the column by a power of ten");
     }
     return KR_OK;
 }
@@ -291,7 +295,7 @@ static kr_status read_csv(reader *r, kr_error *err) {
 
 static kr_status read_any(reader *r, kr_error *err) {
     const kr_series *s = r->series;
-    if (!kr__file_exists(s->path)) {
+    if (!kr__file_exists(s->path) && errno == ENOENT) {
         return kr_fail(err, KR_IO,
                        "%s: no such file; check the path, or make a series with krait synth",
                        s->path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_series.c - a series out of every kind of file, and what is refused. */
+#define _XOPEN_SOURCE 700 /* symlink */
 #include <kr/files.h>
 #include <kr/series.h>
 #include <math.h>
@@ -181,6 +182,10 @@ static void refusals(void **state) {
     refuse(
         write_npz(NAN, 1, 3, "X"), KR_FORMAT,
         "series.npz: row 2, column 1 (from 0) is not a finite number; gaps must be filled first");
+    refuse(
+        write_npz(1e39, 1, 3, "X"), KR_FORMAT,
+        "series.npz: row 2, column 1 (from 0) is infinite or too large for float32, which ends at "
+        "3.4e38; divide the column by a power of ten");
     refuse(write_npz(6, 1, 2, "X"), KR_FORMAT, "series.npz: states is (2,), but X has 3 steps");
     refuse(write_npz(6, -1, 3, "X"), KR_FORMAT,
            "series.npz: states has -1 at step 2; states count from 0");
@@ -191,6 +196,9 @@ static void refusals(void **state) {
            "series.npz: has no X; the series must be called X when there are several arrays");
     refuse("nowhere.csv", KR_IO,
            "nowhere.csv: no such file; check the path, or make a series with krait synth");
+    assert_int_equal(symlink("circle.csv", "circle.csv"), 0);
+    refuse("circle.csv", KR_IO, "circle.csv: cannot read: Too many levels of symbolic links");
+    assert_int_equal(unlink("circle.csv"), 0);
     assert_int_equal(kr__file_write("series.txt", "a\n1\n", 4, NULL), KR_OK);
     refuse(
         "series.txt", KR_USAGE,
