@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/random.h"
 #include "forecast/study.h"
 
@@ -138,6 +139,107 @@ static void many_targets_are_sampled(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* By hand, after the rule over plan_origins(): a season and two fifths of the values before the
+ * first, over two horizons or three tenths of them, half a horizon apart. */
+static void windows_are_where_the_rule_says(void **state) {
+    (void)state;
+    const int64_t seasons[] = {12};
+    static const struct {
+        int64_t n, horizon, n_seasons, most, count, verdict, first;
+    } cases[] = {{100, 6, 1, 16, 10, 5, 63}, {100, 6, 1, 3, 3, 1, 63}, {24, 6, 1, 16, 2, 1, 11},
+                 {40, 10, 0, 16, 2, 1, 15},  {9, 6, 1, 16, 1, 0, 2},   {8, 6, 1, 16, 0, 0, -1},
+                 {7, 4, 0, 1, 1, 0, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const kr__study_plan plan = {.horizon = cases[i].horizon,
+                                     .seasons = seasons,
+                                     .n_seasons = cases[i].n_seasons,
+                                     .most_windows = cases[i].most};
+        int64_t n_verdict = -1;
+        assert_int_equal(kr__study_count(&plan, cases[i].n, &n_verdict), cases[i].count);
+        assert_int_equal(n_verdict, cases[i].verdict);
+        assert_int_equal(kr__study_first_origin(&plan, cases[i].n), cases[i].first);
+    }
+    static const int64_t usual[][3] = {
+        {1, 1, 96}, {3, 1, 80}, {10, 2, 12}, {121, 1, 2}, {999, 1, 2}};
+    for (int i = 0; i < 5; i++) {
+        kr__study_plan plan = {.horizon = 6};
+        kr__study_plan_usual(&plan, usual[i][0], usual[i][1]);
+        assert_int_equal(plan.most_windows, usual[i][2]);
+        assert_int_equal(plan.most_values, 1000000);
+        assert_int_equal(plan.is_panel, usual[i][0] > 1);
+    }
+}
+
+static double small_season(int64_t series, int64_t t) { return season(series, t) / 1000; }
+static double pure_season(int64_t series, int64_t t) {
+    (void)series;
+    return (double)(t % 12);
+}
+
+/* Of the values up to the first origin: a season apart, or neighbours where that is nothing. */
+static void scales_are_those_of_the_known(void **state) {
+    (void)state;
+    double (*const values[])(int64_t, int64_t) = {small_season, pure_season, constant};
+    for (int i = 0; i < 3; i++) {
+        kr_rows *rows = make_rows(1, 100, values[i]);
+        kr__study *s = make_study(rows, HORIZON, 16);
+        int64_t n = s->windows[0].origin + 1, apart = i == 0 ? 12 : 1;
+        double sum = 0;
+        for (int64_t t = apart; t < n; t++) sum += fabs(values[i](0, t) - values[i](0, t - apart));
+        double want = sum / (double)(n - apart);
+        if (i == 2) assert_true(isnan(s->targets[0].scale));
+        if (i != 2) assert_true(fabs(s->targets[0].scale - want) < 1e-12 * want);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* Forecasts that are off by so much, in scales of the target: window by window. */
+static kr__study_forecasts miss_by(const kr__study *s, double (*miss)(int64_t)) {
+    kr__study_forecasts f;
+    assert_int_equal(kr__study_forecasts_init(s, &f, NULL), KR_OK);
+    for (int64_t i = 0; i < s->n_windows * s->horizon; i++) {
+        double scale = s->targets[s->windows[i / s->horizon].target].scale;
+        f.mean[i] = s->truth[i] + miss(i / s->horizon) * scale;
+        f.spread[i] = scale;
+    }
+    return f;
+}
+static double by_nothing(int64_t w) { return 0 * (double)w; }
+static double by_half(int64_t w) { return 0.5 + 0 * (double)w; }
+static double by_two(int64_t w) { return 2 + 0 * (double)w; }
+static double by_much(int64_t w) { return 1000 + 0 * (double)w; }
+static double more_and_more(int64_t w) { return 0.1 * (double)(w + 1); }
+
+static bool is_near(double a, double b) { return fabs(a - b) <= 1e-9 * (1 + fabs(b)); }
+
+static void errors_are_in_scales(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(2, 100, season);
+    kr__study *s = make_study(rows, HORIZON, 16);
+    kr__study_forecasts half = miss_by(s, by_half), more = miss_by(s, more_and_more),
+                        much = miss_by(s, by_much);
+    assert_true(is_near(kr__study_error(s, &half, 3), 0.5));
+    assert_true(is_near(kr__study_loss(s, &half, KR__CHOOSING), 0.5));
+    assert_true(is_near(kr__study_loss(s, &much, KR__VERDICT), 10)); /* and no more */
+    /* Of ten windows a target the first five are for choosing: 1 to 5, and 11 to 15 tenths. */
+    assert_int_equal(s->n_windows, 20);
+    assert_true(is_near(kr__study_loss(s, &more, KR__CHOOSING), (0.3 + 1.3) / 2));
+    assert_true(is_near(kr__study_loss(s, &more, KR__VERDICT), (0.8 + 1.8) / 2));
+    /* Steps without a truth are left out; a forecast that is none counts most. */
+    half.mean[3 * HORIZON] += 7 * s->targets[0].scale;
+    assert_true(is_near(kr__study_error(s, &half, 3), 0.5 + 7.0 / HORIZON));
+    s->truth[3 * HORIZON] = (double)NAN;
+    assert_true(is_near(kr__study_error(s, &half, 3), 0.5));
+    half.mean[0] = (double)NAN;
+    assert_true(is_near(kr__study_loss(s, &half, KR__CHOOSING), (0.5 + (10 + 4 * 0.5) / 5) / 2));
+    kr__study_forecasts_deinit(&half);
+    kr__study_forecasts_deinit(&more);
+    kr__study_forecasts_deinit(&much);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
 static kr__study_forecasts run(const kr__study *s, const char *model) {
     kr__study_forecasts f;
     assert_int_equal(kr__study_forecasts_init(s, &f, NULL), KR_OK);
@@ -186,6 +288,110 @@ static void verdicts_hold(void **state) {
     }
 }
 
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Bounds by the definition, from 999 resamples of the targets' skills. */
+static void resample(const double *skills, int64_t n, uint64_t seed, double bounds[2]) {
+    enum { TIMES = 999, MOST = 64 };
+    double medians[TIMES], drawn[MOST];
+    for (uint64_t i = 0; i < TIMES; i++) {
+        kr_rng rng = kr__rng_make(seed, KR_STREAM_SAMPLE, i);
+        for (int64_t k = 0; k < n; k++) drawn[k] = skills[kr__rng_below(&rng, (uint64_t)n)];
+        qsort(drawn, (size_t)n, sizeof *drawn, compare);
+        medians[i] = (drawn[n / 2] + drawn[(n - 1) / 2]) / 2;
+    }
+    qsort(medians, TIMES, sizeof *medians, compare);
+    bounds[0] = medians[49];
+    bounds[1] = medians[949];
+}
+
+/* Twenty targets are many, nineteen with a window each too little. */
+static void a_verdicts_numbers_are_those_of_the_errors(void **state) {
+    (void)state;
+    for (int64_t n = 19; n <= 20; n++) {
+        kr_rows *rows = make_rows(n, 60, season);
+        kr__study *s = make_study(rows, HORIZON, 2);
+        assert_int_equal(s->n_windows, 2 * n); /* the second is for the verdict */
+        kr__study_forecasts own = miss_by(s, more_and_more), rule = miss_by(s, by_two);
+        kr__verdict v;
+        double bounds[2], middle = 0.1 * (double)(n + 1);
+        assert_int_equal(kr__verdict_make(s, &own, &rule, 3, &v, NULL), KR_OK);
+        assert_int_equal(v.kind, n == 20 ? KR__NO_BETTER : KR__TOO_LITTLE);
+        assert_true(v.n_targets == n && v.n_windows == n);
+        for (int64_t i = 0; i < n; i++) {
+            assert_true(is_near(v.mases[i], 0.1 * (double)(2 * i + 2)));
+            assert_true(is_near(v.skills[i], 1 - 0.1 * (double)(2 * i + 2) / 2));
+        }
+        assert_true(is_near(v.mase, middle));
+        assert_true(is_near(v.rule_mase, 2) && is_near(v.skill, 1 - v.mase / 2));
+        resample(v.skills, n, 3, bounds);
+        if (n == 20) assert_true(v.low == bounds[0] && v.high == bounds[1]);
+        kr__verdict_deinit(&v);
+        /* Nothing is better than a rule that errs nowhere. */
+        kr__study_forecasts none = miss_by(s, by_nothing);
+        assert_int_equal(kr__verdict_make(s, &own, &none, 3, &v, NULL), KR_OK);
+        for (int64_t i = 0; i < n; i++) assert_true(v.skills[i] == -1);
+        assert_true(v.low == -1 && v.high == -1);
+        kr__verdict_deinit(&v);
+        kr__study_forecasts_deinit(&none);
+        kr__study_forecasts_deinit(&own);
+        kr__study_forecasts_deinit(&rule);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* Blocks of windows of one target: as many windows as there are, by the definition. */
+static void blocks_are_drawn_whole(void **state) {
+    (void)state;
+    enum { TIMES = 999 };
+    kr_rows *rows = make_rows(1, 600, season);
+    kr__study *s = make_study(rows, HORIZON, 24);
+    kr__study_forecasts own = miss_by(s, more_and_more), rule = miss_by(s, by_two);
+    const int64_t last = s->n_windows - 1, most = s->n_verdict,
+                  stride = s->windows[last].origin - s->windows[last - 1].origin,
+                  block = (HORIZON + stride - 1) / stride;
+    static double skills[TIMES];
+    kr__verdict v;
+    assert_int_equal(kr__verdict_make(s, &own, &rule, 5, &v, NULL), KR_OK);
+    for (uint64_t i = 0; i < TIMES; i++) {
+        kr_rng rng = kr__rng_make(5, KR_STREAM_SAMPLE, i);
+        double sum = 0;
+        for (int64_t n = 0, first = 0; n < most; n++) {
+            if (n % block == 0) first = (int64_t)kr__rng_below(&rng, (uint64_t)most);
+            sum += more_and_more(last - (first + n % block) % most);
+        }
+        skills[i] = 1 - sum / (2 * (double)most);
+    }
+    qsort(skills, TIMES, sizeof *skills, compare);
+    assert_true(is_near(v.low, skills[49]) && is_near(v.high, skills[949]));
+    kr__verdict_deinit(&v);
+    kr__study_forecasts_deinit(&own);
+    kr__study_forecasts_deinit(&rule);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
+/* Of forecasts that are true every level holds all. */
+static void coverage_counts_truths(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(3, 100, season);
+    kr__study *s = make_study(rows, HORIZON, 16);
+    kr__study_forecasts exact = miss_by(s, by_nothing);
+    kr__study_levels levels = {.n = 2, .level = {0.5, 0.8}};
+    kr__relative_errors e;
+    assert_int_equal(kr__relative_errors_make(s, &exact, &levels, &e, NULL), KR_OK);
+    assert_int_equal(e.n_windows, s->n_windows);
+    assert_true(levels.held[0] == 1 && levels.held[1] == 1);
+    kr__relative_errors_deinit(&e);
+    kr__study_forecasts_deinit(&exact);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
 /* Of three the middle one, of two their mean; one that has no forecast is left out. */
 static void medians_leave_out_gaps(void **state) {
     (void)state;
@@ -199,6 +405,10 @@ static void medians_leave_out_gaps(void **state) {
     kr__study_median(s, of, 3, &f[3]);
     assert_true(mean[3][0] == 2 && mean[3][1] == 6);
     assert_true(spread[3][0] == 2 && spread[3][1] == 3);
+    const double falling[3][2] = {{5, 9}, {2, 8}, {1, 7}};
+    for (int i = 0; i < 3; i++) memcpy(mean[i], falling[i], sizeof mean[i]);
+    kr__study_median(s, of, 3, &f[3]);
+    assert_true(mean[3][0] == 2 && mean[3][1] == 8);
     kr__study_destroy(s);
     kr_rows_destroy(rows);
 }
@@ -251,10 +461,65 @@ static void intervals_follow(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* All that a study gives, one after the other. */
+typedef struct made {
+    kr__study *study;
+    kr__study_forecasts own, rule;
+    kr__relative_errors errors;
+    kr__verdict verdict;
+} made;
+
+static kr_status make_all(const kr_rows *rows, made *m) {
+    const int64_t seasons[] = {12};
+    const kr__study_plan plan = {
+        .horizon = HORIZON, .seasons = seasons, .n_seasons = 1, .most_windows = 4};
+    const kr__local_model *naive = kr__local_find("Naive"),
+                          *seasonal = kr__local_find("SeasonalNaive");
+    KR_TRY(kr__study_make(rows, &plan, 1, &m->study, NULL));
+    KR_TRY(kr__study_forecasts_init(m->study, &m->own, NULL));
+    KR_TRY(kr__study_forecasts_init(m->study, &m->rule, NULL));
+    KR_TRY(kr__study_run(NULL, m->study, seasonal, &m->own, NULL));
+    KR_TRY(kr__study_run(NULL, m->study, naive, &m->rule, NULL));
+    KR_TRY(kr__relative_errors_make(m->study, &m->own, NULL, &m->errors, NULL));
+    return kr__verdict_make(m->study, &m->own, &m->rule, 3, &m->verdict, NULL);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(2, 60, season);
+    kr_status status = KR_MEMORY;
+    uint64_t n = 0;
+    while (status != KR_OK) {
+        made m = {.study = NULL};
+        kr__alloc_fail_at(++n);
+        status = make_all(rows, &m);
+        kr__alloc_fail_at(0);
+        assert_true(status == KR_OK || status == KR_MEMORY);
+        if (status == KR_OK)
+            assert_true(m.verdict.skills && m.errors.quantiles && m.verdict.n_windows);
+        kr__verdict_deinit(&m.verdict);
+        kr__relative_errors_deinit(&m.errors);
+        kr__study_forecasts_deinit(&m.own);
+        kr__study_forecasts_deinit(&m.rule);
+        kr__study_destroy(m.study);
+    }
+    assert_true(n > 8);
+    kr_rows_destroy(rows);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows_do_not_overlap), cmocka_unit_test(verdicts_hold),
-        cmocka_unit_test(medians_leave_out_gaps), cmocka_unit_test(intervals_hold),
-        cmocka_unit_test(intervals_follow),       cmocka_unit_test(many_targets_are_sampled)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(windows_do_not_overlap),
+                                       cmocka_unit_test(windows_are_where_the_rule_says),
+                                       cmocka_unit_test(scales_are_those_of_the_known),
+                                       cmocka_unit_test(errors_are_in_scales),
+                                       cmocka_unit_test(verdicts_hold),
+                                       cmocka_unit_test(a_verdicts_numbers_are_those_of_the_errors),
+                                       cmocka_unit_test(blocks_are_drawn_whole),
+                                       cmocka_unit_test(coverage_counts_truths),
+                                       cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(medians_leave_out_gaps),
+                                       cmocka_unit_test(intervals_hold),
+                                       cmocka_unit_test(intervals_follow),
+                                       cmocka_unit_test(many_targets_are_sampled)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
