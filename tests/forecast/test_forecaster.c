@@ -444,6 +444,45 @@ static void what_was_never_negative_stays_so(void **state) {
     }
 }
 
+static kr_rows *alternate(int64_t n) {
+    static double turns[200];
+    static const char *const names[] = {"c"};
+    kr_rows *rows = NULL;
+    for (int i = 0; i < 200; i++) turns[i] = 100 + i % 2;
+    const kr_rows_memory memory = {
+        .size = sizeof memory, .n_rows = n, .n_columns = 1, .values = turns, .columns = names};
+    assert_int_equal(kr_rows_from_memory(&memory, &rows, NULL), KR_OK);
+    return rows;
+}
+
+/* Errors of the last value of 0, 1, 0, 1 .. are never more than 1: no interval is wider, as one of
+ * a normal distribution with these errors would be. */
+static void intervals_are_as_wide_as_the_past_errors(void **state) {
+    (void)state;
+    const double level = 0.95;
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
+    const int64_t origin = 199;
+    kr_rows *rows = alternate(200);
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    kr_forecaster *f = make_statistical("Naive");
+    assert_int_equal(kr_forecaster_train(f, rows, NULL, NULL), KR_OK);
+    assert_int_equal(kr_history_of_rows(f, rows, 0, NULL, &history, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_predict(f, history, 1, &origin, &options, &p, NULL), KR_OK);
+    assert_true(p->forecast[0] == 101);
+    assert_true(p->lower[0] >= 99.9 && p->lower[0] < 100.1);
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_rows_destroy(rows);
+    /* Rows for one window are needed. */
+    kr_error err = {.text = ""};
+    rows = alternate(PRED_LEN + 2);
+    assert_int_equal(kr_forecaster_train(f, rows, NULL, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "no series has"));
+    kr_rows_destroy(rows);
+    kr_forecaster_destroy(f);
+}
+
 static void statistical_models_are_named(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -489,6 +528,7 @@ int main(void) {
         cmocka_unit_test(learned_models_join),
         cmocka_unit_test(all_rows_are_learnt_from),
         cmocka_unit_test(what_was_never_negative_stays_so),
+        cmocka_unit_test(intervals_are_as_wide_as_the_past_errors),
         cmocka_unit_test(statistical_models_are_named),
         cmocka_unit_test(damaged_statistical_files),
         cmocka_unit_test(train_ask_save_open),
