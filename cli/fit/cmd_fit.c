@@ -119,12 +119,7 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_d
                                     .started = console->started};
     KR_TRY(take_folder(r, err));
     fit_print_plan(console, plan);
-    kr_status status =
-        kr__fit_run(program_team(), rows, data, &r->config, plan, &options, result, err);
-    if (status != KR_INTERRUPTED) return status;
-    kr_error_append(err, "; all is kept in %s; the same command with --resume continues",
-                    r->config.out);
-    return status;
+    return kr__fit_run(program_team(), rows, data, &r->config, plan, &options, result, err);
 }
 
 /* A column that is known ahead is of use only if it is there: said before any time is spent. */
@@ -159,6 +154,10 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     if (status == KR_OK) status = train(console, rows, &data, plan, result, err);
     progress_clear(&console->progress);
     if (status == KR_OK) status = conclude(console, rows, &data, plan, result, json, err);
+    if (status == KR_INTERRUPTED) {
+        kr_error_append(err, "; all is kept in %s; the same command with --resume continues",
+                        r->config.out);
+    }
     if (result) kr__fit_result_deinit(result);
     if (plan && result) kr__fit_data_deinit(&data);
     kr_free(result);
@@ -307,7 +306,8 @@ static const command_text sections[] = {
      "made from what was known then, held too little, those after it are wider, and the other way "
      "round: so they follow drift, and so it is counted what share of the values they held. Where "
      "there are fewer than ten windows errors are taken for normal. A column that was never below "
-     "0 is not forecast below 0, nor are its intervals."},
+     "0 is not forecast below 0, nor are its intervals; --lower and --upper set other bounds, and "
+     "--integers makes forecasts whole numbers. The model keeps these for krait predict."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"

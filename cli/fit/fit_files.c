@@ -107,6 +107,10 @@ static bool add_models(cJSON *object, const kr_fit_result *result) {
                                     : json_add_number(item, "choosing_mase", c->loss) &&
                                           json_add_number(item, "judging_mase", c->verdict_loss) &&
                                           json_add_number(item, "seconds", c->seconds);
+        if (is_added && *c->training_loss) {
+            is_added = json_add_number(item, "steps", (double)c->n_steps) &&
+                       json_add_text(item, "loss", c->training_loss);
+        }
         if (!is_added) return false;
     }
     return list != NULL;

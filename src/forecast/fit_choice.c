@@ -112,6 +112,22 @@ static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r
     return KR_OK;
 }
 
+/* The verdict stays that of the choice, which says why; what is told of each target is the rule's.
+ */
+static kr_status take_rule(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+    kr__verdict own;
+    r->is_rule_after_all = true;
+    take(r, &r->rule, 1);
+    KR_TRY(kr__verdict_make(r->study, &r->own, &r->own, (uint64_t)config->seed, &own, err));
+    double *mases = r->verdict.mases, *skills = r->verdict.skills;
+    r->verdict.mases = own.mases;
+    r->verdict.skills = own.skills;
+    own.mases = mases;
+    own.skills = skills;
+    kr__verdict_deinit(&own);
+    return KR_OK;
+}
+
 kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
     KR_TRY(kr__study_forecasts_init(r->study, &r->own, err));
     choose(r);
@@ -124,10 +140,7 @@ kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error
         KR_TRY(kr__verdict_make(r->study, &r->own, &r->candidates[r->rule].forecasts,
                                 (uint64_t)config->seed, &r->verdict, err));
     }
-    if (r->verdict.kind == KR__WORSE) {
-        r->is_rule_after_all = true;
-        take(r, &r->rule, 1);
-    }
+    if (r->verdict.kind == KR__WORSE) KR_TRY(take_rule(config, r, err));
     return measure_intervals(config, r, err);
 }
 

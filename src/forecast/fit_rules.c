@@ -11,6 +11,7 @@
 #include "forecast/fit.h"
 #include "forecast/forecast_config.h"
 #include "tables/calendar.h"
+#include "tables/step_names.h"
 
 /* What the rules have found so far. */
 typedef struct chooser {
@@ -44,14 +45,14 @@ static void tell(chooser *c, const char *what, const char *format, ...) {
 
 static void choose_season(chooser *c) {
     const kr_fit_look *look = c->look;
-    char step[KR_FREQUENCY_TEXT];
+    char step[KR__STEP_WORDS];
     c->season = c->config->season;
     if (c->season > 0) {
         tell(c, "season", "%" PRId64 " steps\nas given", c->season);
     } else if (look->has_dates) {
         c->season = kr_frequency_season(&look->frequency);
-        tell(c, "season", "%" PRId64 " step%s\nusual for rows %s apart", c->season,
-             c->season == 1 ? "" : "s", kr_frequency_text(&look->frequency, step));
+        tell(c, "season", "%" PRId64 " step%s\nusual for steps of %s", c->season,
+             c->season == 1 ? "" : "s", kr__step_words(&look->frequency, &look->first, step));
     } else {
         c->season = 1;
         tell(c, "season", "1 step\nrows have no dates; give `season` if there is one");
@@ -229,8 +230,9 @@ static void choose_schedule(chooser *c) {
 /* ---- intervals ---------------------------------------------------------------------------- */
 
 static kr_status check_intervals(chooser *c, kr_error *err) {
-    double levels[KR_LEVELS_MAX];
+    double levels[KR_LEVELS_MAX], limits[2];
     int n = 0;
+    KR_TRY(kr__forecast_limits(&c->plan->config, limits, err));
     if (strcmp(c->config->levels, "none") == 0) return KR_OK;
     return kr_levels_parse(c->config->levels, levels, &n, err);
 }

@@ -29,6 +29,8 @@ void kr__forecast_config_get(const kr_forecast_config *config, const kr_flag *fl
 /* Do the settings fit together (d_model and n_heads, patch_len and seq_len, ..)? KR_USAGE if not.
  */
 kr_status kr__forecast_config_check(const kr_forecast_config *config, kr_error *err);
+/* `lower` and `upper`; infinite where there is no bound. KR_USAGE. */
+kr_status kr__forecast_limits(const kr_forecast_config *config, double limits[2], kr_error *err);
 /* Moreover: can a run validate and test? */
 kr_status kr__forecast_config_check_run(const kr_forecast_config *config, kr_error *err);
 

@@ -3,8 +3,10 @@
  * not, naming the flags. */
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "forecast/forecast_levels.h"
 #include "forecast/forecast_parts.h"
@@ -65,9 +67,25 @@ static kr_status check_data(const kr_forecast_config *config, kr_error *err) {
     return KR_OK;
 }
 
+static kr_status read_limit(const char *name, const char *text, double none, double *value,
+                            kr_error *err) {
+    *value = none;
+    if (!*text || kr__text_real(text, value)) return KR_OK;
+    return kr_fail(err, KR_USAGE, "`%s` %.40s is no number", name, text);
+}
+
+kr_status kr__forecast_limits(const kr_forecast_config *config, double limits[2], kr_error *err) {
+    KR_TRY(read_limit("lower", config->lower, -INFINITY, &limits[0], err));
+    KR_TRY(read_limit("upper", config->upper, INFINITY, &limits[1], err));
+    if (limits[0] < limits[1]) return KR_OK;
+    return kr_fail(err, KR_USAGE, "`lower` %s is not below `upper` %s", config->lower,
+                   config->upper);
+}
+
 static kr_status check_levels(const kr_forecast_config *config, kr_error *err) {
-    double p[KR_QUANTILES_MAX];
+    double p[KR_QUANTILES_MAX], limits[2];
     int n = 0;
+    KR_TRY(kr__forecast_limits(config, limits, err));
     KR_TRY(kr__levels_of(config, p, &n, err));
     KR_TRY(kr__quantiles_of(config, p, &n, err));
     if (kr__model_learns(config->model) || strcmp(config->loss, "Quantile") != 0) return KR_OK;

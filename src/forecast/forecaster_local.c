@@ -219,7 +219,8 @@ static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, d
     kr_prediction *out = f->out;
     int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
             at = (i / width * out->n_steps + step) * width + i % width;
-    double least = f->is_positive[i] ? 0 : -INFINITY;
+    bool is_told = *f->forecaster->settings.lower != '\0';
+    double least = f->is_positive[i] && !is_told ? 0 : -INFINITY;
     out->forecast[at] = fmax(round_digits(mean, spread), least);
     for (int k = 0; k < out->n_levels; k++) {
         const kr__relative_errors *e = &f->forecaster->errors;

@@ -273,6 +273,28 @@ static kr_status check_forecast(const run *r, const kr_prediction *out) {
     return KR_OK;
 }
 
+typedef double (*rounding)(double);
+static double as_is(double value) { return value; }
+
+static void limit(double *values, int64_t n, const double limits[2], rounding round_to) {
+    for (int64_t i = 0; i < n; i++) {
+        values[i] = fmin(fmax(round_to(values[i]), limits[0]), limits[1]);
+    }
+}
+
+/* What a column cannot be is not forecast. */
+static kr_status keep_limits(const run *r, kr_prediction *out) {
+    const kr_forecast_config *settings = &r->forecaster->settings;
+    int64_t n = out->n * out->n_steps * out->n_outputs;
+    bool has_integers = settings->integers;
+    double limits[2];
+    KR_TRY(kr__forecast_limits(settings, limits, r->err));
+    limit(out->forecast, n, limits, has_integers ? rint : as_is);
+    limit(out->lower, n * out->n_levels, limits, has_integers ? floor : as_is);
+    limit(out->upper, n * out->n_levels, limits, has_integers ? ceil : as_is);
+    return KR_OK;
+}
+
 static kr_status predict(run *r, kr_prediction *out) {
     KR_TRY(check_origins(r));
     KR_TRY(check_known(r));
@@ -287,6 +309,7 @@ static kr_status predict(run *r, kr_prediction *out) {
     if (r->forecaster->n_members > 0) {
         KR_TRY(kr__local_predict(r->forecaster, r->history, out, r->err));
     }
+    KR_TRY(keep_limits(r, out));
     copy_truth(r, out);
     return out->timestamps ? count_dates(r, out) : KR_OK;
 }

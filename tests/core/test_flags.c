@@ -83,7 +83,7 @@ static void copied_settings_are_those_of_a_run(void **state) {
             n_copied++;
         }
     }
-    assert_int_equal(n_copied, 17 + 30);
+    assert_int_equal(n_copied, 17 + 33);
 }
 
 int main(void) {

@@ -124,7 +124,8 @@ static void shared_settings_reach_the_models(void **state) {
         {"date_column", "when"}, {"date_format", "dmy"},   {"sort", "no"},
         {"repeats", "mean"},     {"timezone", "UTC"},      {"categories", "off"},
         {"sheet", "2"},          {"last", "900"},          {"missing", "-999,n/e"},
-        {"static_columns", "a"}, {"drop_columns", "b"}};
+        {"static_columns", "a"}, {"drop_columns", "b"},    {"lower", "-1.5"},
+        {"upper", "1e6"},        {"integers", "1"}};
     enum { N = sizeof given / sizeof given[0] };
     kr_fit_config config = make_config(24);
     kr_fit_look look = make_look(5000, 3, "h");

@@ -338,6 +338,42 @@ static void statistical_models_are_forecasters(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Forecast and intervals stay within the limits, and are whole numbers where that is asked. */
+static void limits_are_kept(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(false);
+    for (int k = 0; k < 2; k++) {
+        kr_settings *settings = small_settings("RLinear");
+        kr_forecaster *f = NULL;
+        if (k == 1) assert_int_equal(kr_settings_set(settings, "local_models", "ETS", NULL), KR_OK);
+        assert_int_equal(kr_settings_set(settings, "lower", "-0.5", NULL), KR_OK);
+        assert_int_equal(kr_settings_set(settings, "upper", "21.5", NULL), KR_OK);
+        assert_int_equal(kr_settings_set(settings, "integers", "1", NULL), KR_OK);
+        assert_int_equal(kr_forecaster_create(test_team, settings, &f, NULL), KR_OK);
+        assert_int_equal(kr_forecaster_train(f, rows, NULL, NULL), KR_OK);
+        kr_prediction *p = ask(f, rows);
+        int n_bound = 0;
+        for (int64_t i = 0; i < p->n * p->n_steps * p->n_outputs; i++) {
+            const double said[3] = {p->lower[i], p->forecast[i], p->upper[i]};
+            for (int v = 0; v < 3; v++) {
+                bool is_bound = said[v] == -0.5 || said[v] == 21.5;
+                assert_true(said[v] >= -0.5 && said[v] <= 21.5);
+                assert_true(is_bound || said[v] == rint(said[v]));
+                n_bound += is_bound;
+            }
+        }
+        assert_true(n_bound > 0);
+        kr_prediction_destroy(p);
+        assert_int_equal(kr_settings_set(settings, "upper", "-1", NULL), KR_OK);
+        kr_forecaster_destroy(f);
+        kr_error err = {0};
+        assert_int_equal(kr_forecaster_create(test_team, settings, &f, &err), KR_USAGE);
+        assert_string_equal(err.text, "`lower` -0.5 is not below `upper` -1");
+        kr_settings_destroy(settings);
+    }
+    kr_rows_destroy(rows);
+}
+
 /* A learned model among statistical ones: the median of all of them, also out of a file; alone, it
  * gets the intervals of the errors that are given. */
 static void learned_models_join(void **state) {
@@ -525,6 +561,7 @@ static void damaged_statistical_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(learned_models_join),
         cmocka_unit_test(all_rows_are_learnt_from),
         cmocka_unit_test(what_was_never_negative_stays_so),
