@@ -49,7 +49,7 @@ static kr_engine *open_engine(const char *model, bool is_sampled) {
                   .use_norm = true,
                   .encoder = {.n_heads = 4,
                               .d_ff = 16,
-                              .mamba = {16, 4, 2},
+                              .mamba = {16, 4, 2, 0},
                               .star = {.d_core = D_CORE, .is_stochastic = is_sampled}}}};
     const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
                                      .grad_slots = 3, /* uneven: 3, 3 and 2 samples */

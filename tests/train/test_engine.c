@@ -52,7 +52,7 @@ static kr_engine *open_engine(const char *model) {
                   .encoder = {.n_heads = 2,
                               .d_ff = 24,
                               .dropout = 0.1,
-                              .mamba = {5, 4, 2},
+                              .mamba = {5, 4, 2, 0},
                               .star = {.d_core = 6, .dropout = 0.1, .is_stochastic = true}}},
         .loss = KR_LOSS_HUBER};
     const kr_engine_config config = {.objective = kr__forecast_objective(&objective),
@@ -203,7 +203,7 @@ static kr_engine *open_large(void) {
                   .d_model = 232,
                   .e_layers = 1,
                   .use_norm = true,
-                  .encoder = {.d_ff = 128, .mamba = {20, 4, 2}, .star = {.d_core = 6}}}};
+                  .encoder = {.d_ff = 128, .mamba = {20, 4, 2, 0}, .star = {.d_core = 6}}}};
     const kr_engine_config config = {
         .objective = kr__forecast_objective(&objective), .grad_slots = 2, .max_batch = 2};
     kr_engine *engine = NULL;
