@@ -160,11 +160,11 @@ static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
 
 static void add_coverage(const kr_fit_result *r, char text[FIT_VERDICT]) {
     bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
-    for (int i = 0; i < r->n_levels && is_told; i++) {
-        if (isnan(r->coverage[i])) return;
+    for (int i = 0; i < r->levels.n && is_told; i++) {
+        if (isnan(r->levels.held[i])) return;
         verdict_add(text, FIT_VERDICT, "%s%.0f %% intervals held %.0f %% of the values%s",
-                    i == 0 ? "There its " : "its ", 100 * r->levels[i], 100 * r->coverage[i],
-                    i + 1 < r->n_levels ? "," : ".");
+                    i == 0 ? "There its " : "its ", 100 * r->levels.level[i],
+                    100 * r->levels.held[i], i + 1 < r->levels.n ? "," : ".");
     }
 }
 

@@ -142,11 +142,11 @@ static bool add_windows(cJSON *object, const kr_fit_result *r) {
 
 static bool add_coverage(cJSON *object, const kr_fit_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "intervals");
-    for (int i = 0; i < r->n_levels && list; i++) {
+    for (int i = 0; i < r->levels.n && list; i++) {
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(list, item) ||
-            !json_add_number(item, "level", r->levels[i]) ||
-            !json_add_number(item, "coverage", r->coverage[i])) {
+            !json_add_number(item, "level", r->levels.level[i]) ||
+            !json_add_number(item, "coverage", r->levels.held[i])) {
             return false;
         }
     }

@@ -61,8 +61,8 @@ void fit_held_out_steps(const fit_held_out *h, int64_t window, fit_held_step *ou
         int64_t i = window * horizon + k;
         double mean = r->own.mean[i], spread = r->own.spread[i];
         out[k] = (fit_held_step){.truth = r->study->truth[i], .forecast = fmax(mean, least)};
-        for (int j = 0; j < r->n_levels; j++) {
-            double level = r->levels[j];
+        for (int j = 0; j < r->levels.n; j++) {
+            double level = r->levels.level[j];
             double low = spread * kr__relative_errors_at(&h->errors, k, (1 - level) / 2);
             double high = spread * kr__relative_errors_at(&h->errors, k, (1 + level) / 2);
             out[k].lower[j] = fmax(mean + fmin(low, 0), least);
@@ -86,10 +86,10 @@ static void write_head(const fit_held_out *h, FILE *to) {
     fputs("series,column,", to);
     csv_write_own(to, kr_rows_dates(h->data->rows) ? "date" : "row");
     fputs(",step,truth,forecast", to);
-    for (int j = 0; j < 2 * h->result->n_levels; j++) {
+    for (int j = 0; j < 2 * h->result->levels.n; j++) {
         fputc(',', to);
         csv_write_name(to, j % 2 ? "upper_" : "lower_",
-                       predict_level(h->result->levels[j / 2], level));
+                       predict_level(h->result->levels.level[j / 2], level));
     }
     fputc('\n', to);
 }
@@ -126,7 +126,7 @@ static void write_target(const fit_held_out *h, int64_t target, fit_held_step *s
         fprintf(to, ",%" PRId64, k + 1);
         write_number(to, steps[k].truth);
         write_number(to, steps[k].forecast);
-        for (int j = 0; j < h->result->n_levels; j++) {
+        for (int j = 0; j < h->result->levels.n; j++) {
             write_number(to, steps[k].lower[j]);
             write_number(to, steps[k].upper[j]);
         }

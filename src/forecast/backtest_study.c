@@ -73,41 +73,24 @@ kr_naive_scale kr__backtest_target_scale(const kr__study *s, int64_t target) {
     return kr__backtest_scale(n, 1, t->values, s->n_seasons > 0 ? s->seasons[0] : 1);
 }
 
-static void set_scale(kr__study *s, int64_t target) {
-    const kr_naive_scale scale = kr__backtest_target_scale(s, target);
-    s->targets[target].scale = scale.absolute > 0 ? scale.absolute : (double)NAN;
-}
-
-static void set_truth(kr__study *s, int64_t window) {
-    const kr__target *t = &s->targets[s->windows[window].target];
-    for (int64_t k = 0; k < s->horizon; k++) {
-        int64_t row = s->windows[window].origin + 1 + k;
-        bool is_gap = t->is_filled && t->is_filled[row * t->stride];
-        s->truth[window * s->horizon + k] = is_gap ? (double)NAN : t->values[row];
-    }
-}
-
 /* The windows of a fit give way to those that were asked for. */
 static bool set_windows(kr__study *s, const kr__backtest_plan *plan) {
     int64_t n = 0, every = plan->every > 0 ? plan->every : plan->horizon;
     for (int64_t i = 0; i < s->n_targets; i++) n += count_folds(plan, &s->targets[i]);
     s->windows = kr__arena_alloc(&s->arena, (size_t)n + 1, sizeof *s->windows);
-    s->truth = kr__arena_alloc(&s->arena, (size_t)(n + 1) * (size_t)s->horizon, sizeof *s->truth);
-    if (!s->windows || !s->truth) return false;
+    if (!s->windows) return false;
     s->n_windows = s->n_choosing = 0;
     for (int64_t i = 0; i < s->n_targets; i++) {
         kr__target *t = &s->targets[i];
         t->first_window = s->n_windows;
         t->n_windows = count_folds(plan, t);
         for (int64_t k = t->n_windows - 1; k >= 0; k--) {
-            s->windows[s->n_windows] = (kr__study_window){
+            s->windows[s->n_windows++] = (kr__study_window){
                 .target = i, .origin = t->n - 1 - s->horizon - k * every, .is_verdict = true};
-            set_truth(s, s->n_windows++);
         }
-        set_scale(s, i);
     }
     s->n_verdict = s->n_windows;
-    return true;
+    return kr__study_measure(s);
 }
 
 /* ---- the study -------------------------------------------------------------------------- */

@@ -119,7 +119,7 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
 
 /* ---- one candidate ------------------------------------------------------------------------ */
 
-static void tell(kr__fitting *f, int i, bool is_done) {
+static void tell(const kr__fitting *f, int i, bool is_done) {
     const kr_fit_observer *o = &f->options->observer;
     if (o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
 }
@@ -134,7 +134,7 @@ static bool is_intermittent(const kr__study *s) {
 }
 
 /* Why a candidate is not tried; NULL: it is. */
-static const char *find_reason(kr__fitting *f, const kr_fit_candidate *c) {
+static const char *find_reason(const kr__fitting *f, const kr_fit_candidate *c) {
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
@@ -221,7 +221,7 @@ static int64_t second_season(const kr_fit_plan *plan) {
     return plan->n_seasons > 1 ? plan->seasons[1] : 0;
 }
 
-static kr_status make_statistical(kr__fitting *f, kr_error *err) {
+static kr_status make_statistical(const kr__fitting *f, kr_error *err) {
     kr_fit_result *r = f->result;
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
@@ -237,7 +237,7 @@ static kr_status make_statistical(kr__fitting *f, kr_error *err) {
     return status;
 }
 
-static kr_status make_model(kr__fitting *f, kr_error *err) {
+static kr_status make_model(const kr__fitting *f, kr_error *err) {
     kr_fit_result *r = f->result;
     kr_fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
@@ -255,7 +255,7 @@ static kr_status make_model(kr__fitting *f, kr_error *err) {
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-static kr_status make_study(kr__fitting *f, double share, kr_error *err) {
+static kr_status make_study(const kr__fitting *f, double share, kr_error *err) {
     int64_t n_windows = (int64_t)(share * (double)f->plan->most_windows);
     if (n_windows < 2) n_windows = 2;
     double cut = share * (double)f->plan->most_windows / (double)n_windows;

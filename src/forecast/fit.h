@@ -114,7 +114,8 @@ typedef struct kr_fit_candidate {
     int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
     double step_seconds;               /* that one takes */
     char training_loss[16];            /* empty: nothing is trained */
-    double expected;                   /* seconds, measured on little of it */
+    double window_seconds;             /* of a statistical model, a window, on all workers */
+    double training_seconds;           /* of a learned one, about */
     kr__study_forecasts forecasts;     /* NULL: left out */
     double loss, verdict_loss;         /* kr__study_loss() */
     double seconds;
@@ -131,9 +132,8 @@ typedef struct kr_fit_result {
     double loss, verdict_loss;
     int rule; /* the rule of thumb with the least loss; -1: none */
     kr__verdict verdict;
-    bool is_rule_after_all; /* the verdict was that the rule is better, so it was taken */
-    int n_levels;
-    double levels[KR_LEVELS_MAX], coverage[KR_LEVELS_MAX]; /* on the windows for the verdict */
+    bool is_rule_after_all;  /* the verdict was that the rule is better, so it was taken */
+    kr__study_levels levels; /* on the windows for the verdict */
     kr_forecaster *model;
     bool is_refitted; /* made anew from all rows */
 } kr_fit_result;

@@ -101,15 +101,10 @@ static void choose(kr_fit_result *r) {
 /* ---- the verdict ------------------------------------------------------------------------ */
 
 static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
-    kr__study_levels levels = {.n = 0};
     if (strcmp(config->levels, "none") != 0) {
-        KR_TRY(kr_levels_parse(config->levels, levels.level, &levels.n, err));
+        KR_TRY(kr_levels_parse(config->levels, r->levels.level, &r->levels.n, err));
     }
-    KR_TRY(kr__relative_errors_make(r->study, &r->own, &levels, &r->errors, err));
-    r->n_levels = levels.n;
-    memcpy(r->levels, levels.level, sizeof r->levels);
-    memcpy(r->coverage, levels.held, sizeof r->coverage);
-    return KR_OK;
+    return kr__relative_errors_make(r->study, &r->own, &r->levels, &r->errors, err);
 }
 
 /* The verdict stays that of the choice, which says why; what is told of each target is the rule's.

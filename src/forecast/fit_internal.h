@@ -29,9 +29,9 @@ kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, double second
 
 /* ---- time: fit_time.c ------------------------------------------------------------------- */
 
-/* Fill in each candidate's `expected` from a few of its windows and steps. */
+/* Fill in what each candidate takes, from a few of its windows and steps. */
 kr_status kr__fit_expect(const kr__fitting *f, kr_error *err);
-/* Seconds of all of it, by these. */
+/* Seconds of all of it, by these, with the study as it is now. */
 double kr__fit_expected(const kr__fitting *f);
 /* How many of the windows of the past can be served within the deadline, 0 .. 1. */
 double kr__fit_share(const kr__fitting *f);

@@ -37,7 +37,7 @@ static kr_status expect_learned(const kr__fitting *f, kr_fit_candidate *c, kr_er
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__fit_settings(f, c, config, err);
-    if (status == KR_OK) c->expected = time_training(f, c, config);
+    if (status == KR_OK) c->training_seconds = time_training(f, c, config);
     kr_free(config);
     return status;
 }
@@ -52,8 +52,8 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
             if (f->plan->learns) status = expect_learned(f, c, err);
             continue;
         }
-        status = time_window(s, c->local, values, &c->expected, err);
-        c->expected *= (double)s->n_windows / kr_team_workers(f->team);
+        status = time_window(s, c->local, values, &c->window_seconds, err);
+        c->window_seconds /= kr_team_workers(f->team);
     }
     kr_free(values);
     return status;
@@ -61,35 +61,35 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
-static double sum_local(const kr__fitting *f) {
+/* So many windows by every statistical model. */
+static double time_local(const kr__fitting *f, int64_t n_windows) {
     double sum = 0;
     for (int i = 0; i < f->result->n_candidates; i++) {
-        const kr_fit_candidate *c = &f->result->candidates[i];
-        if (c->local) sum += c->expected;
+        sum += f->result->candidates[i].window_seconds;
     }
-    return sum;
+    return sum * (double)n_windows;
 }
+
+static double time_past(const kr__fitting *f) { return time_local(f, f->result->study->n_windows); }
 
 /* The forecast at the end is at most one window more of each target by every model. */
 static double time_forecast(const kr__fitting *f) {
-    const kr__study *s = f->result->study;
-    return s->n_windows > 0 ? sum_local(f) * (double)s->n_targets / (double)s->n_windows : 0;
+    return time_local(f, f->result->study->n_targets);
 }
 
 double kr__fit_expected(const kr__fitting *f) {
-    double sum = sum_local(f) + time_forecast(f), longest = 0;
+    double sum = time_past(f) + time_forecast(f), longest = 0;
     for (int i = 0; i < f->result->n_candidates; i++) {
-        const kr_fit_candidate *c = &f->result->candidates[i];
-        if (c->local) continue;
-        sum += c->expected;
-        longest = fmax(longest, c->expected);
+        double seconds = f->result->candidates[i].training_seconds;
+        sum += seconds;
+        longest = fmax(longest, seconds);
     }
     return sum + (f->config->refit ? longest : 0);
 }
 
 double kr__fit_share(const kr__fitting *f) {
     const double beside_learned = 0.5, alone = 0.9;
-    double expected = sum_local(f), left = f->deadline - kr__time_now() - time_forecast(f);
+    double expected = time_past(f), left = f->deadline - kr__time_now() - time_forecast(f);
     if (f->deadline == 0 || expected == 0) return 1;
     return fmin(fmax(left, 0) * (f->plan->learns ? beside_learned : alone) / expected, 1);
 }

@@ -2,11 +2,10 @@
  * study.c - windows of the past of many series, and what forecasters say there. */
 #include "forecast/study.h"
 
-#include <kr/scores.h>
-
 #include <math.h>
 #include <string.h>
 
+#include "forecast/backtest.h"
 #include "tables/rows_internal.h"
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -82,10 +81,9 @@ static void add_windows(kr__study *s, const kr__study_plan *plan, int64_t target
 }
 
 static void find_scale(const kr__study *s, kr__target *t) {
-    int64_t n = t->n_windows > 0 ? s->windows[t->first_window].origin + 1 : t->n;
-    double scale = 0;
-    if (s->n_seasons > 0) scale = kr_naive_scale_of(n, 1, t->values, s->seasons[0]).absolute;
-    if (!(scale > 0)) scale = kr_naive_scale_of(n, 1, t->values, 1).absolute;
+    int64_t n = t->n_windows > 0 ? s->windows[t->first_window].origin + 1 : t->n,
+            season = s->n_seasons > 0 ? s->seasons[0] : 1;
+    double scale = kr__backtest_scale(n, 1, t->values, season).absolute;
     t->scale = scale > 0 ? scale : (double)NAN;
 }
 
@@ -96,6 +94,16 @@ static void copy_truth(kr__study *s, int64_t window) {
         bool is_gap = t->is_filled && t->is_filled[row * t->stride];
         s->truth[window * s->horizon + k] = is_gap ? (double)NAN : t->values[row];
     }
+}
+
+bool kr__study_measure(kr__study *s) {
+    size_t n_values;
+    if (!kr__size_mul((size_t)s->n_windows + 1, (size_t)s->horizon, &n_values)) return false;
+    s->truth = kr__arena_alloc(&s->arena, n_values, sizeof *s->truth);
+    if (!s->truth) return false;
+    for (int64_t w = 0; w < s->n_windows; w++) copy_truth(s, w);
+    for (int64_t i = 0; i < s->n_targets; i++) find_scale(s, &s->targets[i]);
+    return true;
 }
 
 /* ---- targets ---------------------------------------------------------------------------- */
@@ -124,7 +132,7 @@ static bool add_target(kr__study *s, const kr_rows *rows, int64_t series, int64_
 }
 
 static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns) {
-    size_t n = (size_t)(rows->n_series * n_columns), n_windows, n_values;
+    size_t n = (size_t)(rows->n_series * n_columns), n_windows;
     if (!kr__size_mul(n, (size_t)plan->most_windows, &n_windows)) return false;
     s->targets = kr__arena_alloc(&s->arena, n, sizeof *s->targets);
     s->windows = kr__arena_alloc(&s->arena, n_windows, sizeof *s->windows);
@@ -134,13 +142,9 @@ static bool fill(kr__study *s, const kr_rows *rows, const kr__study_plan *plan, 
         for (int64_t c = 0; c < n_columns; c++) {
             if (!add_target(s, rows, i, rows->n_columns - n_columns + c)) return false;
             if ((s->n_targets - 1) % spacing == 0) add_windows(s, plan, s->n_targets - 1);
-            find_scale(s, &s->targets[s->n_targets - 1]);
         }
     }
-    if (!kr__size_mul((size_t)s->n_windows + 1, (size_t)s->horizon, &n_values)) return false;
-    s->truth = kr__arena_alloc(&s->arena, n_values, sizeof *s->truth);
-    for (int64_t w = 0; s->truth && w < s->n_windows; w++) copy_truth(s, w);
-    return s->truth != NULL;
+    return kr__study_measure(s);
 }
 
 kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,

@@ -70,6 +70,8 @@ int64_t kr__study_first_origin(const kr__study_plan *plan, int64_t n_rows);
 kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_t n_columns,
                          kr__study **out, kr_error *err);
 void kr__study_destroy(kr__study *study);
+/* Truths of the windows and scales of the targets, once the windows are set. false: no memory. */
+bool kr__study_measure(kr__study *study);
 
 /* ---- forecasts -------------------------------------------------------------------------- */
 
