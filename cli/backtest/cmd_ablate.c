@@ -62,7 +62,6 @@ typedef struct request {
     const char *data; /* used instead of the training's file; NULL: that file */
     bool retrains;
     progress_line progress;
-    char label[PROGRESS_LABEL];
 } request;
 
 static kr_status read_request(void *arg, kr_error *err) {
@@ -159,10 +158,11 @@ static kr_status report(const request *r, const kr_ablation_list *list, kr_error
 
 static void see_row(void *arg, int64_t i, int64_t n, const char *column) {
     request *r = arg;
-    snprintf(r->label, sizeof r->label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
+    char label[128]; /* progress_start keeps what fits on a line */
+    snprintf(label, sizeof label, "%jd of %jd%s%.40s", (intmax_t)i + 1, (intmax_t)n,
              column ? ", without " : "", column ? column : "");
     progress_clear(&r->progress);
-    progress_start(&r->progress, r->call.out ? stderr : NULL, r->label, 0, 1);
+    progress_start(&r->progress, r->call.out ? stderr : NULL, label, 0, 1);
 }
 
 static void see_event(void *arg, const kr_forecast_event *e) {
