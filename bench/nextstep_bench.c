@@ -72,13 +72,14 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
 }
 
 static kr_status open_timer(nextstep_bench *b, kr_step_timer *timer, kr_error *err) {
-    b->objective = (kr__nextstep_task){.model = {.n_features = b->features,
-                                                 .d_model = b->d_model,
-                                                 .n_layers = b->n_layers,
-                                                 .d_ff = b->d_ff,
-                                                 .max_horizon = 1,
-                                                 .mamba = {b->d_state, 4, 2}},
-                                       .seq_len = b->seq_len};
+    b->objective =
+        (kr__nextstep_task){.model = {.n_features = b->features,
+                                      .d_model = b->d_model,
+                                      .n_layers = b->n_layers,
+                                      .d_ff = b->d_ff,
+                                      .max_horizon = 1,
+                                      .mamba = {.d_state = b->d_state, .d_conv = 4, .expand = 2}},
+                            .seq_len = b->seq_len};
     b->numbers = kr__timing_numbers(b->seq_len * b->features + b->batch, 1);
     if (!b->numbers) return kr_fail(err, KR_MEMORY, "out of memory");
     KR_TRY(kr_team_create((int)b->threads, NULL, NULL, &b->team, err));

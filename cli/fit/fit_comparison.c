@@ -147,7 +147,7 @@ static kr_status draw(const void *arg, kr_error *err) {
 }
 
 kr_status fit_draw_comparison(const kr_fit_result *result, const char *path, kr_error *err) {
-    size_t n = (size_t)(MOST_MODELS + 1);
+    size_t n = MOST_MODELS + 1;
     picture p = {.result = result};
     p.steps = kr__calloc(n, (size_t)result->study->horizon * sizeof *p.steps);
     if (!p.steps) return kr_fail(err, KR_MEMORY, "out of memory for the figure");

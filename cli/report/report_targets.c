@@ -156,7 +156,7 @@ static void add_target_table(report *r, const targets *t, const char *title, int
 
 static void add_target_tables(report *r, const targets *t) {
     int64_t n = count_measured(t);
-    if (n == 0) return;
+    if (!t->list || n == 0) return;
     report_add_text(r, REPORT_TARGETS,
                     "The chosen model's errors on the later windows, and how far they are below "
                     "those of the best rule of thumb; a number below 0 is above it.");
@@ -202,7 +202,10 @@ static drawn *add_drawn(drawing *d, const char *series, const char *column) {
 /* All, or a third each of the best, median and worst. */
 static void choose_drawn(drawing *d, const targets *t) {
     int64_t n = count_measured(t), third = MOST_DRAWN / 3;
-    if (n == 0) d->is_open = true;
+    if (!t->list || n == 0) {
+        d->is_open = true;
+        return;
+    }
     for (int64_t i = 0; i < n && i < MOST_DRAWN; i++) {
         int64_t at = i;
         if (n > MOST_DRAWN && i >= third) at = (n - third) / 2 + i - third;

@@ -189,7 +189,9 @@ static kr_status find_table(ends *e, bool *is_plain) {
     KR_TRY(status);
     e->next = (place){0, 1};
     while (*is_plain && e->next.line < s.line) {
-        const uint8_t *newline = memchr(e->text + e->next.at, '\n', e->n - e->next.at);
+        const uint8_t *newline =
+            e->text ? memchr(e->text + e->next.at, '\n', e->n - e->next.at) : NULL;
+        if (!newline) break;
         e->next = (place){(size_t)(newline + 1 - e->text), e->next.line + 1};
     }
     return KR_OK;

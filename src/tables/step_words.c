@@ -55,8 +55,9 @@ static void write_months(const kr_frequency *f, const int64_t *from, char *text)
         snprintf(text, KR__STEP_WORDS, "%s ends", name);
         return;
     }
-    size_t n = f->months == unit ? (size_t)snprintf(text, KR__STEP_WORDS, "%ss", name)
-                                 : write_amount((double)(f->months / unit), name, text);
+    int64_t amount = f->months / unit;
+    size_t n = amount == 1 ? (size_t)snprintf(text, KR__STEP_WORDS, "%ss", name)
+                           : write_amount((double)amount, name, text);
     if (is_end) {
         snprintf(text + n, KR__STEP_WORDS - n, ", at ends of months");
     } else if (f->month_day > SHORTEST_MONTH) {
