@@ -174,8 +174,8 @@ double child_share(const child_process *child) { return atomic_load(child->share
 
 /* ---- the end ---------------------------------------------------------------------------- */
 
-/* Who kills a process is mostly the kernel, when memory runs short. cairo and fontconfig crash for
- * want of memory without a trace of that. */
+/* Who kills a process is mostly the kernel, when memory runs short. cairo and fontconfig crash or
+ * exit for want of memory without a trace of that. */
 static const char *guess_why(const child_process *child, int signal_number) {
     if (signal_number == SIGKILL) return "is there enough memory?";
     if (child->draws) {
@@ -191,8 +191,11 @@ static kr_status explain_end(const child_process *child, int status, kr_error *e
                        "in the child process a library gave up for want of memory; free some, or "
                        "ask for less");
     }
-    if (!WIFSIGNALED(status))
-        return kr_fail(err, KR_IO, "the child process ended without a result");
+    if (!WIFSIGNALED(status)) {
+        return kr_fail(err, child->draws ? KR_MEMORY : KR_IO,
+                       "the child process ended with exit code %d and no result; %s",
+                       WEXITSTATUS(status), guess_why(child, 0));
+    }
     int number = WTERMSIG(status);
     if (program_is_stopping() && number == SIGTERM) {
         return kr_fail(err, KR_INTERRUPTED, "stopped on request");

@@ -96,6 +96,28 @@ static void a_crash_is_explained(void **state) {
     assert_null(strstr(err.text, "memory"));
 }
 
+/* As a library that draws does. */
+static kr_status leave(void *arg, void *result, kr_error *err) {
+    (void)arg;
+    (void)result;
+    (void)err;
+    _exit(4);
+}
+
+static void leaving_without_a_result_is_explained(void **state) {
+    (void)state;
+    for (int draws = 0; draws < 2; draws++) {
+        child_process *child = NULL;
+        int result = 0;
+        kr_error err = {.text = ""};
+        assert_int_equal(child_start(leave, NULL, sizeof result, &child, &err), KR_OK);
+        if (draws) child_draws(child);
+        assert_int_equal(child_finish(child, &result, NULL, &err), draws ? KR_MEMORY : KR_IO);
+        assert_non_null(strstr(err.text, "exit code 4"));
+        assert_int_equal(strstr(err.text, "too little memory") != NULL, draws);
+    }
+}
+
 static kr_status take_memory(void *arg, void *result, kr_error *err) {
     size_t n = *(size_t *)arg;
     volatile char *block = malloc(n);
@@ -213,6 +235,7 @@ int main(void) {
         cmocka_unit_test(an_error_comes_back),
         cmocka_unit_test(an_end_is_explained),
         cmocka_unit_test(a_crash_is_explained),
+        cmocka_unit_test(leaving_without_a_result_is_explained),
         cmocka_unit_test(peak_memory_is_the_childs_own),
         cmocka_unit_test(several_run_at_a_time),
         cmocka_unit_test(a_child_is_deaf_to_the_terminal),
