@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ * test_fit_choice.c - which candidate, or the median of which, is taken. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/flags.h"
+#include "forecast/fit.h"
+
+enum { HORIZON = 4, SERIES = 20, ROWS = 40 };
+
+/* A study of SERIES series with so many windows of each, at most. */
+static kr__study *make_study(int64_t most_windows) {
+    static double values[SERIES * ROWS];
+    static char texts[SERIES][8];
+    static const char *names[SERIES], *columns[] = {"y"};
+    static int64_t counts[SERIES];
+    for (int64_t i = 0; i < SERIES; i++) {
+        snprintf(texts[i], sizeof texts[i], "s%d", (int)i);
+        names[i] = texts[i];
+        counts[i] = ROWS;
+        for (int64_t t = 0; t < ROWS; t++) values[i * ROWS + t] = (double)(t * t % 7 + i);
+    }
+    const kr_rows_memory memory = {.size = sizeof memory,
+                                   .n_rows = SERIES * (int64_t)ROWS,
+                                   .n_columns = 1,
+                                   .values = values,
+                                   .columns = columns,
+                                   .n_series = SERIES,
+                                   .series = names,
+                                   .series_rows = counts};
+    const kr__study_plan plan = {
+        .horizon = HORIZON, .most_windows = most_windows, .is_panel = true};
+    kr_rows *rows = NULL;
+    kr__study *study = NULL;
+    assert_int_equal(kr_rows_from_memory(&memory, &rows, NULL), KR_OK);
+    assert_int_equal(kr__study_make(rows, &plan, 1, &study, NULL), KR_OK);
+    kr_rows_destroy(rows);
+    return study;
+}
+
+/* A model whose forecasts are above the truth by so much of the target's scale. */
+typedef struct entry {
+    const char *model;
+    double above;
+} entry;
+
+static void add(kr_fit_result *r, entry e) {
+    kr_fit_candidate *c = &r->candidates[r->n_candidates++];
+    const kr__study *s = r->study;
+    snprintf(c->model, sizeof c->model, "%s", e.model);
+    c->local = kr__local_find(e.model);
+    assert_int_equal(kr__study_forecasts_init(s, &c->forecasts, NULL), KR_OK);
+    for (int64_t i = 0; i < s->n_windows * s->horizon; i++) {
+        double scale = s->targets[s->windows[i / s->horizon].target].scale;
+        c->forecasts.mean[i] = s->truth[i] + e.above * scale;
+        c->forecasts.spread[i] = scale;
+    }
+    c->loss = kr__study_loss(s, &c->forecasts, KR__CHOOSING);
+    c->verdict_loss = kr__study_loss(s, &c->forecasts, KR__VERDICT);
+    assert_true(fabs(c->loss - fabs(e.above)) < 1e-9);
+}
+
+/* What is taken of these, so many windows of each series, is `expected`. */
+static void check_choice(const entry *entries, int n, int64_t most_windows, const char *expected) {
+    kr_fit_result r = {.study = make_study(most_windows)};
+    kr_fit_config config;
+    char text[KR_FIT_CHOICE];
+    kr_error err = {.text = ""};
+    kr__flags_init(kr__fit_flags(), &config);
+    for (int i = 0; i < n; i++) add(&r, entries[i]);
+    if (kr__fit_choose(&config, &r, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_string_equal(kr__fit_choice(&r, text), expected);
+    kr__fit_result_deinit(&r);
+}
+#define CHECK(windows, expected, ...)                                                              \
+    do {                                                                                           \
+        const entry entries[] = {__VA_ARGS__};                                                     \
+        check_choice(entries, (int)(sizeof entries / sizeof *entries), windows, expected);         \
+    } while (0)
+
+static void the_best_is_taken_where_no_median_is_near(void **state) {
+    (void)state;
+    CHECK(12, "Theta", {"Naive", 2}, {"ETS", 1.2}, {"Theta", 1});
+    CHECK(1, "Theta", {"Naive", 2}, {"ETS", 1.2}, {"Theta", 1});
+}
+
+/* 1 above and 1 below: their median has no error, and there is nothing as good. */
+static void errors_that_cancel_out_are_joined(void **state) {
+    (void)state;
+    CHECK(12, "the median of ETS and Theta", {"Naive", 2}, {"ETS", 1}, {"Theta", -1.1},
+          {"CES", 1.2});
+}
+
+/* The medians' losses are 1, 1.015, 1.03 and 1.06. With one window of each series to choose by, up
+ * to 5 % more is as good; with many, 2 %. */
+static void of_medians_that_are_nearly_as_good_the_largest_is_taken(void **state) {
+    (void)state;
+    const entry entries[] = {{"ETS", 1}, {"Theta", 1.03}, {"CES", 1.09}, {"ARIMA", 1.2}};
+    check_choice(entries, 4, 12, "the median of ETS and Theta");
+    check_choice(entries, 4, 2, "the median of ETS, Theta and CES");
+}
+
+/* A quarter worse than the best one. */
+static void what_is_far_worse_is_no_member(void **state) {
+    (void)state;
+    CHECK(12, "the median of ETS, Theta and CES", {"ETS", 1}, {"Theta", 1.0}, {"CES", 1.24});
+    CHECK(12, "the median of ETS and Theta", {"ETS", 1}, {"Theta", 1.0}, {"CES", 1.26});
+}
+
+/* A forecaster holds one. */
+static void one_learned_model_is_joined(void **state) {
+    (void)state;
+    CHECK(12, "the median of DLinear and ETS", {"DLinear", 1}, {"RLinear", 1.001}, {"ETS", 1.002});
+}
+
+static void a_model_that_was_left_out_is_not_chosen(void **state) {
+    (void)state;
+    kr_fit_result r = {.study = make_study(12)};
+    kr_fit_config config;
+    char text[KR_FIT_CHOICE];
+    kr__flags_init(kr__fit_flags(), &config);
+    snprintf(r.candidates[r.n_candidates++].model, sizeof r.candidates->model, "ETS");
+    add(&r, (entry){"Theta", 1});
+    assert_int_equal(kr__fit_choose(&config, &r, NULL), KR_OK);
+    assert_string_equal(kr__fit_choice(&r, text), "Theta");
+    assert_int_equal(r.rule, -1);
+    kr__fit_result_deinit(&r);
+}
+
+static void without_any_model_there_is_a_sentence(void **state) {
+    (void)state;
+    kr_fit_result r = {.study = make_study(12)};
+    kr_fit_config config;
+    kr_error err = {.text = ""};
+    kr__flags_init(kr__fit_flags(), &config);
+    assert_int_equal(kr__fit_choose(&config, &r, &err), KR_SHAPE);
+    assert_non_null(strstr(err.text, "too few"));
+    kr__fit_result_deinit(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_is_taken_where_no_median_is_near),
+        cmocka_unit_test(errors_that_cancel_out_are_joined),
+        cmocka_unit_test(of_medians_that_are_nearly_as_good_the_largest_is_taken),
+        cmocka_unit_test(what_is_far_worse_is_no_member),
+        cmocka_unit_test(one_learned_model_is_joined),
+        cmocka_unit_test(a_model_that_was_left_out_is_not_chosen),
+        cmocka_unit_test(without_any_model_there_is_a_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
