@@ -54,17 +54,23 @@ static void take(kr_fit_result *r, const int *members, int n) {
     r->verdict_loss = kr__study_loss(r->study, &r->own, KR__VERDICT);
 }
 
-/* How much more loss still counts as the same. A window or two of each series cannot tell models
- * apart by some percent, the less so as the models had fewer rows there than they will have. */
-static double nearly_as_good(const kr_fit_result *r) {
-    return r->study->n_choosing < 2 * r->study->n_targets ? 1.05 : 1.02;
+/* How much more loss still counts as the same. The fewer of its rows a series had had by the windows
+ * for choosing, the less they say of models that will have all of them. */
+static double nearly_as_good(const kr__study *s) {
+    double missing = 0;
+    for (int64_t w = 0; w < s->n_windows; w++) {
+        const kr__study_window *it = &s->windows[w];
+        double n = (double)s->targets[it->target].n;
+        if (!it->is_verdict) missing += (n - 1 - (double)it->origin) / n;
+    }
+    return 1 + fmax(0.02, 0.1 * missing / (double)s->n_choosing);
 }
 
 /* Of the best one, the median of the best two, three, .. the one with the least loss; of those that
  * are nearly as good the one of most models: it has less luck in it. What is far worse than
  * the best one is no member. */
 static void choose_members(kr_fit_result *r, const int *order, int n) {
-    const double near = nearly_as_good(r), far = 1.25;
+    const double near = nearly_as_good(r->study), far = 1.25;
     double losses[MOST_CHOSEN + 1] = {0}, least = (double)NAN;
     int best = 1, most = 0;
     while (most < n && most < MOST_CHOSEN &&
