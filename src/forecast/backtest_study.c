@@ -2,6 +2,7 @@
  * backtest_study.c - the windows of a backtest, and its rules of thumb, as those of a study. */
 #include "forecast/backtest_study.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -97,6 +98,7 @@ static bool set_windows(kr__study *s, const kr__backtest_plan *plan) {
 
 /* A window that is alone is one for choosing. */
 static void judge_lone_windows(kr__study *s) {
+    assert(s);
     if (s->n_verdict > 0) return;
     for (int64_t w = 0; w < s->n_windows; w++) s->windows[w].is_verdict = true;
     s->n_verdict = s->n_windows;
