@@ -215,6 +215,7 @@ kr_status child_finish(child_process *child, void *result, int64_t *peak_rss, kr
     if (peak_rss) *peak_rss = (int64_t)usage.ru_maxrss * 1024;
     kr_status status;
     if (child->n_read < child->n_bytes) {
+        kr__file_writers_remove_of(child->pid);
         status = explain_end(child, ended, err);
     } else {
         memcpy(&said, child->bytes, sizeof said);

@@ -191,6 +191,7 @@ static void install_handler(void) {
 void program_begin(const char *name) {
     command_name = name;
     main_process = getpid();
+    kr__file_writers_share();
     signal(SIGXFSZ, SIG_IGN);
     install_handler();
     const struct sigaction action = {.sa_handler = on_abort, .sa_flags = SA_ONSTACK};

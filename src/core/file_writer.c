@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -39,12 +40,20 @@ struct kr_output {
 /* ---- the temporary files of this process -------------------------------------------------- */
 
 /* For a handler of signals, which may neither allocate nor wait. owner: 0 for a free row, else the
- * process, as a child has a copy of the rows. */
-enum { MOST_OPEN = 8, CLAIMED = -1 };
-static struct {
+ * process, as a child has the rows, too: a copy, or the same ones where they are shared. */
+enum { MOST_OPEN = 64, CLAIMED = -1 };
+typedef struct open_file {
     atomic_int owner;
     char path[PATH_MAX];
-} open_files[MOST_OPEN];
+} open_file;
+static open_file own_rows[MOST_OPEN], *open_files = own_rows;
+
+void kr__file_writers_share(void) {
+    if (open_files != own_rows) return;
+    void *shared =
+        mmap(NULL, sizeof own_rows, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED) open_files = shared;
+}
 
 /* One that finds no row is removed as those of dead processes are. */
 static void remember(const char *temporary) {
@@ -67,6 +76,14 @@ static void forget(const char *temporary) {
 void kr__file_writers_remove(void) {
     for (int i = 0; i < MOST_OPEN; i++) {
         if (atomic_load(&open_files[i].owner) == (int)getpid()) unlink(open_files[i].path);
+    }
+}
+
+void kr__file_writers_remove_of(int process) {
+    for (int i = 0; i < MOST_OPEN; i++) {
+        if (atomic_load(&open_files[i].owner) != process) continue;
+        unlink(open_files[i].path);
+        atomic_store(&open_files[i].owner, 0);
     }
 }
 

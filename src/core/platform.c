@@ -123,11 +123,22 @@ kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int6
     return KR_OK;
 }
 
+/* A child of a process that was killed has the lock a moment longer. */
+static bool take_lock(int folder) {
+    enum { TRIES = 20 };
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+    for (int i = 0; i < TRIES; i++) {
+        if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 /* The lock is an open descriptor: closing it releases the lock. */
 kr_status kr__folder_lock(const char *path, int *lock, kr_error *err) {
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return kr_fail(err, KR_IO, "%s: cannot open: %s", path, strerror(errno));
-    if (flock(folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+    if (take_lock(folder)) {
         *lock = folder;
         return KR_OK;
     }

@@ -77,6 +77,10 @@ void kr__file_remove_dead(const char *path);
 kr_status kr__file_probe(const char *path, kr_error *err);
 /* Remove the temporary files of this process; for a handler of signals that then ends it. */
 void kr__file_writers_remove(void);
+/* Before the first file is written, by a program that forks: a parent then removes what a child
+ * left that died without a handler, for SIGKILL has none, and a library may have blocked others. */
+void kr__file_writers_share(void);
+void kr__file_writers_remove_of(int process);
 /* Add to the end of a file, which need not exist, and flush it to the disk: lines of a journal.
  * What could be added only in part is cut off again; an unfinished line, which a killed process
  * left, is ended first. */

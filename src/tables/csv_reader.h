@@ -29,6 +29,7 @@ typedef struct kr__csv_reader {
     int64_t n_unknown;                    /* words that no column was made for */
     char unknown[KR__CSV_CELL], unknown_column[KR__CSV_COLUMN]; /* the first */
     kr__name_set ids;
+    kr__csv_field id; /* of the row that is read */
     kr_table *table;
     kr_error *err; /* scan's too */
 } kr__csv_reader;

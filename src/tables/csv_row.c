@@ -214,6 +214,7 @@ static void read_word(kr__csv_reader *r, int64_t field, kr__csv_field f, double 
 
 /* ---- series ----------------------------------------------------------------------------- */
 
+/* Once the row is known to be one: a header that is repeated names no series. */
 static kr_status read_id(kr__csv_reader *r, kr__csv_field f, int64_t *id) {
     kr_arena *arena = &r->table->arena;
     kr_arena_mark mark = kr__arena_mark_get(arena);
@@ -253,8 +254,8 @@ static kr_status read_field(kr__csv_reader *r, int64_t n, kr__csv_field f, doubl
     }
     if (n == plan->date_field) return read_date(r, kr__csv_trim(f), &t->timestamps[t->n_rows]);
     if (plan->reading.columns[n].part) return read_part(r, n, kr__csv_trim(f));
-    if (n == plan->id_field) return read_id(r, kr__csv_trim(f), &t->ids[t->n_rows]);
-    return KR_OK; /* only counted */
+    if (n == plan->id_field) r->id = kr__csv_trim(f);
+    return KR_OK; /* all others are only counted */
 }
 
 /* The number of field n as nearly all are written, with neither quote nor blank: found and read at
@@ -294,6 +295,7 @@ kr_status kr__csv_read_row(kr__csv_reader *r) {
                        r->plan.reading.has_header ? "header" : "first row", n_fields);
     }
     if (r->plan.has_parts) KR_TRY(join_parts(r, &t->timestamps[t->n_rows]));
+    if (r->plan.id_field >= 0) KR_TRY(read_id(r, r->id, &t->ids[t->n_rows]));
     r->scan.line++;
     t->n_rows++;
     return KR_OK;

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -94,6 +95,26 @@ static void a_crash_is_explained(void **state) {
     assert_non_null(strstr(err.text, "signal 6"));
     assert_non_null(strstr(err.text, "fault of krait"));
     assert_null(strstr(err.text, "memory"));
+}
+
+/* What it was writing is removed, though it could not do so itself. */
+static kr_status die_writing(void *arg, void *result, kr_error *err) {
+    kr_file_writer writer;
+    (void)result;
+    if (kr__file_writer_open(arg, &writer, err) == KR_OK) raise(SIGKILL);
+    return KR_OK;
+}
+
+static void a_file_that_was_begun_is_removed(void **state) {
+    (void)state;
+    char folder[] = "/tmp/krait-child-XXXXXX", path[64];
+    int result = 0;
+    kr_error err = {.text = ""};
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/file", folder);
+    kr__file_writers_share();
+    assert_int_equal(child_run(die_writing, path, &result, sizeof result, NULL, &err), KR_MEMORY);
+    assert_int_equal(rmdir(folder), 0); /* it is empty */
 }
 
 /* As a library that draws does. */
@@ -235,6 +256,7 @@ int main(void) {
         cmocka_unit_test(an_error_comes_back),
         cmocka_unit_test(an_end_is_explained),
         cmocka_unit_test(a_crash_is_explained),
+        cmocka_unit_test(a_file_that_was_begun_is_removed),
         cmocka_unit_test(leaving_without_a_result_is_explained),
         cmocka_unit_test(peak_memory_is_the_childs_own),
         cmocka_unit_test(several_run_at_a_time),

@@ -942,6 +942,22 @@ static void a_column_that_counts_without_dates(void **state) {
     check(&(example){text, "t 0..23", ""}, &options);
 }
 
+/* Files that were put one behind the other: their headers name no series. */
+static void a_repeated_header_is_no_series(void **state) {
+    (void)state;
+    static const char text[] = "id,v\na,1\na,2\nid,v\nb,3\nb,4\n";
+    const kr_csv_options options = {.id_column = "id"};
+    kr_table *t = NULL;
+    assert_int_equal(
+        kr__csv_read_bytes("t.csv", (const uint8_t *)text, strlen(text), &options, &t, NULL),
+        KR_OK);
+    assert_int_equal(t->n_rows, 4);
+    assert_int_equal(t->n_ids, 2);
+    assert_string_equal(t->id_names[1], "b");
+    assert_int_equal(t->ids[3], 1);
+    kr__table_destroy(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
@@ -957,6 +973,7 @@ int main(void) {
         cmocka_unit_test(order_as_it_came),
         cmocka_unit_test(a_first_column_that_counts),
         cmocka_unit_test(a_column_that_counts_without_dates),
+        cmocka_unit_test(a_repeated_header_is_no_series),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
         cmocka_unit_test(first_column_without_a_name),
         cmocka_unit_test(nothing_to_settle_without_dates),
