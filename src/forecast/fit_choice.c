@@ -54,8 +54,8 @@ static void take(kr_fit_result *r, const int *members, int n) {
     r->verdict_loss = kr__study_loss(r->study, &r->own, KR__VERDICT);
 }
 
-/* How much more loss still counts as the same. The fewer of its rows a series had had by the windows
- * for choosing, the less they say of models that will have all of them. */
+/* How much more loss still counts as the same. The fewer of its rows a series had had by the
+ * windows for choosing, the less they say of models that will have all of them. */
 static double nearly_as_good(const kr__study *s) {
     double missing = 0;
     for (int64_t w = 0; w < s->n_windows; w++) {
