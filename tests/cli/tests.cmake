@@ -163,6 +163,8 @@ endif()
 if(KR_SANITIZE)
     set_tests_properties(cli_outputs cli_packed PROPERTIES DISABLED ON)
 endif()
+# That of threads holds a signal back until the call that it came in returns, which a write to a full pipe
+# never does.
 if(KR_SANITIZE MATCHES thread)
-    set_tests_properties(cli_bad_place PROPERTIES DISABLED ON)
+    set_tests_properties(cli_bad_place cli_signals PROPERTIES DISABLED ON)
 endif()
