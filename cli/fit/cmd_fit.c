@@ -157,19 +157,23 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 #define KR_READING_OWNER kr_fit_config
 #include "tables/take_reading.inc"
 
-/* Columns that were named are read, also if they count rows. */
+/* Columns that were named are read, also if they count rows; dropped ones are skipped. */
 static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out, kr_error *err) {
     const kr_fit_config *c = &r->config;
     kr_rows_options options = take_reading(c);
     char text[3 * KR_FLAG_TEXT + 3];
-    kr__name_list needed;
+    kr__name_list needed, dropped;
     snprintf(text, sizeof text, "%s,%s,%s", c->target, c->known_future, c->static_columns);
-    if (!kr__name_list_read(text, arena, &needed)) {
+    if (!kr__name_list_read(text, arena, &needed) ||
+        !kr__name_list_read(c->drop_columns, arena, &dropped)) {
         return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     }
     bool is_one_kind = kr__is_folder(r->path) || kr__text_ends(r->path, ".npz");
     if (!is_one_kind) options.id_column = c->id_column;
     options.keeps_gaps = true;
+    options.columns = dropped.names;
+    options.n_columns = dropped.n;
+    options.leaves_out = true;
     options.needed = needed.names;
     options.n_needed = needed.n;
     options.team = program_team();
@@ -237,7 +241,9 @@ static const command_text sections[] = {
     {"SERIES",
      "DATA is one series, a table with a column for each, or many series: a file with a column "
      "that names the series of each row, which --id_column names or which is found where dates "
-     "come several times, a folder of files, one series each, or a file with a row for each "
+     "come several times, or, without dates, where a column called id, unique_id, series, item or "
+     "the like has each word in one run of rows, a folder of files, one series each, or a file "
+     "with a row for each "
      "series, "
      "its name and then its values, as M4's are. Three rows and the horizon are "
      "enough for a series; shorter ones are forecast, but nothing is learnt from them."},

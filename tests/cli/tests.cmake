@@ -38,6 +38,7 @@ set(cases
         calendars
         fit
         fit_bad_input
+        fit_blocks
         fit_known_future
         fit_panel
         run_cycle
