@@ -86,6 +86,20 @@ static void note_gaps(const backtest *b, const char *gaps) {
     }
 }
 
+/* Rows behind the last known value of what is forecast take no part. */
+static void note_ahead(const backtest *b) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < b->n_series; i++) {
+        if (b->series[i]->n_ahead > n) n = b->series[i]->n_ahead;
+    }
+    if (n == 0) return;
+    say(stderr,
+        "krait backtest: note: %s: the last %" PRId64
+        " row%s%s hold%s known futures only; no forecast is judged there\n",
+        b->request->data, n, n == 1 ? "" : "s", b->n_series > 1 ? " of a series, at most," : "",
+        n == 1 ? "s" : "");
+}
+
 static kr_status open_panel(backtest *b, const kr_history_options *options, kr_error *err) {
     b->is_panel = true;
     if (b->request->is_refit) {
@@ -115,7 +129,9 @@ static kr_status open_history(backtest *b, kr_error *err) {
         b->n_series = 1;
     }
     b->history = b->series[0];
-    if (!b->request->call.is_quiet) note_gaps(b, gaps);
+    if (b->request->call.is_quiet) return KR_OK;
+    note_gaps(b, gaps);
+    note_ahead(b);
     return KR_OK;
 }
 

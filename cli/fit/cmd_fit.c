@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * cmd_fit.c - krait fit: from a table to a forecast, without further settings. */
-#include <math.h>
 #include <string.h>
 
 #include <kr/team.h>
@@ -123,18 +122,8 @@ static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_d
 }
 
 /* A column that is known ahead is of use only if it is there: said before any time is spent. */
-static void tell_known_future(const fit_request *r, const kr_rows *rows) {
-    int64_t last = kr_rows_count(rows) - 1, width = kr_rows_column_count(rows);
-    bool has_target = false;
-    kr_arena arena = {NULL};
-    kr__name_list known;
-    bool is_read = kr__name_list_read(r->config.known_future, &arena, &known) && known.n > 0;
-    for (int64_t c = 0; c < width && is_read; c++) {
-        bool is_known = kr__name_list_find(&known, kr_rows_column(rows, c)) >= 0;
-        has_target = has_target || (!is_known && !isnan(kr_rows_values(rows)[last * width + c]));
-    }
-    kr__arena_deinit(&arena);
-    if (!has_target) return;
+static void tell_known_future(const fit_request *r, const kr_fit_look *look) {
+    if (!*r->config.known_future || look->ahead.most > 0) return;
     say(stderr,
         "krait fit: note: %s: there are no rows behind the last one, so that nothing can be "
         "forecast yet; add %jd rows with nothing but %s filled in\n",
@@ -149,7 +138,7 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     kr_status status = plan && result ? kr__fit_open(program_team(), rows, &r->config, &data, err)
                                       : kr_fail(err, KR_MEMORY, "out of memory for the settings");
     if (status == KR_OK) fit_print_look(console, &data.look);
-    if (status == KR_OK) tell_known_future(r, rows);
+    if (status == KR_OK) tell_known_future(r, &data.look);
     if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &data.look, plan, err);
     if (status == KR_OK) status = train(console, rows, &data, plan, result, err);
     progress_clear(&console->progress);
@@ -168,19 +157,23 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
 #define KR_READING_OWNER kr_fit_config
 #include "tables/take_reading.inc"
 
-/* Columns that were named are read, also if they count rows. */
+/* Columns that were named are read, also if they count rows; dropped ones are skipped. */
 static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out, kr_error *err) {
     const kr_fit_config *c = &r->config;
     kr_rows_options options = take_reading(c);
     char text[3 * KR_FLAG_TEXT + 3];
-    kr__name_list needed;
+    kr__name_list needed, dropped;
     snprintf(text, sizeof text, "%s,%s,%s", c->target, c->known_future, c->static_columns);
-    if (!kr__name_list_read(text, arena, &needed)) {
+    if (!kr__name_list_read(text, arena, &needed) ||
+        !kr__name_list_read(c->drop_columns, arena, &dropped)) {
         return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     }
     bool is_one_kind = kr__is_folder(r->path) || kr__text_ends(r->path, ".npz");
     if (!is_one_kind) options.id_column = c->id_column;
     options.keeps_gaps = true;
+    options.columns = dropped.names;
+    options.n_columns = dropped.n;
+    options.leaves_out = true;
     options.needed = needed.names;
     options.n_needed = needed.n;
     options.team = program_team();
@@ -248,7 +241,9 @@ static const command_text sections[] = {
     {"SERIES",
      "DATA is one series, a table with a column for each, or many series: a file with a column "
      "that names the series of each row, which --id_column names or which is found where dates "
-     "come several times, a folder of files, one series each, or a file with a row for each "
+     "come several times, or, without dates, where a column called id, unique_id, series, item or "
+     "the like has each word in one run of rows, a folder of files, one series each, or a file "
+     "with a row for each "
      "series, "
      "its name and then its values, as M4's are. Three rows and the horizon are "
      "enough for a series; shorter ones are forecast, but nothing is learnt from them."},

@@ -26,6 +26,17 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
         c->request->config.gaps);
 }
 
+/* Rows ahead are the future of columns that were named. */
+static void print_ahead(const fit_console *c, const kr_fit_look *look) {
+    const kr__ahead *a = &look->ahead;
+    if (a->most == 0) return;
+    say(c->out, "behind them%s ", look->n_series > 1 ? ", in each series," : "");
+    if (a->fewest < a->most) say(c->out, "%jd to ", (intmax_t)a->fewest);
+    say(c->out, "%jd row%s hold%s known futures only (%s): the forecast begins there\n",
+        (intmax_t)a->most, a->most == 1 ? "" : "s", a->most == 1 ? "s" : "",
+        c->request->config.known_future);
+}
+
 void fit_print_look(fit_console *c, const kr_fit_look *look) {
     char step[KR__STEP_WORDS], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
     if (!c->out) return;
@@ -52,6 +63,7 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     fprintf(c->out, "; ");
     print_gaps(c, &look->gaps);
     fprintf(c->out, "\n");
+    print_ahead(c, look);
     if (look->n_constant > 0) {
         say(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
             (intmax_t)look->n_constant, look->n_constant == 1 ? "" : "s",

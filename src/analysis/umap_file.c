@@ -23,6 +23,7 @@
 #include "core/json.h"
 #include "core/sized_struct.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "files/safetensors_memory.h"
 
 static const char format_name[] = "krait umap", format_version[] = "1", note_prefix[] = "note.";
@@ -200,7 +201,9 @@ static kr_status check_format(const reader *r, kr_error *err) {
     const char *format = kr_safetensors_value(r->file, "format");
     const char *version = kr_safetensors_value(r->file, "version");
     if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is no map; save one with `save_map`", r->name);
+        const char *kind = kr__file_kind_of_format(format);
+        return kr_fail(err, KR_FORMAT, "%s: %s", r->name,
+                       kind ? kind : "is no map; save one with `save_map`");
     }
     if (version && strcmp(version, format_version) == 0) return KR_OK;
     return kr_fail(err, KR_UNSUPPORTED,

@@ -105,7 +105,7 @@ static kr_status measure_series(kr__opening *o) {
 }
 
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
-                           kr_features **features, kr_rows **picked, kr_gaps_report *gaps,
+                           kr_features **features, kr_rows **picked, kr__pick_report *report,
                            kr_error *err) {
     kr__opening o;
     KR_TRY(start_opening(team, config, rows, &o, err));
@@ -114,7 +114,8 @@ kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const
     if (status == KR_OK) {
         *features = o.storage->features;
         *picked = o.picked;
-        if (gaps) *gaps = o.storage->dataset.gaps;
+        const kr_dataset *d = &o.storage->dataset;
+        if (report) *report = (kr__pick_report){.gaps = d->gaps, .ahead = d->ahead};
         o.storage->features = NULL;
     } else {
         kr_rows_destroy(o.picked);

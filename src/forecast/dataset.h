@@ -11,6 +11,7 @@
 #include <kr/team.h>
 
 #include "tables/gaps.h"
+#include "tables/rows_internal.h"
 
 KR_BEGIN_DECLS
 
@@ -68,6 +69,7 @@ typedef struct kr_dataset {
     int64_t n_future; /* channels that are known ahead: the first ones */
     uint8_t *missing; /* (n_rows, n_channels) 1 where a gap was filled; NULL: no gaps */
     kr_gaps_report gaps;
+    kr__ahead ahead; /* rows of each series that were cut off: the future of columns known ahead */
     bool has_frequency; /* the dates follow a regular step */
     kr_frequency frequency;
     const bool *is_blank; /* n_channels: the model sees 0 in its place; targets keep its values */

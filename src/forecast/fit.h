@@ -59,6 +59,7 @@ typedef struct kr_fit_look {
     kr_frequency frequency; /* with has_dates */
     int64_t first, last;    /* dates, with has_dates; of the first series */
     kr_gaps_report gaps;
+    kr__ahead ahead;               /* rows behind these, for columns known ahead */
     char id_column[KR_FIT_COLUMN]; /* of a panel in one file; empty: none */
 } kr_fit_look;
 

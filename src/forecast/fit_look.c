@@ -110,7 +110,11 @@ static kr_status pick(kr_team *team, const kr_rows *rows, const kr_fit_config *f
     snprintf(config->drop_columns, sizeof config->drop_columns, "%s", from->drop_columns);
     config->pred_len = from->horizon;
     const kr_dataset_config data = kr__forecast_parts_data(config);
-    return kr__dataset_pick(team, &data, rows, &out->features, &out->rows, &out->look.gaps, err);
+    kr__pick_report report;
+    KR_TRY(kr__dataset_pick(team, &data, rows, &out->features, &out->rows, &report, err));
+    out->look.gaps = report.gaps;
+    out->look.ahead = report.ahead;
+    return KR_OK;
 }
 
 kr_status kr__fit_open(kr_team *team, const kr_rows *rows, const kr_fit_config *config,

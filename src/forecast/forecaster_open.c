@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
@@ -82,6 +83,37 @@ static kr_status read_residuals(const opening *o) {
     return status;
 }
 
+/* ---- other files ------------------------------------------------------------------------ */
+
+/* The model whose parameters the file holds; NULL: none that is known. */
+static const char *model_of(const kr_tensor_file *file) {
+    const char *model = NULL;
+    for (int64_t i = 0; i < kr_tensor_file_count(file) && !model; i++) {
+        model = kr_forecast_model_of(kr_tensor_file_info(file, i)->name);
+    }
+    return model;
+}
+
+/* A file that is something else is called what it is. */
+static kr_status check_format(const opening *o) {
+    const char *format = kr_tensor_file_value(o->file, "format");
+    const char *version = kr_tensor_file_value(o->file, "version");
+    kr_status status = kr__forecaster_check_format(o->path, format, version, o->err);
+    if (status != KR_FORMAT) return status;
+    const char *words = kr__file_kind_of(o->file), *model = model_of(o->file);
+    if (words) return kr_fail(o->err, KR_FORMAT, "%s: %s", o->path, words);
+    if (!model) {
+        return kr_fail(o->err, KR_FORMAT,
+                       "%s: is not a checkpoint of krait run or krait fit; if it holds parameters, "
+                       "krait run --load FILE --is_training 0 tests them",
+                       o->path);
+    }
+    return kr_fail(o->err, KR_FORMAT,
+                   "%s: holds parameters of %s, but not the settings and the scale that a forecast "
+                   "needs; krait run --load FILE --is_training 0 tests it",
+                   o->path, model);
+}
+
 /* ---- the model -------------------------------------------------------------------------- */
 
 /* A file's settings may ask for any size; they are believed only if the file holds parameters of
@@ -128,8 +160,7 @@ static kr_status read_all(const opening *o) {
 kr_status kr__forecaster_open(kr_team *team, kr_tensor_file *file, kr_forecaster **out,
                               kr_error *err) {
     opening o = {.file = file, .path = kr_tensor_file_path(file), .err = err};
-    KR_TRY(kr__forecaster_check_format(o.path, kr_tensor_file_value(file, "format"),
-                                       kr_tensor_file_value(file, "version"), err));
+    KR_TRY(check_format(&o));
     KR_TRY(create(&o, team));
     kr_status status = read_all(&o);
     if (status != KR_OK) {

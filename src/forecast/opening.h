@@ -47,9 +47,14 @@ kr_status kr__keep_reading(kr__opening *o, int64_t n_series, char *const *names)
 kr_status kr__make_rows(kr__opening *o);
 
 /* The features of rows, with the scale of whole series, and these rows as the features pick them,
- * gaps filled: for forecasters that need no parts. Free both. gaps may be NULL. dataset.c */
+ * without what lies ahead, gaps filled: for forecasters that need no parts. Free both. report may
+ * be NULL. dataset.c */
+typedef struct kr__pick_report {
+    kr_gaps_report gaps;
+    kr__ahead ahead;
+} kr__pick_report;
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
-                           kr_features **features, kr_rows **picked, kr_gaps_report *gaps,
+                           kr_features **features, kr_rows **picked, kr__pick_report *report,
                            kr_error *err);
 
 /* The settings that the features are made from; its texts are borrowed. dataset.c */

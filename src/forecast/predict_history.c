@@ -153,23 +153,14 @@ static kr_status fill_gaps(const making *m) {
                          &h->gaps, m->err);
 }
 
-/* Does the row hold nothing but columns that are known ahead? */
-static bool is_row_ahead(const making *m, int64_t row) {
-    const kr_features *f = m->features;
-    const double *values = m->picked->values + row * f->n_columns;
-    for (int64_t c = f->n_future; c < f->n_columns; c++) {
-        if (!isnan(values[c])) return false;
-    }
-    return true;
-}
-
-/* Rows at the end that hold only columns known ahead are moved out of the rows. */
+/* Rows behind the last value of what is forecast give only their columns known ahead, and are moved
+ * out of the rows. */
 static kr_status split_ahead(const making *m) {
     kr_history *h = &m->history->rows;
     kr_rows *r = m->picked;
-    int64_t n_future = m->features->n_future, n_rows = r->n_rows;
+    int64_t n_future = m->features->n_future, n_outputs = m->features->n_outputs;
     if (n_future == 0) return KR_OK;
-    while (n_rows > 0 && is_row_ahead(m, n_rows - 1)) n_rows--;
+    int64_t n_rows = kr__rows_known(r, 0, r->n_columns - n_outputs, n_outputs);
     h->n_ahead = r->n_rows - n_rows;
     h->ahead = kr__calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
     if (!h->ahead) return out_of_memory(m);

@@ -8,6 +8,7 @@
 
 #include "core/flags.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 #include "train/params_file.h"
@@ -61,6 +62,13 @@ static double count_values(const kr_tensor_file *file) {
     return n;
 }
 
+/* What a file is that is no next-step model; NULL: it calls itself one, or nothing. */
+static const char *find_other_kind(const kr_tensor_file *file) {
+    const char *format = kr_tensor_file_value(file, "format");
+    bool is_named = format && strcmp(format, "krait next-step model") == 0;
+    return is_named ? NULL : kr__file_kind_of_format(format);
+}
+
 kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_model_config *config,
                                    kr_error *err) {
     kr__nextstep_model_config c = {
@@ -78,6 +86,8 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
                    c.mamba.d_state > 0 && c.mamba.d_conv > 0 && c.mamba.d_conv <= 16 &&
                    c.mamba.expand > 0 && c.mamba.expand * c.d_model == d_inner &&
                    kr__nextstep_size(&c) <= count_values(file);
+    const char *kind = is_ours ? NULL : find_other_kind(file);
+    if (kind) return kr_fail(err, KR_FORMAT, "%s: %s", kr_tensor_file_path(file), kind);
     if (!is_ours) {
         return kr_fail(
             err, KR_FORMAT,

@@ -356,6 +356,7 @@ static size_t choose_max_bytes(const kr_csv_options *options) {
 /* Words are looked for in all rows, so they must be in memory; without words, the ends of a file
  * say how it is read. */
 static bool has_words(const kr__csv_plan *plan) {
+    if (plan->is_id_by_blocks) return true;
     for (int64_t i = 0; i < plan->n_fields; i++) {
         const kr__column *c = &plan->reading.columns[i];
         bool is_word = c->role == KR__ROLE_CATEGORY || c->role == KR__ROLE_TEXT ||

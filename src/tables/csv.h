@@ -32,6 +32,7 @@ typedef struct kr_csv_options {
     kr__given given;    /* decisions that are not to be seen from the file */
     bool is_plain; /* nothing is seen: commas, points, a header, dates in a column called date */
     bool asks_for_series; /* a column that seems to name series is an error without id_column */
+    bool has_blocks;      /* and so is, without dates, one whose words each stand in one run */
     /* Rows are brought into order of time (row_order.h): STRICT: dates of a series rise; LOOSE:
      * they may repeat. */
     enum { KR__ORDER_NONE, KR__ORDER_LOOSE, KR__ORDER_STRICT } order;

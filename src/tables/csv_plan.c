@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "tables/column_roles.h"
+#include "tables/csv_blocks.h"
 #include "tables/csv_names.h"
 
 /* While the plan is made. */
@@ -230,16 +231,39 @@ static void find_id(planning *p) {
     }
 }
 
+static void take_id(kr__csv_plan *plan, int64_t c) {
+    plan->reading.columns[c].role = KR__ROLE_SERIES;
+    plan->id_field = c;
+}
+
+/* Without dates: rows of series that follow one another. */
+static kr_status ask_for_blocks(planning *p) {
+    kr__csv_plan *plan = p->plan;
+    kr__csv_blocks blocks;
+    KR_TRY(kr__csv_find_blocks(plan, p->options->needed, p->options->n_needed, &blocks));
+    if (blocks.field < 0) return KR_OK;
+    if (blocks.is_called_id && p->options->id_column) {
+        take_id(plan, blocks.field);
+        plan->is_id_by_blocks = true;
+        return KR_OK;
+    }
+    return kr_fail(
+        plan->scan.err, KR_USAGE,
+        "%s: has no dates, and each word of column \"%.60s\" stands in one run of rows, "
+        "as names of series do; name it with `id_column` if they are series, or leave it "
+        "out with `drop_columns`",
+        plan->scan.name, plan->reading.columns[blocks.field].name);
+}
+
 /* Several rows for one date, one for each word of a column. */
 static kr_status ask_for_series(planning *p, const kr__roles *roles) {
     kr__csv_plan *plan = p->plan;
-    bool is_open =
-        p->options->asks_for_series && !has_id_name(p) && plan->date_field >= 0 && !plan->has_parts;
-    int64_t c = is_open ? kr__roles_find_series(roles, plan->date_field) : -1;
+    if (!p->options->asks_for_series || has_id_name(p) || plan->has_parts) return KR_OK;
+    if (plan->date_field < 0) return p->options->has_blocks ? ask_for_blocks(p) : KR_OK;
+    int64_t c = kr__roles_find_series(roles, plan->date_field);
     if (c < 0) return KR_OK;
     if (p->options->id_column) {
-        plan->reading.columns[c].role = KR__ROLE_SERIES;
-        plan->id_field = c;
+        take_id(plan, c);
         return KR_OK;
     }
     return kr_fail(

@@ -17,6 +17,7 @@ typedef struct kr__csv_plan {
     int64_t n_fields;             /* of every row; reading.columns has as many */
     int64_t date_field, id_field; /* -1: none */
     bool has_parts;               /* of dates, in further columns */
+    bool is_id_by_blocks;         /* all rows say which column is the id */
     int64_t n_outputs;
     char **outputs; /* n_outputs: names of the columns of numbers, as they follow one another */
     /* n_fields. Numbers, percents, booleans: NULL and true. Categories: for each word the place of

@@ -112,6 +112,42 @@ const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, s
     return text;
 }
 
+/* ---- what lies ahead --------------------------------------------------------------------- */
+
+int64_t kr__rows_known(const kr_rows *rows, int64_t series, int64_t first, int64_t n) {
+    for (int64_t row = rows->start[series + 1]; row > rows->start[series]; row--) {
+        for (int64_t c = first; c < first + n; c++) {
+            if (!kr_rows_is_missing(rows, row - 1, c)) return row - rows->start[series];
+        }
+    }
+    return 0;
+}
+
+static void move_rows(kr_rows *rows, int64_t from, int64_t to, int64_t n) {
+    int64_t width = rows->n_columns;
+    memmove(rows->own_values + to * width, rows->own_values + from * width,
+            (size_t)(n * width) * sizeof *rows->own_values);
+    if (!rows->own_dates) return;
+    memmove(rows->own_dates + to, rows->own_dates + from, (size_t)n * sizeof *rows->own_dates);
+}
+
+kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n) {
+    kr__ahead cut = {.fewest = rows->n_rows};
+    int64_t to = 0;
+    for (int64_t i = 0; i < rows->n_series; i++) {
+        int64_t from = rows->start[i], n_rows = rows->start[i + 1] - from,
+                n_known = kr__rows_known(rows, i, first, n);
+        int64_t n_kept = n_known > 0 ? n_known : n_rows, n_ahead = n_rows - n_kept;
+        cut.fewest = n_ahead < cut.fewest ? n_ahead : cut.fewest;
+        cut.most = n_ahead > cut.most ? n_ahead : cut.most;
+        if (from > to) move_rows(rows, from, to, n_kept);
+        rows->start[i] = to;
+        to += n_kept;
+    }
+    rows->n_rows = rows->start[rows->n_series] = to;
+    return cut;
+}
+
 /* ---- picking ---------------------------------------------------------------------------- */
 
 static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *columns, kr_rows *to) {

@@ -175,6 +175,7 @@ static kr_status open_rows(const char *path, const kr_rows_options *options, kr_
                                 .n_needed = options->n_needed,
                                 .team = options->team,
                                 .asks_for_series = true,
+                                .has_blocks = true,
                                 .order = KR__ORDER_STRICT,
                                 .given = kr__rows_given(options)};
     kr_table *table = NULL;

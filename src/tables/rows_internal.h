@@ -57,6 +57,16 @@ kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const in
 /* "data.csv", or "data.csv, series "a"" if there are several; cut to size. Returns text. */
 const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size);
 
+/* How many rows a series has up to the last one with a value in one of the n columns from `first`
+ * on; 0: none has one. */
+int64_t kr__rows_known(const kr_rows *rows, int64_t series, int64_t first, int64_t n);
+/* Drop the rows behind those, which belong to the future; a series without a value keeps its rows.
+ * rows come from kr__rows_pick(), and no gap was filled yet. */
+typedef struct kr__ahead {
+    int64_t fewest, most; /* rows that a series lost */
+} kr__ahead;
+kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n);
+
 /* Insert the rows that are missing between the dates and fill gaps as kr__gaps_fill() does, series
  * by series; is_filled says where. rows come from kr__rows_pick(). frequency may be NULL. */
 kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *frequency,

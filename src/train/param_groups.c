@@ -102,6 +102,57 @@ static bool is_in(const kr_param_group *g, const char *name) {
     return false;
 }
 
+enum { LIST_SIZE = 400 };
+
+/* Is the word, one of a name between points, in the list already? */
+static bool is_listed(const char *list, const char *word, size_t n) {
+    for (const char *at = list; *at;) {
+        size_t length = strcspn(at, ",");
+        if (length == n && memcmp(at, word, n) == 0) return true;
+        at += length;
+        at += strspn(at, ", ");
+    }
+    return false;
+}
+
+/* The words that names are made of, each once; numbers of layers are none. .. where there are more
+ * than fit. */
+static void list_words(const kr_params *params, char list[LIST_SIZE], kr_guess *guess) {
+    size_t n = 0;
+    *list = '\0';
+    for (int i = 0; i < params->count; i++) {
+        for (const char *word = params->list[i].name; word; word = kr__text_behind(word, '.')) {
+            size_t length = strcspn(word, ".");
+            if (strspn(word, "0123456789") >= length || is_listed(list, word, length)) continue;
+            kr__guess_offer(guess, word, length);
+            if (n + length + 8 > LIST_SIZE) {
+                strcpy(list + n, ", ..");
+                return;
+            }
+            n += (size_t)snprintf(list + n, LIST_SIZE - n, "%s%.*s", n > 0 ? ", " : "", (int)length,
+                                  word);
+        }
+    }
+}
+
+static kr_status refuse_part(const kr_param_group *g, const char *part, int64_t n, bool is_taken,
+                             const kr_params *params, kr_error *err) {
+    char list[LIST_SIZE], word[80];
+    snprintf(word, sizeof word, "%.*s", n < 80 ? (int)n : 79, part);
+    if (is_taken) {
+        return kr_fail(err, KR_USAGE,
+                       "`%s`: no parameter that an earlier part has left has \"%s\" in its name",
+                       g->flag, word);
+    }
+    kr_guess guess = {.word = word};
+    list_words(params, list, &guess);
+    return kr_fail(err, KR_USAGE,
+                   "`%s`: no parameter has \"%s\" in its name%s%.*s%s; the names of this model's "
+                   "are made of: %s",
+                   g->flag, word, guess.best ? " (did you mean " : "", (int)guess.n_best,
+                   guess.best ? guess.best : "", guess.best ? "?)" : "", list);
+}
+
 /* Every part must name a parameter that this group has. */
 static kr_status check_found(const kr_param_groups *groups, int group, const kr_params *params,
                              const int *group_of, kr_error *err) {
@@ -114,14 +165,7 @@ static kr_status check_found(const kr_param_groups *groups, int group, const kr_
             is_found = group_of[i] == group;
             is_taken = true;
         }
-        if (!is_found) {
-            return kr_fail(err, KR_USAGE,
-                           "`%s`: %s has \"%.*s\" in its name; krait info shows the names of a "
-                           "model's parameters",
-                           g->flag,
-                           is_taken ? "no parameter that an earlier part has left" : "no parameter",
-                           length < 80 ? (int)length : 80, g->parts + at);
-        }
+        if (!is_found) return refuse_part(g, g->parts + at, length, is_taken, params, err);
         at += length + 1;
     }
     return KR_OK;

@@ -38,6 +38,8 @@ set(cases
         calendars
         fit
         fit_bad_input
+        fit_blocks
+        fit_known_future
         fit_panel
         run_cycle
         run_gaps
@@ -124,7 +126,8 @@ set(cases
         unknown_flag
         value_no_number
         value_out_of_range
-        version)
+        version
+        wrong_kinds)
 foreach(case IN LISTS cases)
     add_test(NAME cli_${case} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cli/run_case $<TARGET_FILE:krait>
         ${PROJECT_SOURCE_DIR}/data ${CMAKE_CURRENT_SOURCE_DIR}/cli/cases/${case}.case)

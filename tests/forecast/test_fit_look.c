@@ -16,6 +16,7 @@
 #include "support/workers.h"
 
 static char folder[64];
+static const int none_ahead[3] = {0, 0, 0};
 
 static int make_folder(void **state) {
     (void)state;
@@ -28,8 +29,9 @@ static int remove_folder(void **state) {
     return unlink("t.csv") == 0 && chdir("/") == 0 ? rmdir(folder) : -1;
 }
 
-/* Days of shops of 40, 30 and 50 rows: two columns that move and two that do not. */
-static kr_rows *read_shops(void) {
+/* Days of shops of 40, 30 and 50 rows: two columns that move and two that do not. Behind those of a
+ * shop n_ahead[shop] rows hold the price only. */
+static kr_rows *read_shops(const int n_ahead[3]) {
     static const int lengths[] = {40, 30, 50};
     kr_rows *rows = NULL;
     kr_error err = {.text = ""};
@@ -41,15 +43,19 @@ static kr_rows *read_shops(void) {
             fprintf(file, "shop %d,2020-%02d-%02d,%d,1,7,%d\n", s, 1 + i / 31, 1 + i % 31, i % 5,
                     i * (s + 1) % 11);
         }
+        for (int i = lengths[s]; i < lengths[s] + n_ahead[s]; i++) {
+            fprintf(file, "shop %d,2020-%02d-%02d,%d,,,\n", s, 1 + i / 31, 1 + i % 31, i % 5);
+        }
     }
     assert_int_equal(fclose(file), 0);
-    const kr_rows_options options = {.size = sizeof options, .id_column = "shop"};
+    const kr_rows_options options = {
+        .size = sizeof options, .id_column = "shop", .keeps_gaps = true};
     if (kr_rows_read("t.csv", &options, &rows, &err) != KR_OK) fail_msg("%s", err.text);
     return rows;
 }
 
 static kr_fit_data open_shops(const char *target, const char *drop) {
-    kr_rows *rows = read_shops();
+    kr_rows *rows = read_shops(none_ahead);
     kr_fit_config config;
     kr_fit_data data;
     kr_error err = {.text = ""};
@@ -96,7 +102,7 @@ static void a_target_and_dropped_columns_are_kept(void **state) {
 
 static void a_target_that_is_not_there_is_refused(void **state) {
     (void)state;
-    kr_rows *rows = read_shops();
+    kr_rows *rows = read_shops(none_ahead);
     kr_fit_config config;
     kr_fit_data data;
     kr_error err = {.text = ""};
@@ -115,9 +121,37 @@ static void a_target_that_is_not_there_is_refused(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* What is behind the last known value of a target is neither a gap nor a row of the past. */
+static void rows_of_known_futures_are_ahead(void **state) {
+    static const int n_ahead[3] = {3, 0, 5};
+    (void)state;
+    kr_rows *rows = read_shops(n_ahead);
+    kr_fit_config config;
+    kr_fit_data data;
+    kr_error err = {.text = ""};
+    kr__flags_init(kr__fit_flags(), &config);
+    config.horizon = 7;
+    snprintf(config.known_future, sizeof config.known_future, "price");
+    if (kr__fit_open(test_team, rows, &config, &data, &err) != KR_OK) fail_msg("%s", err.text);
+    const kr_fit_look *look = &data.look;
+    assert_int_equal(look->ahead.fewest, 0);
+    assert_int_equal(look->ahead.most, 5);
+    assert_int_equal(look->n_rows, 120);
+    assert_int_equal(look->gaps.n_cells, 0);
+    assert_int_equal(look->shortest, 30);
+    assert_int_equal(look->longest, 50);
+    for (int64_t i = 0; i < 3; i++) { /* the rows of each series are its own */
+        int64_t row = kr_rows_series_start(data.rows, i) + 1;
+        assert_true(kr_rows_values(data.rows)[row * 4 + 3] == (double)(i + 1));
+        assert_true(kr_rows_dates(data.rows)[row] == INT64_C(1577923200000000)); /* 2020-01-02 */
+    }
+    kr__fit_data_deinit(&data);
+    kr_rows_destroy(rows);
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    kr_rows *rows = read_shops();
+    kr_rows *rows = read_shops(none_ahead);
     kr_fit_config config;
     kr_status status = KR_MEMORY;
     uint64_t n = 0;
@@ -140,6 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_panel_is_looked_at),
                                        cmocka_unit_test(a_target_and_dropped_columns_are_kept),
                                        cmocka_unit_test(a_target_that_is_not_there_is_refused),
+                                       cmocka_unit_test(rows_of_known_futures_are_ahead),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -563,7 +563,7 @@ static void other_files_are_refused(void **state) {
     refuse_model("/no/such/file", KR_IO, "/no/such/file");
     refuse_model(data, KR_FORMAT, "wave.csv");
     refuse_model(rewrite("x.safetensors", "format", 0), KR_FORMAT,
-                 "is not a checkpoint of `krait run`");
+                 "holds parameters of TimeStar, but not the settings");
     refuse_model(rewrite("x.safetensors", "config", 0), KR_FORMAT, "config is missing or damaged");
     refuse_model(rewrite("x.safetensors", "columns", 0), KR_FORMAT,
                  "the list of columns is missing or damaged");

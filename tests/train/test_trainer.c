@@ -681,7 +681,10 @@ static void groups_that_do_not_fit_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *freeze, *factors, *text;
-    } cases[] = {{"tail", "", "`freeze`: no parameter has \"tail\" in its name"},
+    } cases[] = {{"tail", "",
+                  "`freeze`: no parameter has \"tail\" in its name; the names of this "
+                  "model's are made of: body, weight, bias, head"},
+                 {"", "haed=2", "has \"haed\" in its name (did you mean head?); the names"},
                  {"body,,head", "", "`freeze`: a name between commas is empty"},
                  {"body,head", "", "nothing is left to train"},
                  {"", "head", "`lr_factors`: \"head\" is not part of a name"},

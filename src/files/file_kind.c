@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * file_kind.c - kinds of files that hold tensors, and who takes them. */
+#include "files/file_kind.h"
+
+#include <string.h>
+
+typedef struct kind {
+    const char *format, *words;
+} kind;
+
+static const char next_step[] = "is a next-step model; krait generate, evaluate and gates take it";
+
+static const kind kinds[] = {
+    {"krait umap",
+     "is a saved map of points; krait umap POINTS --map FILE places further points on it"},
+    {"krait next-step model", next_step},
+    {"krait training of a next-step model",
+     "is the state of a training of a next-step model; krait train --resume continues it"},
+    {"krait forecaster", "is a forecaster; krait predict, backtest and ablate take it"}};
+
+const char *kr__file_kind_of_format(const char *format) {
+    for (size_t i = 0; format && i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(format, kinds[i].format) == 0) return kinds[i].words;
+    }
+    return NULL;
+}
+
+const char *kr__file_kind_of(const kr_tensor_file *file) {
+    const char *words = kr__file_kind_of_format(kr_tensor_file_value(file, "format"));
+    bool is_next_step = kr_tensor_file_find(file, "input_proj.weight") >= 0 &&
+                        kr_tensor_file_find(file, "layers.0.mamba.A_log") >= 0;
+    return words ? words : is_next_step ? next_step : NULL;
+}
