@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/datetime.h"
+#include "support/drawn.h"
 #include "support/picture.h"
 
 static const char path[] = "test_forecast_figures.png";
@@ -50,6 +51,7 @@ static void a_window_is_drawn(void **state) {
     window.window = -1;
     history[2] = forecast[2] = NAN;
     assert_int_equal(kr_figure_forecast(path, &window, 2, NULL), KR_OK);
+    kr_expect_drawn(path);
     remove(path);
     forecast[1] = FLT_MAX;
     assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
@@ -182,6 +184,7 @@ static void losses_are_drawn_with_the_kept_epoch(void **state) {
     assert_int_equal(
         kr_figure_loss(path, &(kr_loss_curves){.size = sizeof(kr_loss_curves), .best = 3}, NULL),
         KR_OK);
+    kr_expect_drawn(path);
     remove(path);
 }
 
@@ -245,6 +248,7 @@ static void ratios_are_drawn_on_a_cut_axis(void **state) {
     models[0].ratio = models[1].ratio = models[2].ratio = (double)NAN;
     models[0].earlier = models[1].earlier = (double)NAN;
     assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_drawn(path);
     remove(path);
     kr_error err = {0};
     ratios.n_models = 0;

@@ -163,9 +163,9 @@ int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_map_is_not_stretched),
                                        cmocka_unit_test(one_map),
-                                       cmocka_unit_test(slow_grids),
                                        cmocka_unit_test(circles_and_their_map),
                                        cmocka_unit_test(maps_in_a_row_come_with_their_size),
-                                       cmocka_unit_test(what_cannot_be_drawn_is_said)};
+                                       cmocka_unit_test(what_cannot_be_drawn_is_said),
+                                       cmocka_unit_test(slow_grids)}; /* last: see drawn.h */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

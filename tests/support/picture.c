@@ -11,7 +11,10 @@
 
 #include <cmocka.h>
 
+#include "support/drawn.h"
+
 void kr_expect_picture(const char *path, int width, int height, uint32_t color) {
+    kr_expect_drawn(path);
     cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
     assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
     int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);
@@ -33,6 +36,7 @@ void kr_expect_picture(const char *path, int width, int height, uint32_t color) 
 }
 
 void kr_measure_picture(const char *path, uint32_t color, int *width, int *height) {
+    kr_expect_drawn(path);
     cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
     assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
     int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);

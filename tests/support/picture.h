@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* The PNG is there, of this size (0: any), and more than 50 dots of the colour 0xRRGGBB lie in it.
- * Removes it. */
+/* The PNG is there, of this size (0: any), more than 50 dots of the colour 0xRRGGBB lie in it, and
+ * it is drawn as it was (drawn.h). Removes it. */
 void kr_expect_picture(const char *path, int width, int height, uint32_t color);
 /* How far the dots of this colour reach from left to right and from top to bottom. */
 void kr_measure_picture(const char *path, uint32_t color, int *width, int *height);
