@@ -136,8 +136,46 @@ static void what_cannot_be_drawn_is_said(void **state) {
                         "cannot be drawn");
 }
 
+/* ---- want of memory ------------------------------------------------------------------------- */
+
+static kr_status make_series(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    return kr_figure_series(to, "title", &part, err);
+}
+
+static kr_status make_prediction(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    return kr_figure_nextstep_prediction(to, 1, &part, other, err);
+}
+
+static kr_status make_generation(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    return kr_figure_generation(to, &part, GENERATED, other, err);
+}
+
+static kr_status make_comparison(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    return kr_figure_generation_and_truth(to, &part, other, err);
+}
+
+static kr_status make_training(const char *to, kr_error *err) {
+    kr_nextstep_curves curves = {.size = sizeof curves};
+    curves.train = curves.validation = curves.rate = kr_values_steps(1, 1, 5);
+    return kr_figure_nextstep_training(to, &curves, err);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_expect_memory(make_series);
+    kr_expect_memory(make_prediction);
+    kr_expect_memory(make_generation);
+    kr_expect_memory(make_comparison);
+    kr_expect_memory(make_training);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(windows_are_drawn),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(windows_are_drawn),
                                        cmocka_unit_test(forecasts_one_step_ahead_are_drawn),
                                        cmocka_unit_test(what_was_generated_is_drawn),
                                        cmocka_unit_test(long_windows_are_drawn),
