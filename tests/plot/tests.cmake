@@ -5,6 +5,7 @@ target_compile_definitions(test_support_plot PRIVATE
 target_link_libraries(test_support_plot PUBLIC test_support_f32 krait_plot_static PkgConfig::CAIRO ${CMAKE_DL_LIBS})
 
 foreach(name
+        test_axes
         test_colors
         test_dimension_figures
         test_forecast_figures
