@@ -56,7 +56,6 @@ double kr__rng_normal(kr_rng *rng) {
 /* Lemire's multiply-shift with rejection. */
 uint64_t kr__rng_below(kr_rng *rng, uint64_t n) {
     if (n <= 1) return 0;
-    if (n == (uint64_t)1 << 32) return kr__rng_u32(rng);
     uint32_t threshold = (uint32_t)(((uint64_t)1 << 32) % n);
     for (;;) {
         uint64_t product = (uint64_t)kr__rng_u32(rng) * n;

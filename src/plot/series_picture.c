@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/arena.h"
+#include "plot/figure.h"
 
 enum { MOST_COLUMNS = 8192, NARROW = 50 /* a number needs 1/NARROW of the width */ };
 
@@ -122,7 +123,11 @@ void kr__picture_channels(kr_figure *figure, int row, const kr_axes *axes,
     int64_t step = (part->n_steps + MOST_COLUMNS - 1) / MOST_COLUMNS;
     int64_t columns = (part->n_steps + step - 1) / step;
     float *cells = kr__calloc((size_t)(rows * columns), sizeof *cells);
-    for (int64_t r = 0; r < rows && cells; r++) {
+    if (!cells) {
+        kr__figure_fail(figure, KR_MEMORY, "out of memory for a picture of a series");
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < columns; c++) {
             cells[r * columns + c] = (float)kr__picture_value(&part->values, c * step * n + r);
         }

@@ -51,8 +51,19 @@ static void shuffle_is_a_permutation_that_depends_on_the_seed(void **state) {
     for (int i = 0; i < 100; i++) assert_int_equal(seen[i], 1);
 }
 
+/* The whole range of 32 bits, and one value. */
+static void the_largest_range_is_every_word(void **state) {
+    (void)state;
+    kr_rng a = kr__rng_make(5, KR_STREAM_SHUFFLE, 0), b = a;
+    for (int i = 0; i < 100; i++) {
+        assert_true(kr__rng_below(&a, (uint64_t)1 << 32) == kr__rng_u32(&b));
+    }
+    assert_true(kr__rng_below(&a, 1) == 0 && kr__rng_u32(&a) == kr__rng_u32(&b));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_largest_range_is_every_word),
         cmocka_unit_test(philox_matches_published_vectors),
         cmocka_unit_test(normal_has_mean_zero_and_deviation_one),
         cmocka_unit_test(shuffle_is_a_permutation_that_depends_on_the_seed),

@@ -193,10 +193,14 @@ static void starve(const char *what, uint8_t *bytes, size_t n_bytes, read_all re
     int n = 1;
     for (;; n++) {
         kr_error err = {0};
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at((uint64_t)n);
         kr_status status = read(bytes, n_bytes, &err);
         kr__alloc_fail_at(0);
-        if (status == KR_OK) break;
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < (uint64_t)n); /* it is past the last */
+            break;
+        }
         if (status != KR_MEMORY || !*err.text) fail_msg("%s: %d: %s", what, n, err.text);
         assert_true(n < MOST);
     }
@@ -245,10 +249,14 @@ static void no_memory_to_write(void **state) {
         make_arrays(arrays);
         assert_int_equal(kr__file_write(path, "old", 3, &err), KR_OK);
         for (int n = 1;; n++) {
+            const uint64_t before = kr__alloc_count();
             kr__alloc_fail_at((uint64_t)n);
             kr_status status = writers[w](path, arrays, &err);
             kr__alloc_fail_at(0);
-            if (status == KR_OK) break;
+            if (status == KR_OK) {
+                assert_true(kr__alloc_count() - before < (uint64_t)n); /* it is past the last */
+                break;
+            }
             assert_int_equal(status, KR_MEMORY);
             assert_non_null(strstr(err.text, path));
             size_t n_bytes = 0;

@@ -84,6 +84,7 @@ static void safetensors(void **state) {
     assert_string_equal(kr_tensor_file_path(file), path);
     assert_string_equal(kr_tensor_file_info(file, 0)->name, "a");
     assert_string_equal(kr_tensor_file_info(file, 1)->name, "module.b");
+    for (int64_t i = 0; i < 2; i++) assert_null(kr_tensor_file_info(file, i)->data);
     assert_int_equal(kr__tensor_file_load(file, 0, got, &err), KR_OK);
     assert_close(got, want, 3, 0);
     assert_string_equal(kr_tensor_file_value(file, "epoch"), "7");

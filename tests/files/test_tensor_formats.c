@@ -251,11 +251,13 @@ static void starve(const kr__tensor_format *form, const kr__tree *tree, const ch
     for (int n = 1;; n++) {
         char other[80];
         snprintf(other, sizeof other, "%s.whole", path);
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at((uint64_t)n);
         kr_status status = form->write(tree, other, NULL);
         kr__alloc_fail_at(0);
         remove(other);
         if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < (uint64_t)n); /* it is past the last */
             assert_true(n > 3);
             return;
         }

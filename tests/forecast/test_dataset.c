@@ -519,10 +519,12 @@ static void every_allocation_may_fail(void **state) {
     for (uint64_t n = 1;; n++) {
         kr_dataset *d = NULL;
         kr_error err;
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(n);
         kr_status status = kr__dataset_open(NULL, &config, &d, &err);
         kr__alloc_fail_at(0);
         if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
             assert_true(n > 10);
             kr__dataset_destroy(d);
             break;

@@ -75,6 +75,7 @@ static void a_panel_is_looked_at(void **state) {
     assert_int_equal(look->n_rows, 120);
     assert_int_equal(look->n_series, 3);
     assert_int_equal(look->shortest, 30);
+    assert_int_equal(look->typical, 40); /* the median */
     assert_int_equal(look->longest, 50);
     assert_int_equal(look->n_columns, 4);
     assert_int_equal(look->n_targets, 4);

@@ -609,6 +609,18 @@ static void rows_that_do_not_fit_are_refused(void **state) {
         "data to those, or train a model on these");
 }
 
+/* Rows before the window count for nothing, also numbers that no model could be given. */
+static void rows_before_the_window_may_be_anything(void **state) {
+    (void)state;
+    double with[PRED_LEN * CHANNELS], without[PRED_LEN * CHANNELS];
+    forecast_file(write_rows("plain.csv", 0, 60), NULL, without);
+    const double kept = rows[60 - SEQ_LEN - 1][1];
+    rows[60 - SEQ_LEN - 1][1] = 1e200;
+    forecast_file(write_rows("huge.csv", 0, 60), NULL, with);
+    rows[60 - SEQ_LEN - 1][1] = kept;
+    assert_memory_equal(with, without, sizeof with);
+}
+
 static void impossible_forecasts_are_refused(void **state) {
     (void)state;
     kr_forecaster *model = open_model(checkpoint);
@@ -667,6 +679,7 @@ int main(void) {
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(rows_that_do_not_fit_are_refused),
+        cmocka_unit_test(rows_before_the_window_may_be_anything),
         cmocka_unit_test(impossible_forecasts_are_refused),
         cmocka_unit_test(one_column_of_many_is_forecast),
     };

@@ -118,14 +118,36 @@ static void every_allocation_may_fail(void **state) {
         for (uint64_t n = 1;; n++) {
             kr_arena arena = {NULL};
             kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
+            const uint64_t before = kr__alloc_count();
             kr__alloc_fail_at(n);
             kr_status status = (*m)->forecast(&s, &arena, &out, NULL);
             kr__alloc_fail_at(0);
             kr__arena_deinit(&arena);
-            if (status == KR_OK) break;
+            if (status == KR_OK) {
+                assert_true(kr__alloc_count() - before < n); /* it is past the last */
+                break;
+            }
             assert_int_equal(status, KR_MEMORY);
         }
     }
+}
+
+/* Of a long series the last thousand values count, the first of them, too. */
+static void older_values_count_for_nothing(void **state) {
+    (void)state;
+    enum { LONG = KR__LOCAL_MOST + 1, WANTED = 1000 };
+    static double y[LONG];
+    double mean[HORIZON], spread[HORIZON], again[HORIZON];
+    const kr__local_model *theta = kr__local_find("Theta");
+    for (int64_t t = 0; t < LONG; t++) y[t] = value_of(0, t);
+    const kr__local_series s = series_of(y, LONG, NULL, 0);
+    ask(theta, &s, mean, spread, NULL);
+    y[LONG - WANTED - 1] += 1e6;
+    ask(theta, &s, again, spread, NULL);
+    assert_memory_equal(again, mean, sizeof mean);
+    y[LONG - WANTED] += 1e6;
+    ask(theta, &s, again, spread, NULL);
+    assert_memory_not_equal(again, mean, sizeof mean);
 }
 
 static void last_season_and_the_step_to_it(void **state) {
@@ -153,6 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_series_gets_numbers),
                                        cmocka_unit_test(many_at_once_are_the_same),
                                        cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(older_values_count_for_nothing),
                                        cmocka_unit_test(last_season_and_the_step_to_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,87 @@ static void unit_and_zero_do_not_matter(void **state) {
     }
 }
 
+/* ---- the fit ------------------------------------------------------------------------------- */
+
+/* The least sum of squared errors at alpha over all first levels and weights w of the line, with
+ * its forecasts: a regression on the two, and one row more that draws w to 1/2 with the weight that
+ * values have on the mean. The first three errors do not count. */
+static double least_squares(const double *y, int64_t n, double alpha, double mean[HORIZON]) {
+    enum { LEFT_OUT = 3 };
+    double aa = 0, ab = 0, ac = 0, bb = 0, bc = 0, cc = 0;
+    kr__theta_state low, line, level;
+    const kr__theta none = {alpha, 1, y[0]}, all = {alpha, 1e9, 0}, one = {alpha, 1, y[0] + 1};
+    kr__theta_start(&none, y[0], &low);
+    kr__theta_start(&all, y[0], &line);
+    kr__theta_start(&one, y[0], &level);
+    for (int64_t t = 1; t < n; t++) {
+        double base = kr__theta_next(&none, &low);
+        double a = y[t] - base, b = kr__theta_next(&one, &level) - base,
+               c = kr__theta_next(&all, &line) - base;
+        if (t >= LEFT_OUT) {
+            aa += a * a;
+            ab += a * b;
+            ac += a * c;
+            bb += b * b;
+            bc += b * c;
+            cc += c * c;
+        }
+        kr__theta_move(&none, &low, y[t]);
+        kr__theta_move(&all, &line, y[t]);
+        kr__theta_move(&one, &level, y[t]);
+    }
+    double weight = (aa + cc) / (double)(n - LEFT_OUT);
+    aa += weight / 4;
+    ac += weight / 2;
+    cc += weight;
+    double w = fmin(fmax((ac * bb - ab * bc) / (bb * cc - bc * bc), 0), 1);
+    double d = (ab - w * bc) / bb;
+    const kr__theta best = {alpha, 1 / (1 - fmin(w, 1 - 1e-9)), y[0] + d - w * y[0]};
+    kr__theta_state now;
+    kr__theta_start(&best, y[0], &now);
+    for (int64_t t = 1; t < n; t++) kr__theta_move(&best, &now, y[t]);
+    for (int h = 0; h < HORIZON; h++) {
+        mean[h] = kr__theta_next(&best, &now);
+        kr__theta_move(&best, &now, mean[h]);
+    }
+    return aa - 2 * (d * ab + w * ac) + d * d * bb + 2 * d * w * bc + w * w * cc;
+}
+
+static double best_alpha(const double *y, int64_t n, double from, double to, double step) {
+    double mean[HORIZON], least = (double)INFINITY, at = from;
+    for (int i = 0; from + i * step <= to; i++) {
+        double squares = least_squares(y, n, from + i * step, mean);
+        if (squares < least) at = from + i * step;
+        least = fmin(least, squares);
+    }
+    return at;
+}
+
+/* The fit is that of the alpha, from 0.1 to 0.99, that a search in small steps finds. */
+static void nothing_fits_better(void **state) {
+    (void)state;
+    enum { SERIES = 8, LONG = 60 };
+    for (int k = 0; k < SERIES; k++) {
+        double y[LONG], mean[HORIZON], level = 50;
+        uint64_t seed = 11 + (uint64_t)k;
+        for (int t = 0; t < LONG; t++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            double u = (double)(seed >> 11) / 9007199254740992.0 - 0.5;
+            y[t] = level + u;
+            level += (0.15 + 0.13 * k) * u + 0.02;
+        }
+        double alpha = best_alpha(y, LONG, 0.1, 0.99, 1e-3);
+        alpha = best_alpha(y, LONG, fmax(alpha - 1e-3, 0.1), fmin(alpha + 1e-3, 0.99), 1e-5);
+        least_squares(y, LONG, alpha, mean);
+        answer got = ask(y, LONG, 1);
+        for (int h = 0; h < HORIZON; h++) {
+            if (fabs(got.mean[h] - mean[h]) < 2e-4 * got.spread[0]) continue;
+            fail_msg("series %d, alpha %g, step %d: %.9g is not %.9g", k, alpha, h + 1, got.mean[h],
+                     mean[h]);
+        }
+    }
+}
+
 /* What one step says of the next comes true about as often as its spread says. */
 static void spread_is_that_of_errors(void **state) {
     (void)state;
@@ -148,6 +229,7 @@ int main(void) {
                                        cmocka_unit_test(line_goes_on),
                                        cmocka_unit_test(season_is_found),
                                        cmocka_unit_test(unit_and_zero_do_not_matter),
+                                       cmocka_unit_test(nothing_fits_better),
                                        cmocka_unit_test(spread_is_that_of_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

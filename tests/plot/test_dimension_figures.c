@@ -11,14 +11,16 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "support/drawn.h"
 
 static const char path[] = "test_dimension_figures.png";
 static const int64_t k[] = {5, 10, 20};
 static const double estimate[] = {9, 7, 5}, by_class[] = {3, NAN, 2, NAN, NAN, NAN};
 static const int64_t class_names[] = {0, 4, 7}, class_k[] = {10, 30};
 
-/* Dots of a colour in the picture, which is removed; *width: its size. */
+/* Dots of a colour in the picture, which is drawn as it was and then removed; *width: its size. */
 static int count_dots(uint32_t rgb, int *width) {
+    kr_expect_drawn(path);
     cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
     assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
     *width = cairo_image_surface_get_width(surface);

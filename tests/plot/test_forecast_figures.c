@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/datetime.h"
+#include "support/drawn.h"
 #include "support/picture.h"
 
 static const char path[] = "test_forecast_figures.png";
@@ -50,6 +51,7 @@ static void a_window_is_drawn(void **state) {
     window.window = -1;
     history[2] = forecast[2] = NAN;
     assert_int_equal(kr_figure_forecast(path, &window, 2, NULL), KR_OK);
+    kr_expect_drawn(path);
     remove(path);
     forecast[1] = FLT_MAX;
     assert_int_equal(kr_figure_forecast(path, &window, 1, NULL), KR_OK);
@@ -182,6 +184,7 @@ static void losses_are_drawn_with_the_kept_epoch(void **state) {
     assert_int_equal(
         kr_figure_loss(path, &(kr_loss_curves){.size = sizeof(kr_loss_curves), .best = 3}, NULL),
         KR_OK);
+    kr_expect_drawn(path);
     remove(path);
 }
 
@@ -245,6 +248,7 @@ static void ratios_are_drawn_on_a_cut_axis(void **state) {
     models[0].ratio = models[1].ratio = models[2].ratio = (double)NAN;
     models[0].earlier = models[1].earlier = (double)NAN;
     assert_int_equal(kr_figure_error_ratios(path, &ratios, NULL), KR_OK);
+    kr_expect_drawn(path);
     remove(path);
     kr_error err = {0};
     ratios.n_models = 0;
@@ -252,8 +256,80 @@ static void ratios_are_drawn_on_a_cut_axis(void **state) {
     assert_non_null(strstr(err.text, "0 models"));
 }
 
+/* ---- want of memory ------------------------------------------------------------------------- */
+
+static kr_forecast_window make_dated_window(void) {
+    static int64_t timestamps[SEQ_LEN + PRED_LEN];
+    static const double levels[1] = {0.8};
+    kr_forecast_window window = make_window(3);
+    for (int i = 0; i < SEQ_LEN + PRED_LEN; i++) timestamps[i] = i * KR__HOUR;
+    window.timestamps = timestamps;
+    window.n_levels = 1;
+    window.levels = levels;
+    window.lower = window.upper = window.held = window.held_lower = window.held_upper = forecast;
+    window.held_len = PRED_LEN;
+    return window;
+}
+
+static kr_status make_forecast(const char *to, kr_error *err) {
+    kr_forecast_window window = make_dated_window();
+    return kr_figure_forecast(to, &window, 1, err);
+}
+
+static kr_status make_grid(const char *to, kr_error *err) {
+    kr_forecast_window window = make_dated_window();
+    return kr_figure_forecast_grid(to, &window, err);
+}
+
+static kr_status make_sheet(const char *to, kr_error *err) {
+    kr_forecast_window windows[] = {make_dated_window(), make_window(2)};
+    kr_forecast_sheet sheet = {.size = sizeof sheet, .title = "t", .n = 2, .windows = windows};
+    return kr_figure_forecast_sheet(to, &sheet, err);
+}
+
+static kr_status make_loss(const char *to, kr_error *err) {
+    kr_loss_curves curves = {.size = sizeof curves, .best = 1};
+    curves.train = curves.validation = curves.test = kr_values_steps(1, 1, 5);
+    return kr_figure_loss(to, &curves, err);
+}
+
+static kr_status make_by_horizon(const char *to, kr_error *err) {
+    const kr_error_curve model = {sizeof model, "TimeStar", truth, truth};
+    return kr_figure_error_by_horizon(to, "Errors", "scaled", 9, 1, &model, err);
+}
+
+static kr_status make_by_channel(const char *to, kr_error *err) {
+    const kr_error_curve model = {sizeof model, "TimeStar", truth, truth};
+    return kr_figure_error_by_channel(to, "Errors", "scaled", 9, NULL, 1, &model, err);
+}
+
+static kr_status make_ratios(const char *to, kr_error *err) {
+    const kr_error_ratio models[] = {{sizeof models[0], "ETS", 0.9, 0.8, truth, true, false},
+                                     {sizeof models[0], "Theta", 7, 0.8, truth, false, true}};
+    const kr_error_ratios ratios = {.size = sizeof ratios,
+                                    .title = "Errors",
+                                    .reference = "Naive",
+                                    .note = "note",
+                                    .pred_len = 9,
+                                    .n_models = 2,
+                                    .models = models};
+    return kr_figure_error_ratios(to, &ratios, err);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_expect_memory(make_forecast);
+    kr_expect_memory(make_grid);
+    kr_expect_memory(make_sheet);
+    kr_expect_memory(make_loss);
+    kr_expect_memory(make_by_horizon);
+    kr_expect_memory(make_by_channel);
+    kr_expect_memory(make_ratios);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(a_window_is_drawn),
         cmocka_unit_test(intervals_and_dates_are_drawn),
         cmocka_unit_test(a_held_out_forecast_is_drawn),

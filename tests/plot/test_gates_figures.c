@@ -78,9 +78,27 @@ static void what_cannot_be_drawn_is_said(void **state) {
     assert_int_equal(kr_figure_gates("gates.bmp", &part, &gates, &err), KR_USAGE);
 }
 
+static kr_status make_layer(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    kr_gates gates = make_gates(3, INNER);
+    return kr_figure_gates(to, &part, &gates, err);
+}
+
+static kr_status make_summary(const char *to, kr_error *err) {
+    kr_series_part part = make_part();
+    kr_gates gates[] = {make_gates(1, INNER), make_gates(2, INNER)};
+    return kr_figure_gates_summary(to, &part, 2, gates, err);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_expect_memory(make_layer);
+    kr_expect_memory(make_summary);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_layer_is_drawn),
-                                       cmocka_unit_test(all_layers_are_drawn),
-                                       cmocka_unit_test(what_cannot_be_drawn_is_said)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_may_fail), cmocka_unit_test(a_layer_is_drawn),
+        cmocka_unit_test(all_layers_are_drawn), cmocka_unit_test(what_cannot_be_drawn_is_said)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

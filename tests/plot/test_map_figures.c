@@ -96,29 +96,38 @@ static void slow_grids(void **state) {
     }
 }
 
-static void circles_and_their_map(void **state) {
-    (void)state;
-    enum { STEPS = 900, CIRCLES = 3, MAPPED = 90 };
+/* ---- circles -------------------------------------------------------------------------------- */
+
+enum { STEPS = 900, CIRCLES = 3, MAPPED = 90 };
+
+static kr_circles make_circles(void) {
     static int64_t states[STEPS], steps[MAPPED];
     static const double matrix[] = {0, 0.5, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0};
     static const int64_t periods[] = {20, 40, 60};
     for (int i = 0; i < STEPS; i++) states[i] = i / 300;
     for (int i = 0; i < MAPPED; i++) steps[i] = 10 * i;
     make_map();
-    kr_circles circles = {.size = sizeof circles,
-                          .n_steps = STEPS,
-                          .n_circles = CIRCLES,
-                          .states = states,
-                          .transition_matrix = matrix,
-                          .periods = periods,
-                          .palette = KR_PALETTE_TAB10};
+    return (kr_circles){.size = sizeof(kr_circles),
+                        .n_steps = STEPS,
+                        .n_circles = CIRCLES,
+                        .states = states,
+                        .transition_matrix = matrix,
+                        .periods = periods,
+                        .palette = KR_PALETTE_TAB10,
+                        .n_mapped = MAPPED,
+                        .map_steps = steps,
+                        .map_places = places};
+}
+
+static void circles_and_their_map(void **state) {
+    (void)state;
+    kr_circles circles = make_circles();
     kr_error err = {.text = ""};
+    circles.n_mapped = 0;
     assert_int_equal(kr_figure_circles(path, &circles, NULL), KR_OK);
     kr_expect_picture(path, 2550, 750, TAB10_FIRST);
     assert_int_equal(kr_figure_circles_map(path, "map", &circles, &err), KR_SHAPE);
     circles.n_mapped = MAPPED;
-    circles.map_steps = steps;
-    circles.map_places = places;
     assert_int_equal(kr_figure_circles(path, &circles, NULL), KR_OK);
     kr_expect_picture(path, 2550, 1500, TAB10_DOT);
     assert_int_equal(kr_figure_circles_map(path, "map", &circles, NULL), KR_OK);
@@ -159,13 +168,41 @@ static void maps_in_a_row_come_with_their_size(void **state) {
     assert_int_equal(kr_figure_maps(path, &maps, &err), KR_USAGE);
 }
 
+/* ---- want of memory ------------------------------------------------------------------------- */
+
+static kr_status make_map_figure(const char *to, kr_error *err) {
+    kr_map rows[] = {make_map(), make_map(), make_map()};
+    kr_maps maps = make_maps(3, rows);
+    rows[1].numbers = kr_values_f64(numbers, N, 1);
+    rows[2].classes = NULL;
+    return kr_figure_maps(to, &maps, err);
+}
+
+static kr_status make_circles_figure(const char *to, kr_error *err) {
+    kr_circles circles = make_circles();
+    return kr_figure_circles(to, &circles, err);
+}
+
+static kr_status make_circles_map(const char *to, kr_error *err) {
+    kr_circles circles = make_circles();
+    return kr_figure_circles_map(to, "map", &circles, err);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_expect_memory(make_map_figure);
+    kr_expect_memory(make_circles_figure);
+    kr_expect_memory(make_circles_map);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_map_is_not_stretched),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(a_map_is_not_stretched),
                                        cmocka_unit_test(one_map),
-                                       cmocka_unit_test(slow_grids),
                                        cmocka_unit_test(circles_and_their_map),
                                        cmocka_unit_test(maps_in_a_row_come_with_their_size),
-                                       cmocka_unit_test(what_cannot_be_drawn_is_said)};
+                                       cmocka_unit_test(what_cannot_be_drawn_is_said),
+                                       cmocka_unit_test(slow_grids)}; /* last: see drawn.h */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_plot.c - what figures look like as dots, that they are the same bytes twice, and failures.
+ * test_plot.c - what figures look like, as dots and as what was asked for; that they are the same
+ * bytes twice; failures.
  */
 #include <cairo.h>
 #include <kr/plot.h>
@@ -13,6 +14,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "support/drawn.h"
 
 static const char png[] = "test_plot.png";
 
@@ -64,6 +66,7 @@ static kr_figure *make_figure(kr_figure_options options) {
 static void save(kr_figure *figure, const char *path) {
     kr_error err = {0};
     if (kr_figure_save(figure, path, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_expect_drawn(path);
 }
 
 /* ---- charts -------------------------------------------------------------------------------- */

@@ -11,7 +11,11 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
+#include "support/drawn.h"
+
 void kr_expect_picture(const char *path, int width, int height, uint32_t color) {
+    kr_expect_drawn(path);
     cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
     assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
     int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);
@@ -33,6 +37,7 @@ void kr_expect_picture(const char *path, int width, int height, uint32_t color) 
 }
 
 void kr_measure_picture(const char *path, uint32_t color, int *width, int *height) {
+    kr_expect_drawn(path);
     cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
     assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
     int w = cairo_image_surface_get_width(surface), h = cairo_image_surface_get_height(surface);
@@ -54,4 +59,19 @@ void kr_measure_picture(const char *path, uint32_t color, int *width, int *heigh
     *height = bottom - top;
     cairo_surface_destroy(surface);
     remove(path);
+}
+
+void kr_expect_memory(kr_status (*make)(const char *path, kr_error *err)) {
+    kr_error err = {.text = ""};
+    uint64_t n = 0, before = kr__alloc_count();
+    assert_int_equal(make("picture.none", &err), KR_USAGE); /* after it was made */
+    const uint64_t n_allocs = kr__alloc_count() - before;
+    assert_true(n_allocs > 0);
+    while (n < n_allocs) {
+        kr__alloc_fail_at(++n);
+        kr_status status = make("no/folder/picture.svg", &err);
+        kr__alloc_fail_at(0);
+        if (status != KR_MEMORY)
+            fail_msg("allocation %d of %d: %d, %s", (int)n, (int)n_allocs, (int)status, err.text);
+    }
 }

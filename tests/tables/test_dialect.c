@@ -49,6 +49,8 @@ static const struct {
     /* Every line has two fields by either: the one whose cells are something is right. */
     {"Datum;Wert, EUR\n01.01.2021;1,5\n02.01.2021;2,5\n", "; Datum: semicolons"},
     {"01.01.2021;1,5\n02.01.2021;2,5\n", "; -: semicolons, no header (names c1, c2, ..)"},
+    {"date,a,x;y\n2020-01-01,1,u;2\n2020-01-02,2,w;3\n", ", date: "},
+    {"date;a;x|y\n2020-01-01;1;u|2\n2020-01-02;2;w|3\n", "; date: semicolons"},
     {"\"a;b\",\"c;d\"\n1,2\n3,4\n", ", a;b: "},
     /* Ragged rows stay ragged. */
     {"date,a,b\n2020-01-01,1,2\n2020-01-02,1\n", ", date: "},

@@ -276,6 +276,35 @@ static void strips_know_their_lines(void **state) {
     free(bytes);
 }
 
+static kr_status take_ends(void) {
+    kr__file_strips s;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    kr__cut cut;
+    kr_error err = {.text = ""};
+    kr_status status = kr__file_strips_open("last.csv", NULL, &s, &err);
+    if (status == KR_OK) status = kr__file_strips_ends(&s, &bytes, &n, &cut);
+    kr__file_strips_close(&s);
+    kr_free(bytes);
+    assert_int_equal(*err.text == '\0', status == KR_OK);
+    return status;
+}
+
+static void strips_may_lack_memory(void **state) {
+    (void)state;
+    write_numbers("last.csv", 100000, PLAIN, "\n", -1);
+    uint64_t before = kr__alloc_count();
+    assert_int_equal(take_ends(), KR_OK);
+    const uint64_t n_allocs = kr__alloc_count() - before;
+    assert_true(n_allocs > 3);
+    for (uint64_t n = 1; n <= n_allocs; n++) {
+        kr__alloc_fail_at(n);
+        kr_status status = take_ends();
+        kr__alloc_fail_at(0);
+        assert_int_equal(status, KR_MEMORY);
+    }
+}
+
 /* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
 static void rows_in_blocks(void **state) {
     (void)state;
@@ -381,7 +410,7 @@ int main(void) {
         cmocka_unit_test(ends_of_files),           cmocka_unit_test(ends_of_a_long_file),
         cmocka_unit_test(what_cannot_be_cut),      cmocka_unit_test(last_rows),
         cmocka_unit_test(totals_series_and_gaps),  cmocka_unit_test(rows_in_blocks),
-        cmocka_unit_test(strips_know_their_lines),
+        cmocka_unit_test(strips_know_their_lines), cmocka_unit_test(strips_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
