@@ -134,8 +134,7 @@ kr_status kr__forecaster_read_params(kr_params *params, kr_tensor_file *file, kr
 kr_status kr__forecaster_check_format(const char *path, const char *format, const char *version,
                                       kr_error *err) {
     if (!format || strcmp(format, format_name) != 0) {
-        return kr_fail(err, KR_FORMAT, "%s: is not a checkpoint of krait run or krait fit",
-                       path);
+        return kr_fail(err, KR_FORMAT, "%s: is not a checkpoint of krait run or krait fit", path);
     }
     if (!version || strcmp(version, format_version) != 0) {
         return kr_fail(err, KR_UNSUPPORTED,

@@ -304,7 +304,8 @@ static void a_damaged_map_is_refused(void **state) {
     assert_int_equal(kr_pca_create(NULL, &m.points, DIM, &pca, NULL), KR_OK);
     bytes b = save(&m, &(kr_umap_extras){.size = sizeof(kr_umap_extras), .pca = pca});
     const char *no_map = "map: is no map; save one with `save_map`";
-    refuse_text(b, "format", "krait forecaster", KR_FORMAT, no_map);
+    refuse_text(b, "format", "krait forecaster", KR_FORMAT,
+                "map: is a forecaster; krait predict, backtest and ablate take it");
     refuse_text(b, "format", NULL, KR_FORMAT, no_map);
     refuse_text(b, "version", "2", KR_UNSUPPORTED,
                 "map: is a map of version 2, and this program reads version 1; use a newer one");
