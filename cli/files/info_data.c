@@ -2,6 +2,7 @@
  * info_data.c - what a file of arrays or a table holds: shapes, dates, ranges, gaps. */
 #include "core/arena.h"
 #include "core/datetime.h"
+#include "core/text.h"
 #include "files/info.h"
 #include "tables/calendar.h"
 #include "tables/csv.h"
@@ -10,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <kr/files.h>
@@ -192,7 +194,8 @@ static bool add_columns(cJSON *object, const kr_table *t) {
     return list != NULL;
 }
 
-kr_status info_table(const char *path, const kr_rows_options *how, cJSON **out, kr_error *err) {
+static kr_status describe_table(const char *path, const kr_rows_options *how, cJSON **out,
+                                kr_error *err) {
     bool is_settled = how->repeats != NULL; /* else it does not matter which rows are of one date */
     const kr_csv_options options = {.date_column = how->date_column,
                                     .keeps_gaps = true,
@@ -212,4 +215,65 @@ kr_status info_table(const char *path, const kr_rows_options *how, cJSON **out, 
     }
     cJSON_Delete(object);
     return out_of_memory(path, err);
+}
+
+/* ---- a row for each series -------------------------------------------------------------- */
+
+static int compare_counts(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many values they have. */
+static bool add_lengths(cJSON *object, const kr_rows *rows) {
+    int64_t n = kr_rows_series_count(rows), *lengths = kr__calloc((size_t)n, sizeof *lengths);
+    if (!lengths) return false;
+    for (int64_t i = 0; i < n; i++) {
+        lengths[i] = kr_rows_series_start(rows, i + 1) - kr_rows_series_start(rows, i);
+    }
+    qsort(lengths, (size_t)n, sizeof *lengths, compare_counts);
+    bool is_made = json_add_int(object, "series", n) &&
+                   json_add_int(object, "values", rows->n_rows) &&
+                   json_add_int(object, "shortest", lengths[0]) &&
+                   json_add_int(object, "median", lengths[n / 2]) &&
+                   json_add_int(object, "longest", lengths[n - 1]);
+    kr_free(lengths);
+    return is_made;
+}
+
+/* Of all of them together. */
+static bool add_values(cJSON *object, const kr_rows *rows) {
+    const kr_table table = {.n_rows = rows->n_rows,
+                            .n_columns = rows->n_columns,
+                            .names = rows->columns,
+                            .values = (double *)(uintptr_t)rows->values};
+    return add_columns(object, &table);
+}
+
+static kr_status describe_series(const char *path, const kr_rows_options *how, cJSON **out,
+                                 kr_error *err) {
+    kr_rows_options options = *how;
+    kr_rows *rows = NULL;
+    options.size = sizeof options;
+    options.reader = kr__reader_ragged.name;
+    options.keeps_gaps = true;
+    KR_TRY(kr_rows_read(path, &options, &rows, err));
+    cJSON *object = cJSON_CreateObject();
+    bool is_made = object && json_add_text(object, "path", path) &&
+                   json_add_text(object, "kind", "a series in each row, its name and its values") &&
+                   add_lengths(object, rows) && add_values(object, rows);
+    kr_rows_destroy(rows);
+    if (is_made) {
+        *out = object;
+        return KR_OK;
+    }
+    cJSON_Delete(object);
+    return out_of_memory(path, err);
+}
+
+/* As other commands would read it. */
+kr_status info_table(const char *path, const kr_rows_options *how, cJSON **out, kr_error *err) {
+    const kr__reader *ragged = &kr__reader_ragged;
+    bool is_ragged = kr__text_ends_in(path, ragged->extensions) && ragged->probe(path, how);
+    return is_ragged ? describe_series(path, how, out, err) : describe_table(path, how, out, err);
 }
