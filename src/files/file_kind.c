@@ -12,10 +12,10 @@ static const char next_step[] = "is a next-step model; krait generate, evaluate 
 
 static const kind kinds[] = {
     {"krait umap",
-     "is a saved map of points; krait umap POINTS --map FILE places further points on it"},
+     "is a saved map of points; krait umap POINTS `map` FILE places further points on it"},
     {"krait next-step model", next_step},
     {"krait training of a next-step model",
-     "is the state of a training of a next-step model; krait train --resume continues it"},
+     "is the state of a training of a next-step model; krait train continues it"},
     {"krait forecaster", "is a forecaster; krait predict, backtest and ablate take it"}};
 
 const char *kr__file_kind_of_format(const char *format) {

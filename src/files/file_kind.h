@@ -6,7 +6,7 @@
 
 #include <kr/files.h>
 
-/* "is a map of points; krait umap POINTS --map FILE places further points on it", after the format
+/* "is a map of points; krait umap POINTS `map` FILE places further points on it", after the format
  * that the file names; NULL: no kind that is known. */
 const char *kr__file_kind_of_format(const char *format);
 /* The same, also after the names of its tensors. */

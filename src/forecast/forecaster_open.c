@@ -105,12 +105,12 @@ static kr_status check_format(const opening *o) {
     if (!model) {
         return kr_fail(o->err, KR_FORMAT,
                        "%s: is not a checkpoint of krait run or krait fit; if it holds parameters, "
-                       "krait run --load FILE --is_training 0 tests them",
+                       "krait run `load` FILE `is_training` 0 tests them",
                        o->path);
     }
     return kr_fail(o->err, KR_FORMAT,
                    "%s: holds parameters of %s, but not the settings and the scale that a forecast "
-                   "needs; krait run --load FILE --is_training 0 tests it",
+                   "needs; krait run `load` FILE `is_training` 0 tests it",
                    o->path, model);
 }
 
