@@ -6,6 +6,7 @@
 
 #include "backtest/backtest_command.h"
 #include "core/arena.h"
+#include "core/text.h"
 
 /* What a panel shows of each forecaster: n scores against x. */
 typedef struct curve {
@@ -64,10 +65,12 @@ kr_status backtest_draw(const backtest *b, const char *path, kr_error *err) {
     double *mase = kr__calloc(2 * (size_t)most, sizeof *mase);
     kr_figure *figure = NULL;
     if (!mase) return kr_fail(err, KR_MEMORY, "no memory for the figure of the backtest");
-    snprintf(note, sizeof note,
-             "%jd forecasts of %jd steps; 1: the error of the seasonal naive forecast (season %jd) "
-             "on the rows before the first",
-             (intmax_t)b->n_folds, (intmax_t)b->pred_len, (intmax_t)b->season);
+    snprintf(
+        note, sizeof note,
+        "%jd forecast%s of %jd step%s; 1: the error of the seasonal naive forecast (season %jd) "
+        "on the rows before the first",
+        (intmax_t)b->n_folds, kr__plural(b->n_folds), (intmax_t)b->pred_len,
+        kr__plural(b->pred_len), (intmax_t)b->season);
     kr_figure_options options = {.size = sizeof options,
                                  .rows = 1,
                                  .columns = b->n_folds > 1 ? 2 : 1,

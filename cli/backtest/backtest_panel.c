@@ -110,9 +110,9 @@ void backtest_print_panel(const backtest *b) {
     int64_t n = 0;
     for (int64_t i = 0; i < b->n_series; i++) n += count_folds(b, i) > 0;
     say(b->words,
-        "%" PRId64 " series, %" PRId64 " forecast%s of %" PRId64 " steps; season %" PRId64
+        "%" PRId64 " series, %" PRId64 " forecast%s of %" PRId64 " step%s; season %" PRId64
         "; means over the series\n\n",
-        n, b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len, b->season);
+        n, b->n_folds, kr__plural(b->n_folds), b->pred_len, kr__plural(b->pred_len), b->season);
     say(b->words, "%-30s%10s%10s%10s%13s\n", "", "MASE", "RMSSE", "sMAPE", "median MASE");
     for (int i = 0; i < b->n_models; i++) {
         const backtest_model *m = &b->models[i];

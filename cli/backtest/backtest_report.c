@@ -58,8 +58,8 @@ const char *backtest_verdict(const kr__verdict *verdict, const char *model, cons
         verdict_add(text, BACKTEST_VERDICT, "%s is the best rule of thumb itself.", model);
         return text;
     }
-    snprintf(lead, sizeof lead, "On %" PRId64 " windows the error of %.60s", verdict->n_windows,
-             model);
+    snprintf(lead, sizeof lead, "On %" PRId64 " window%s the error of %.60s", verdict->n_windows,
+             kr__plural(verdict->n_windows), model);
     verdict_compare(text, BACKTEST_VERDICT, verdict, lead, rule, has_series);
     verdict_judge(text, BACKTEST_VERDICT, verdict, model, rule, "");
     return text;
@@ -98,11 +98,12 @@ void backtest_print_ending(const backtest *b) {
 void backtest_print(const backtest *b) {
     char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(b->words,
-        "%" PRId64 " fold%s of %" PRId64 " steps after %s%s to %s, %" PRId64
-        " rows apart; season %" PRId64 "\n\n",
-        b->n_folds, b->n_folds == 1 ? "" : "s", b->pred_len, b->history->timestamps ? "" : "rows ",
-        trained_model_row(b->history, b->origins[0], first),
-        trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every, b->season);
+        "%" PRId64 " fold%s of %" PRId64 " step%s after %s%s to %s, %" PRId64
+        " row%s apart; season %" PRId64 "\n\n",
+        b->n_folds, kr__plural(b->n_folds), b->pred_len, kr__plural(b->pred_len),
+        b->history->timestamps ? "" : "rows ", trained_model_row(b->history, b->origins[0], first),
+        trained_model_row(b->history, b->origins[b->n_folds - 1], last), b->every,
+        kr__plural(b->every), b->season);
     say(b->words, "%-*s%10s%10s%10s%12s%12s\n", name_width(b), "", "MASE", "RMSSE", "sMAPE", "MAE",
         "RMSE");
     for (int i = 0; i < b->n_models; i++) print_scores(&b->models[i], name_width(b), b->words);

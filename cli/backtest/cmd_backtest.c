@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "framework/drawing.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
@@ -79,7 +80,7 @@ static void note_gaps(const backtest *b, const char *gaps) {
     say(stderr,
         "krait backtest: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s were filled (--gaps %s); they are not counted as truth\n",
-        b->request->data, n_rows, n_rows == 1 ? "" : "s", n_cells, n_cells == 1 ? "" : "s", gaps);
+        b->request->data, n_rows, kr__plural(n_rows), n_cells, kr__plural(n_cells), gaps);
     if (b->n_series > 1 || !h->has_frequency) return;
     if (kr__gaps_share(&h->gaps, h->n_rows, &h->frequency, text)) {
         say(stderr, "krait backtest: note: %s: %s\n", h->name, text);
@@ -96,7 +97,7 @@ static void note_ahead(const backtest *b) {
     say(stderr,
         "krait backtest: note: %s: the last %" PRId64
         " row%s%s hold%s known futures only; no forecast is judged there\n",
-        b->request->data, n, n == 1 ? "" : "s", b->n_series > 1 ? " of a series, at most," : "",
+        b->request->data, n, kr__plural(n), b->n_series > 1 ? " of a series, at most," : "",
         n == 1 ? "s" : "");
 }
 

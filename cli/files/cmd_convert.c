@@ -4,6 +4,7 @@
 
 #include <kr/nextstep.h>
 
+#include "core/text.h"
 #include "framework/command.h"
 #include "framework/say.h"
 
@@ -31,9 +32,9 @@ static kr_status run_request(void *arg, kr_error *err) {
     }
     KR_TRY(kr_convert(paths[0], paths[1], &done, err));
     if (call->is_quiet) return KR_OK;
-    say(stdout, "Saved %s: %s, %jd tensors, %jd values\n", paths[1],
+    say(stdout, "Saved %s: %s, %jd tensor%s, %jd value%s\n", paths[1],
         done.is_nextstep ? "a next-step model" : "a model", (intmax_t)done.n_tensors,
-        (intmax_t)done.n_values);
+        kr__plural(done.n_tensors), (intmax_t)done.n_values, kr__plural(done.n_values));
     if (done.left_optimiser) printf("The optimiser's state was left out.\n");
     return KR_OK;
 }

@@ -126,8 +126,9 @@ static void tell_known_future(const fit_request *r, const kr_fit_look *look) {
     if (!*r->config.known_future || look->ahead.most > 0) return;
     say(stderr,
         "krait fit: note: %s: there are no rows behind the last one, so that nothing can be "
-        "forecast yet; add %jd rows with nothing but %s filled in\n",
-        r->path, (intmax_t)r->config.horizon, r->config.known_future);
+        "forecast yet; add %jd row%s with nothing but %s filled in\n",
+        r->path, (intmax_t)r->config.horizon, kr__plural(r->config.horizon),
+        r->config.known_future);
 }
 
 static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {

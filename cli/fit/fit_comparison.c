@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "fit/fit_command.h"
 #include "framework/csv_text.h"
 #include "framework/drawing.h"
@@ -123,12 +124,12 @@ static void write_note(picture *p) {
     const kr__study *s = p->result->study;
     if (s->n_verdict > 0) {
         snprintf(p->note, sizeof p->note,
-                 "%" PRId64 " later windows judge, %" PRId64
-                 " earlier ones (grey) choose; orange: chosen",
+                 "later windows (%" PRId64 ") judge, earlier ones (%" PRId64
+                 ", grey) choose; orange: chosen",
                  s->n_verdict, s->n_choosing);
     } else {
-        snprintf(p->note, sizeof p->note, "%" PRId64 " windows, which choose; orange: chosen",
-                 s->n_choosing);
+        snprintf(p->note, sizeof p->note, "%" PRId64 " window%s, which choose%s; orange: chosen",
+                 s->n_choosing, kr__plural(s->n_choosing), s->n_choosing == 1 ? "s" : "");
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "core/text.h"
 #include "fit/fit_command.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
@@ -21,8 +22,8 @@ static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
         return;
     }
     say(c->out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
-        (intmax_t)gaps->n_rows, gaps->n_rows == 1 ? "" : "s", (intmax_t)gaps->n_cells,
-        gaps->n_cells == 1 ? "" : "s", (intmax_t)gaps->longest, gaps->longest == 1 ? "" : "s",
+        (intmax_t)gaps->n_rows, kr__plural(gaps->n_rows), (intmax_t)gaps->n_cells,
+        kr__plural(gaps->n_cells), (intmax_t)gaps->longest, kr__plural(gaps->longest),
         c->request->config.gaps);
 }
 
@@ -33,7 +34,7 @@ static void print_ahead(const fit_console *c, const kr_fit_look *look) {
     say(c->out, "behind them%s ", look->n_series > 1 ? ", in each series," : "");
     if (a->fewest < a->most) say(c->out, "%jd to ", (intmax_t)a->fewest);
     say(c->out, "%jd row%s hold%s known futures only (%s): the forecast begins there\n",
-        (intmax_t)a->most, a->most == 1 ? "" : "s", a->most == 1 ? "s" : "",
+        (intmax_t)a->most, kr__plural(a->most), a->most == 1 ? "s" : "",
         c->request->config.known_future);
 }
 
@@ -44,12 +45,12 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     if (look->n_series > 1) {
         say(c->out, "%jd series of ", (intmax_t)look->n_series);
         if (look->shortest < look->longest) say(c->out, "%jd to ", (intmax_t)look->shortest);
-        say(c->out, "%jd rows", (intmax_t)look->longest);
+        say(c->out, "%jd row%s", (intmax_t)look->longest, kr__plural(look->longest));
     } else {
-        say(c->out, "%jd rows", (intmax_t)look->n_rows);
+        say(c->out, "%jd row%s", (intmax_t)look->n_rows, kr__plural(look->n_rows));
     }
     say(c->out, ", %jd column%s of numbers", (intmax_t)look->n_columns,
-        look->n_columns == 1 ? "" : "s");
+        kr__plural(look->n_columns));
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
         bool are_days = kr__frequency_keeps_time(f) && look->first % KR__DAY == 0;
@@ -66,7 +67,7 @@ void fit_print_look(fit_console *c, const kr_fit_look *look) {
     print_ahead(c, look);
     if (look->n_constant > 0) {
         say(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
-            (intmax_t)look->n_constant, look->n_constant == 1 ? "" : "s",
+            (intmax_t)look->n_constant, kr__plural(look->n_constant),
             look->n_constant == 1 ? "s" : "", look->constant);
     }
 }
@@ -163,8 +164,8 @@ static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
                            char text[FIT_VERDICT]) {
     char lead[96], worse[64];
     const char *rule = r->candidates[r->rule].model;
-    snprintf(lead, sizeof lead, "On %jd later windows that no choice depended on, its error",
-             (intmax_t)r->verdict.n_windows);
+    snprintf(lead, sizeof lead, "On %jd later window%s that no choice depended on, its error",
+             (intmax_t)r->verdict.n_windows, kr__plural(r->verdict.n_windows));
     snprintf(worse, sizeof worse, ", so %s is used", rule);
     verdict_compare(text, FIT_VERDICT, &r->verdict, lead, rule, data->look.n_series > 1);
     verdict_judge(text, FIT_VERDICT, &r->verdict, "it", rule, worse);

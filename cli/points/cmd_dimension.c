@@ -171,10 +171,11 @@ static kr_status cut_k(k_list *list, const dimension_result *r, kr_error *err) {
     while (list->n > 0 && list->k[list->n - 1] >= r->n) list->n--;
     if (list->n == 0) {
         return kr_fail(err, KR_USAGE,
-                       "%s: %" PRId64 " points are too few for %" PRId64
-                       " neighbours each; give --k "
+                       "%s: %" PRId64 " point%s too few for %" PRId64
+                       " neighbour%s each; give --k "
                        "numbers up to %" PRId64 "%s",
-                       r->path, r->n, list->k[0], r->n - 1,
+                       r->path, r->n, r->n == 1 ? " is" : "s are", list->k[0],
+                       kr__plural(list->k[0]), r->n - 1,
                        r->n < r->n_all ? ", or more --points" : "");
     }
     if (list->n < n) {
@@ -261,8 +262,9 @@ static kr_status look_at(const dimension_request *request, const kr_series *seri
     FILE *out = request->call.out;
     sample s = {0};
     if (kr_series_n_steps(series) < LEAST_POINTS) {
-        return kr_fail(err, KR_USAGE, "%s: has %" PRId64 " points; a dimension needs %d and more",
-                       kr_series_path(series), kr_series_n_steps(series), LEAST_POINTS);
+        return kr_fail(err, KR_USAGE, "%s: has %" PRId64 " point%s; a dimension needs %d and more",
+                       kr_series_path(series), kr_series_n_steps(series),
+                       kr__plural(kr_series_n_steps(series)), LEAST_POINTS);
     }
     r->path = kr_series_path(series);
     kr_status status = draw_sample(&request->config, series, r, &s, err);

@@ -99,7 +99,7 @@ static void note_gaps(const predict_job *job, const kr_history_panel *panel, con
     say(stderr,
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s filled (--gaps %s)\n",
-        job->request->data, n_rows, n_rows == 1 ? "" : "s", n_cells, n_cells == 1 ? "" : "s", gaps);
+        job->request->data, n_rows, kr__plural(n_rows), n_cells, kr__plural(n_cells), gaps);
 }
 
 kr_status predict_panel(predict_job *job, kr_error *err) {

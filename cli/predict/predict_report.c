@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "core/text.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -27,7 +28,7 @@ static void note_ignored(const kr_history *h) {
         "krait predict: note: %s: %" PRId64
         " column%s that the model does not know %s "
         "not used: ",
-        h->name, h->n_ignored, h->n_ignored == 1 ? "" : "s", h->n_ignored == 1 ? "is" : "are");
+        h->name, h->n_ignored, kr__plural(h->n_ignored), h->n_ignored == 1 ? "is" : "are");
     for (int64_t i = 0; i < h->n_ignored && i < MOST_ROWS; i++) {
         say(stderr, "%s%.60s", i > 0 ? ", " : "", h->ignored[i]);
     }
@@ -41,9 +42,9 @@ static void note_gaps(const predict_job *job) {
     say(stderr,
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s filled (--gaps %s); the longest gap is %" PRId64 " row%s\n",
-        job->history->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-        g->n_cells == 1 ? "" : "s", trained_model_gaps(job->model, job->request->config.gaps),
-        g->longest, g->longest == 1 ? "" : "s");
+        job->history->name, g->n_rows, kr__plural(g->n_rows), g->n_cells, kr__plural(g->n_cells),
+        trained_model_gaps(job->model, job->request->config.gaps), g->longest,
+        kr__plural(g->longest));
     char text[KR__GAPS_TEXT];
     if (h->has_frequency && kr__gaps_share(g, h->n_rows, &h->frequency, text)) {
         say(stderr, "krait predict: note: %s: %s\n", h->name, text);
@@ -80,15 +81,17 @@ void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
     char step[KR__STEP_WORDS], first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
     say(job->words,
-        "%s: %s, %" PRId64 " rows of %" PRId64 " columns in, %" PRId64 " steps of %" PRId64 " out",
-        job->checkpoint, m->model, m->seq_len, m->n_channels, m->pred_len, m->n_outputs);
+        "%s: %s, %" PRId64 " row%s of %" PRId64 " column%s in, %" PRId64 " step%s of %" PRId64
+        " out",
+        job->checkpoint, m->model, m->seq_len, kr__plural(m->seq_len), m->n_channels,
+        kr__plural(m->n_channels), m->pred_len, kr__plural(m->pred_len), m->n_outputs);
     if (m->has_frequency) {
         say(job->words, ", in steps of %s", kr__step_words(&m->frequency, NULL, step));
     }
     fputc('\n', job->words);
     if (!job->history) return;
     const kr_history *h = job->history;
-    say(job->words, "%s: %" PRId64 " rows", h->name, h->n_rows);
+    say(job->words, "%s: %" PRId64 " row%s", h->name, h->n_rows, kr__plural(h->n_rows));
     if (h->timestamps && h->n_rows > 0) {
         say(job->words, ", %s to %s", trained_model_row(h, 0, first),
             trained_model_row(h, h->n_rows - 1, last));
@@ -102,12 +105,12 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
     const kr_history *h = job->history;
     if (p->n == 1) {
         say(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
-            p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "row ",
+            kr__plural(p->n_steps), h->timestamps ? "" : "row ",
             trained_model_row(h, p->origin[0], first));
         return;
     }
     say(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
-        p->n_steps, p->n_steps == 1 ? "" : "s", h->timestamps ? "" : "rows ",
+        p->n_steps, kr__plural(p->n_steps), h->timestamps ? "" : "rows ",
         trained_model_row(h, p->origin[0], first), trained_model_row(h, p->origin[p->n - 1], last));
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/text.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/table_columns.h"
 #include "framework/input_lines.h"
@@ -183,13 +184,14 @@ static kr_status run(stream *s, kr_error *err) {
         KR_TRY(forecast(s, err));
     }
     if (program_is_stopping()) {
-        return kr_fail(err, KR_INTERRUPTED, "stopped on request after %" PRId64 " rows", s->n_rows);
+        return kr_fail(err, KR_INTERRUPTED, "stopped on request after %" PRId64 " row%s", s->n_rows,
+                       kr__plural(s->n_rows));
     }
     if (s->n_forecasts > 0) return KR_OK;
     return kr_fail(err, KR_SHAPE,
-                   "standard input ended after %" PRId64 " rows; the model needs %" PRId64
+                   "standard input ended after %" PRId64 " row%s; the model needs %" PRId64
                    " for its first forecast; give the rows before them in a DATA file",
-                   s->n_rows, kr_forecaster_info_of(s->job->model)->seq_len);
+                   s->n_rows, kr__plural(s->n_rows), kr_forecaster_info_of(s->job->model)->seq_len);
 }
 
 kr_status predict_stream(predict_job *job, kr_error *err) {

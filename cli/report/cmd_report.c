@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/platform.h"
+#include "core/text.h"
 #include "framework/command.h"
 #include "framework/drawing.h"
 #include "framework/json_numbers.h"
@@ -28,12 +29,11 @@ static settings report_settings = {.command = "report",
 
 /* ---- what is said ----------------------------------------------------------------------- */
 
-static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
-
 static void print_text(const report *r, const char *path, size_t n_bytes) {
     say(stdout, "Saved %s: %jd chart%s, %jd table%s, %jd picture%s, %.2f MB\n", path,
-        (intmax_t)r->n_charts, plural(r->n_charts), (intmax_t)r->n_tables, plural(r->n_tables),
-        (intmax_t)r->n_pictures, plural(r->n_pictures), 1e-6 * (double)n_bytes);
+        (intmax_t)r->n_charts, kr__plural(r->n_charts), (intmax_t)r->n_tables,
+        kr__plural(r->n_tables), (intmax_t)r->n_pictures, kr__plural(r->n_pictures),
+        1e-6 * (double)n_bytes);
 }
 
 static bool add_lines(cJSON *object, const char *name, const report_line *line) {

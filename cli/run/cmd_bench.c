@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/cpu.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "framework/drawing.h"
 #include "framework/program.h"
@@ -204,7 +205,7 @@ static kr_status draw(const void *arg, kr_error *err) {
     snprintf(note, sizeof note,
              "krait " KR_VERSION_STRING
              ", %d thread%s, CPU level %s, patches of %jd steps; dashed: fitted",
-             kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
+             kr_team_workers(program_team()), kr__plural(kr_team_workers(program_team())),
              kr__cpu_level_name(level), (intmax_t)run->request->config.patch_len);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         kr__path_join(run->request->config.results, names[i], path, sizeof path);

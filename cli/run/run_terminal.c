@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/cpu.h"
+#include "core/text.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
 #include "framework/program.h"
@@ -19,7 +20,7 @@ static void begin_terminal(run_view *view) {
     kr__cpu_level_get(&level, NULL);
     say(view->out, "krait " KR_VERSION_STRING ": %s on %s, %jd steps -> %jd, %d thread%s, CPU %s\n",
         c->model, c->data_path, (intmax_t)c->seq_len, (intmax_t)c->pred_len,
-        kr_team_workers(program_team()), kr_team_workers(program_team()) == 1 ? "" : "s",
+        kr_team_workers(program_team()), kr__plural(kr_team_workers(program_team())),
         kr__cpu_level_name(level));
 }
 

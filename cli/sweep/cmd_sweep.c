@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "framework/drawing.h"
 #include "framework/program.h"
@@ -53,14 +54,13 @@ static void print_plan(const sweep *s) {
         say(stderr,
             "krait sweep: note: --halving %jd: no effect with %jd setting%s and --train_epochs "
             "%jd\n",
-            (intmax_t)r->halving, (intmax_t)t->n, t->n == 1 ? "" : "s",
-            (intmax_t)r->base.train_epochs);
+            (intmax_t)r->halving, (intmax_t)t->n, kr__plural(t->n), (intmax_t)r->base.train_epochs);
     }
     warn_of_losses(r);
     if (!s->out) return;
     say(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)t->n,
-        t->n == 1 ? "" : "s", (intmax_t)r->jobs, r->jobs == 1 ? "" : "s", (intmax_t)r->base.threads,
-        r->base.threads == 1 ? "" : "s");
+        kr__plural(t->n), (intmax_t)r->jobs, kr__plural(r->jobs), (intmax_t)r->base.threads,
+        kr__plural(r->base.threads));
     sweep_print_header(s, s->out);
     for (int64_t i = 0; i < t->n; i++) {
         if (s->rows[i].n_rungs > 0) sweep_print_row(s, i, s->out);

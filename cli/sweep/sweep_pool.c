@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/text.h"
 #include "framework/child.h"
 #include "framework/program.h"
 #include "framework/say.h"
@@ -162,7 +163,7 @@ static void print_rung(const sweep *s, int rung, int64_t n) {
     if (!s->out || s->n_rungs == 1) return;
     intmax_t epochs = (intmax_t)s->rungs[rung].epochs;
     say(s->out, "rung %d of %d: %jd setting%s, %jd epoch%s\n", rung + 1, s->n_rungs, (intmax_t)n,
-        n == 1 ? "" : "s", epochs, epochs == 1 ? "" : "s");
+        kr__plural(n), epochs, kr__plural(epochs));
 }
 
 /* Chooses the best of the n trials of the rung before; they come first in order. */

@@ -56,6 +56,9 @@ const char *kr__text_choices(const char *choices, char *text, size_t size);
 KR_API kr_status kr__text_check_choice(const char *flag, const char *word, const char *choices,
                                        kr_error *err);
 
+/* "s" unless n is 1, for "%jd row%s". */
+static inline const char *kr__plural(int64_t n) { return n == 1 ? "" : "s"; }
+
 /* The first five of many names with commas between them, then "..". Start all zero. */
 typedef struct kr_few {
     int64_t n; /* of all that were added */

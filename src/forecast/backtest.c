@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/scale.h"
+#include "core/text.h"
 #include "forecast/backtest.h"
 
 /* ---- origins ------------------------------------------------------------------------------ */
@@ -20,9 +21,9 @@ kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed,
     int64_t most = kr__backtest_most(n_rows, needed, pred_len, every);
     if (most == 0) {
         return kr_fail(err, KR_USAGE,
-                       "%s: has %" PRId64 " rows, but a backtest needs %" PRId64
+                       "%s: has %" PRId64 " row%s, but a backtest needs %" PRId64
                        " before its origin and %" PRId64 " after it",
-                       name, n_rows, needed, pred_len);
+                       name, n_rows, kr__plural(n_rows), needed, pred_len);
     }
     if (n_folds > most) {
         return kr_fail(err, KR_USAGE,

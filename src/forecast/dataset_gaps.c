@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/datetime.h"
+#include "core/text.h"
 #include "forecast/opening.h"
 #include "tables/calendar.h"
 #include "tables/gaps.h"
@@ -67,9 +68,8 @@ static void note_gaps(const kr__opening *o) {
                 "%s: %" PRId64 " missing row%s and %" PRId64
                 " empty cell%s filled (`gaps` %s), the longest "
                 "gap %" PRId64 " row%s; as targets they are ignored",
-                o->rows->name, g->n_rows, g->n_rows == 1 ? "" : "s", g->n_cells,
-                g->n_cells == 1 ? "" : "s", o->config->gaps, g->longest,
-                g->longest == 1 ? "" : "s");
+                o->rows->name, g->n_rows, kr__plural(g->n_rows), g->n_cells, kr__plural(g->n_cells),
+                o->config->gaps, g->longest, kr__plural(g->longest));
     if (d->has_frequency && kr__gaps_share(g, o->picked->n_rows, &d->frequency, text)) {
         kr_team_log(o->team, KR_LOG_NOTE, "%s: %s", o->rows->name, text);
     }

@@ -36,10 +36,11 @@ static bool split_as_given(const kr_dataset_config *c, kr_series_span *span) {
 
 static kr_status refuse_given(const kr__opening *o, const kr_series_span *span) {
     return kr_fail(o->err, KR_SHAPE,
-                   "%s: has %" PRId64 " rows, fewer than the %" PRId64
+                   "%s: has %" PRId64 " row%s, fewer than the %" PRId64
                    " that training, validation and test part together ask for; use smaller "
                    "`train_rows`, `val_rows` or `test_rows`",
-                   o->rows->name, span->n_rows, span->end_row[KR_SPLIT_TEST]);
+                   o->rows->name, span->n_rows, kr__plural(span->n_rows),
+                   span->end_row[KR_SPLIT_TEST]);
 }
 
 static bool is_good_part(const kr__opening *o, const kr_series_span *span, int split) {
@@ -103,10 +104,12 @@ static int64_t count_needed(const kr_dataset *d) { return d->seq_len + 3 * d->pr
 static kr_status refuse_free(const kr__opening *o, const kr_series_span *span) {
     const kr_dataset *d = &o->storage->dataset;
     return kr_fail(o->err, KR_SHAPE,
-                   "%s: has %" PRId64 " rows, too few for seq_len %" PRId64 " and pred_len %" PRId64
+                   "%s: has %" PRId64 " row%s, too few for seq_len %" PRId64
+                   " and pred_len %" PRId64
                    ": one window each to train, validate and test on takes seq_len + 3 * pred_len "
                    "= %" PRId64 " rows; use smaller `seq_len` and `pred_len`, or a longer file",
-                   o->rows->name, span->n_rows, d->seq_len, d->pred_len, count_needed(d));
+                   o->rows->name, span->n_rows, kr__plural(span->n_rows), d->seq_len, d->pred_len,
+                   count_needed(d));
 }
 
 /* The only series. */
@@ -118,9 +121,10 @@ static kr_status refuse_series(const kr__opening *o, const kr_series_span *span)
     if (o->loader->is_free && !is_given) return refuse_free(o, span);
     if (span->end_row[KR_SPLIT_TEST] > span->n_rows) {
         return kr_fail(o->err, KR_SHAPE,
-                       "%s: has %" PRId64 " rows, the splits of %s need %" PRId64
+                       "%s: has %" PRId64 " row%s, the splits of %s need %" PRId64
                        " (20 months); use `data` custom for this file",
-                       o->rows->name, span->n_rows, c->loader, span->end_row[KR_SPLIT_TEST]);
+                       o->rows->name, span->n_rows, kr__plural(span->n_rows), c->loader,
+                       span->end_row[KR_SPLIT_TEST]);
     }
     int split = 0;
     while (is_good_part(o, span, split)) split++;
@@ -139,14 +143,15 @@ static void tell_late(const kr__opening *o, int64_t n_late) {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: a tenth of %" PRId64
                     " rows is too short for a window, so the last %" PRId64
-                    " rows are the test part and as many before them the validation part",
-                    o->rows->name, d->n_rows, d->pred_len);
+                    " row%s the test part and as many before them the validation part",
+                    o->rows->name, d->n_rows, d->pred_len, d->pred_len == 1 ? " is" : "s are");
     } else {
         kr_team_log(o->team, KR_LOG_INFO,
                     "%s: in %" PRId64 " of %" PRId64
                     " series a tenth of the rows is too short for a window; there the last %" PRId64
-                    " rows are the test part and as many before them the validation part",
-                    o->rows->name, n_late, d->n_series, d->pred_len);
+                    " row%s the test part and as many before them the validation part",
+                    o->rows->name, n_late, d->n_series, d->pred_len,
+                    d->pred_len == 1 ? " is" : "s are");
     }
 }
 

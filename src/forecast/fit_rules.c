@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "forecast/fit.h"
 #include "forecast/forecast_config.h"
 #include "tables/calendar.h"
@@ -48,11 +49,11 @@ static void choose_season(chooser *c) {
     char step[KR__STEP_WORDS];
     c->season = c->config->season;
     if (c->season > 0) {
-        tell(c, "season", "%" PRId64 " steps\nas given", c->season);
+        tell(c, "season", "%" PRId64 " step%s\nas given", c->season, kr__plural(c->season));
     } else if (look->has_dates) {
         c->season = kr_frequency_season(&look->frequency);
         tell(c, "season", "%" PRId64 " step%s\nusual for steps of %s", c->season,
-             c->season == 1 ? "" : "s", kr__step_words(&look->frequency, &look->first, step));
+             kr__plural(c->season), kr__step_words(&look->frequency, &look->first, step));
     } else {
         c->season = 1;
         tell(c, "season", "1 step\nrows have no dates; give `season` if there is one");
@@ -91,11 +92,12 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
     int64_t horizon = c->config->horizon;
     if (c->look->longest < horizon + KR__STUDY_LEAST) {
         return kr_fail(err, KR_SHAPE,
-                       "%s: %" PRId64 " rows are too few for `horizon` %" PRId64
+                       "%s: %" PRId64 " row%s too few for `horizon` %" PRId64
                        ": a model needs %d rows before the ones that it is measured on; %" PRId64
                        " rows are needed, or a horizon of %" PRId64 " at most",
-                       c->path, c->look->longest, horizon, KR__STUDY_LEAST,
-                       horizon + KR__STUDY_LEAST, larger(c->look->longest - KR__STUDY_LEAST, 1));
+                       c->path, c->look->longest, c->look->longest == 1 ? " is" : "s are", horizon,
+                       KR__STUDY_LEAST, horizon + KR__STUDY_LEAST,
+                       larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
     kr__study_plan study = plan_study(c);
     kr__study_plan_usual(&study, c->look->n_series, c->look->n_targets);
@@ -103,7 +105,7 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
     c->plan->most_values = study.most_values;
     int64_t n_verdict = 0, n = kr__study_count(&study, c->look->longest, &n_verdict);
     tell(c, "past", "%s%" PRId64 " window%s\nof each %s: %s", c->look->n_series > 1 ? "up to " : "",
-         n, n == 1 ? "" : "s", c->look->n_series > 1 ? "series" : "column",
+         n, kr__plural(n), c->look->n_series > 1 ? "series" : "column",
          n_verdict > 0 ? "the earlier ones choose, the later ones judge"
                        : "too few to choose by some and judge by others");
     return KR_OK;
@@ -145,8 +147,8 @@ static bool may_learn(chooser *c) {
     int64_t needed = larger(fewest, 4 * c->config->horizon + 32);
     choose_parts(c);
     if (c->n_train >= needed) return true;
-    tell(c, "learned", "no models\n%" PRId64 " rows to train on, and %" PRId64 " are needed",
-         larger(c->n_train, 0), needed);
+    tell(c, "learned", "no models\n%" PRId64 " row%s to train on, and %" PRId64 " are needed",
+         larger(c->n_train, 0), kr__plural(larger(c->n_train, 0)), needed);
     return false;
 }
 
@@ -178,18 +180,20 @@ static kr_status choose_window(chooser *c, kr_error *err) {
     f->patch_len = larger(smaller(tune_patch(c->season), f->seq_len / 2), 1);
     if (c->config->lookback == 0) f->seq_len = f->seq_len / f->patch_len * f->patch_len;
     if (f->seq_len + horizon > c->n_train) {
-        return kr_fail(err, KR_SHAPE,
-                       "%s: the training part has %" PRId64 " rows, too few for windows of %" PRId64
-                       " + %" PRId64 " steps; use a smaller `horizon` or `lookback`",
-                       c->path, c->n_train, f->seq_len, horizon);
+        return kr_fail(
+            err, KR_SHAPE,
+            "%s: the training part has %" PRId64 " row%s, too few for windows of %" PRId64
+            " + %" PRId64 " step%s; use a smaller `horizon` or `lookback`",
+            c->path, c->n_train, kr__plural(c->n_train), f->seq_len, horizon, kr__plural(horizon));
     }
     f->season = smaller(c->season, f->seq_len);
     const char *why = c->config->lookback > 0 ? "as given"
                       : wanted > most         ? "a third of the training part"
                       : wanted == 2 * horizon ? "two horizons"
                                               : "some seasons, and two horizons at least";
-    tell(c, "look-back", "%" PRId64 " steps\n%s", f->seq_len, why);
-    tell(c, "patches", "%" PRId64 " steps\nchosen to fit the season", f->patch_len);
+    tell(c, "look-back", "%" PRId64 " step%s\n%s", f->seq_len, kr__plural(f->seq_len), why);
+    tell(c, "patches", "%" PRId64 " step%s\nchosen to fit the season", f->patch_len,
+         kr__plural(f->patch_len));
     return KR_OK;
 }
 
@@ -206,8 +210,8 @@ static void choose_size(chooser *c) {
     f->d_conv = 2;
     f->e_layers = 1;
     f->dropout = width == 32 ? 0.2 : 0.1;
-    tell(c, "size", "d_model %" PRId64 ", 1 layer\n%" PRId64 " values to learn from", width,
-         n_values);
+    tell(c, "size", "d_model %" PRId64 ", 1 layer\n%" PRId64 " value%s to learn from", width,
+         n_values, kr__plural(n_values));
 }
 
 /* A step that sees many columns needs few windows. How many steps a model trains for follows from
@@ -224,7 +228,7 @@ static void choose_schedule(chooser *c) {
     snprintf(f->loss, sizeof f->loss, "Huber");
     tell(c, "schedule",
          "steps of %" PRId64 " window%s\n%" PRId64 " to learn from, rate %g falling as a cosine",
-         f->batch_size, f->batch_size == 1 ? "" : "s", windows, f->learning_rate);
+         f->batch_size, kr__plural(f->batch_size), windows, f->learning_rate);
 }
 
 /* ---- intervals ---------------------------------------------------------------------------- */
@@ -247,8 +251,10 @@ static void choose_features(chooser *c) {
     if (c->look->n_series > 1) {
         tell(c, "forecast",
              "%" PRId64 " column%s\nof %" PRId64 " series, %" PRId64 " to %" PRId64 " rows long",
-             c->look->n_targets, c->look->n_targets == 1 ? "" : "s", c->look->n_series,
+             c->look->n_targets, kr__plural(c->look->n_targets), c->look->n_series,
              c->look->shortest, c->look->longest);
+    } else if (has_target && c->look->n_columns == 1) {
+        tell(c, "forecast", "%.40s\nthe only column", f->target);
     } else if (has_target) {
         tell(c, "forecast", "%.40s\nfrom all %" PRId64 " columns", f->target, c->look->n_columns);
     } else if (c->look->n_columns == 1) {

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/sized_struct.h"
+#include "core/text.h"
 #include "nextstep/nextstep_internal.h"
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -27,10 +28,12 @@ static kr_status open_windows(kr__nextstep_session *s, kr_error *err) {
     const kr_nextstep_config *c = s->config;
     s->n_windows = kr_windows_count(s->series->n_steps, c->seq_len, c->stride);
     if (s->n_windows == 0) {
-        return kr_fail(err, KR_USAGE,
-                       "%s: has %lld steps, fewer than one window of `seq_len` %lld; use a smaller "
-                       "`seq_len`",
-                       s->series->path, (long long)s->series->n_steps, (long long)c->seq_len);
+        return kr_fail(
+            err, KR_USAGE,
+            "%s: has %lld step%s, fewer than one window of `seq_len` %lld; use a smaller "
+            "`seq_len`",
+            s->series->path, (long long)s->series->n_steps, kr__plural(s->series->n_steps),
+            (long long)c->seq_len);
     }
     s->windows = kr__calloc((size_t)s->n_windows, sizeof *s->windows);
     if (!s->windows) return kr_fail(err, KR_MEMORY, "out of memory for the windows");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * windows.c - windows of a long series. */
 #include "nextstep/windows.h"
+#include "core/text.h"
 
 int64_t kr_windows_count(int64_t n_steps, int64_t seq_len, int64_t stride) {
     return n_steps < seq_len ? 0 : (n_steps - seq_len) / stride + 1;
@@ -14,7 +15,7 @@ kr_status kr_windows_split(int64_t n, double fraction, uint64_t seed, int64_t *o
         return kr_fail(err, KR_USAGE,
                        "%lld window%s cannot be split into training and validation; use a smaller "
                        "`seq_len`, `stride` or `val_fraction`, or a longer series",
-                       (long long)n, n == 1 ? "" : "s");
+                       (long long)n, kr__plural(n));
     }
     kr_torch_rng rng = kr__torch_rng_make(seed);
     kr__torch_randperm(&rng, order, n);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "core/text.h"
 #include "tables/column_roles.h"
 #include "tables/csv_reader.h"
 #include "tables/number.h"
@@ -291,7 +292,7 @@ kr_status kr__csv_read_row(kr__csv_reader *r) {
         return kr_fail(r->err, KR_FORMAT,
                        "%s:%" PRId64 ": has %" PRId64 " field%s where the %s has %" PRId64
                        "; every row needs the same number",
-                       r->scan.name, r->scan.line, n, n == 1 ? "" : "s",
+                       r->scan.name, r->scan.line, n, kr__plural(n),
                        r->plan.reading.has_header ? "header" : "first row", n_fields);
     }
     if (r->plan.has_parts) KR_TRY(join_parts(r, &t->timestamps[t->n_rows]));

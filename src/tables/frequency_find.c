@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/datetime.h"
+#include "core/text.h"
 #include "tables/calendar.h"
 
 enum { WEEK_DAYS = 7, FRIDAY = 4, DAYS_FROM_MONDAY = 3, LAST_OF_MONTH = 31 };
@@ -376,7 +377,7 @@ kr_status kr_frequency_infer(const char *name, int64_t n, const int64_t *timesta
                        "%s: has %" PRId64
                        " row%s; two dates are needed to see how "
                        "far apart rows are",
-                       name, n, n == 1 ? "" : "s");
+                       name, n, kr__plural(n));
     }
     KR_TRY(check_rising(&d));
     if (!find_months(&d, &f)) {

@@ -143,8 +143,8 @@ static kr_status refuse(const filler *f) {
     return kr_fail(f->err, KR_FORMAT,
                    "%s: row %" PRId64 "%s, %s, the first of %" PRId64 " empty cell%s and %" PRId64
                    " missing row%s; fill them with `gaps` linear, ffill or model",
-                   f->name, r->first_row + 1, date, column, r->n_cells, r->n_cells == 1 ? "" : "s",
-                   r->n_rows, r->n_rows == 1 ? "" : "s");
+                   f->name, r->first_row + 1, date, column, r->n_cells, kr__plural(r->n_cells),
+                   r->n_rows, kr__plural(r->n_rows));
 }
 
 /* ---- filling ------------------------------------------------------------------------------ */

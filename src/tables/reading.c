@@ -83,12 +83,11 @@ static void add_text_decisions(line *l, const kr__reading *r) {
     if (r->delimiter != ',') add(l, "%s", kr__sign_name(r->delimiter, true, other));
     if (r->has_sep_line) add(l, "a sep= line");
     if (r->n_comments > 0) {
-        add(l, "%" PRId64 " comment line%s at the start", r->n_comments,
-            r->n_comments == 1 ? "" : "s");
+        add(l, "%" PRId64 " comment line%s at the start", r->n_comments, kr__plural(r->n_comments));
     }
     if (r->n_titles > 0) {
         add(l, "%" PRId64 " line%s above the header left out", r->n_titles,
-            r->n_titles == 1 ? "" : "s");
+            kr__plural(r->n_titles));
     }
     if (r->is_header_commented) add(l, "header behind #");
     if (!r->has_header) add(l, "no header (names c1, c2, ..)");
@@ -148,14 +147,14 @@ static void add_order(line *l, const kr__order *o) {
     if (o->is_turned) add(l, "newest row first (turned)");
     if (o->n_back > 0) {
         add(l, "%" PRId64 " row%s older than the one before (sorted)", o->n_back,
-            o->n_back == 1 ? "" : "s");
+            kr__plural(o->n_back));
     }
     if (o->n_dropped > 0) {
-        add(l, "%" PRId64 " repeated row%s dropped", o->n_dropped, o->n_dropped == 1 ? "" : "s");
+        add(l, "%" PRId64 " repeated row%s dropped", o->n_dropped, kr__plural(o->n_dropped));
     }
     if (o->n_settled > 0) {
         add(l, "%" PRId64 " row%s of repeated dates settled", o->n_settled,
-            o->n_settled == 1 ? "" : "s");
+            kr__plural(o->n_settled));
     }
 }
 
@@ -236,11 +235,11 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     add_role_decisions(&l, reading);
     if (reading->n_headers > 0) {
         add(&l, "%" PRId64 " repeated header%s left out", reading->n_headers,
-            reading->n_headers == 1 ? "" : "s");
+            kr__plural(reading->n_headers));
     }
     if (reading->n_totals > 0) {
         add(&l, "%" PRId64 " line%s at the end left out (%s)", reading->n_totals,
-            reading->n_totals == 1 ? "" : "s", reading->total);
+            kr__plural(reading->n_totals), reading->total);
     }
     return text;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * trainer.c - epochs of steps, validation, early stopping, and what happens on a bad number. */
 #include "train/trainer.h"
+#include "core/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -336,7 +337,7 @@ static kr_status check_model(const kr_trainer *t, kr_error *err) {
     return kr_fail(err, KR_NUMERIC,
                    "the validation loss was not finite after any of %lld epoch%s, so none has the "
                    "best model",
-                   (long long)t->state.n_records, t->state.n_records == 1 ? "" : "s");
+                   (long long)t->state.n_records, kr__plural(t->state.n_records));
 }
 
 kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err) {
