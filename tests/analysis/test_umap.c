@@ -338,6 +338,22 @@ static void progress_and_the_team_stop_a_map(void **state) {
 }
 
 /* Two points that pull each other, one of them where no map is. */
+/* Who brings neighbours knows how many of them are right. */
+static void recall_is_that_of_the_search(void **state) {
+    (void)state;
+    cloud c = cloud_open("three");
+    kr_umap *umap = NULL;
+    c.options.n_epochs = 1;
+    assert_int_equal(kr_umap_fit_knn(test_team, &c.points, &c.knn, NULL, &c.options, &umap, NULL),
+                     KR_OK);
+    assert_true(isnan(kr_umap_neighbour_recall(umap)));
+    kr_umap_destroy(umap);
+    assert_int_equal(kr_umap_fit(test_team, &c.points, NULL, &c.options, &umap, NULL), KR_OK);
+    assert_true(kr_umap_neighbour_recall(umap) == 1); /* all pairs */
+    kr_umap_destroy(umap);
+    cloud_close(&c);
+}
+
 static void a_point_that_leaves_the_map_is_refused(void **state) {
     (void)state;
     int64_t start[] = {0, 1, 2};
@@ -393,6 +409,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(options_come_with_their_size),
         cmocka_unit_test(progress_and_the_team_stop_a_map),
+        cmocka_unit_test(recall_is_that_of_the_search),
         cmocka_unit_test(a_point_that_leaves_the_map_is_refused),
         cmocka_unit_test(no_memory_is_a_sentence),
     };

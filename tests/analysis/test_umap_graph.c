@@ -94,6 +94,20 @@ static kr__graph make_triangle(void) {
     return g;
 }
 
+/* What is below a tenth of the greatest goes, from the first row on; each row knows its edges. */
+static void weak_edges_go(void **state) {
+    (void)state;
+    static const int64_t start[] = {0, 1, 3, 4};
+    static const int32_t column[] = {1, 0, 2, 1};
+    kr__graph g = make_triangle();
+    g.weight[1] = g.weight[4] = 0.09F; /* between 0 and 2 */
+    kr__umap_graph_prune(&g, 10);
+    assert_memory_equal(g.start, start, sizeof start);
+    assert_memory_equal(g.column, column, sizeof column);
+    assert_true(g.weight[0] == 1 && g.weight[1] == 1 && g.weight[2] == 0.25F);
+    kr__graph_deinit(&g);
+}
+
 /* By hand: weights times e^-5 (other class) or e^-1 (unknown), rows over their greatest, union. */
 static void classes_weaken_edges_between_them(void **state) {
     (void)state;
@@ -141,6 +155,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sigma_solves_its_equation),
         cmocka_unit_test(the_graph_is_that_of_umap_learn),
+        cmocka_unit_test(weak_edges_go),
         cmocka_unit_test(classes_weaken_edges_between_them),
         cmocka_unit_test(one_class_changes_only_the_scale_of_rows),
         cmocka_unit_test(mixing_goes_from_union_to_intersection),

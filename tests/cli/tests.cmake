@@ -39,6 +39,7 @@ set(cases
         fit
         fit_bad_input
         fit_blocks
+        fit_budget
         fit_known_future
         fit_panel
         run_cycle

@@ -53,7 +53,15 @@ static void version_one(void **state) {
     assert_int_equal(quota("4:memory:/c\n3:cpu,cpuacct:/c\n"), 3);
     put("cpu,cpuacct/c", "cpu.cfs_quota_us", "-1\n");
     assert_int_equal(quota("3:cpu,cpuacct:/c\n"), 0);
+    put("cpuset/c", "cpu.cfs_quota_us", "200000\n"); /* not that of the CPU's time */
+    put("cpuset/c", "cpu.cfs_period_us", "100000\n");
     assert_int_equal(quota("3:cpuset:/c\n"), 0);
+    put("cpu/c", "cpu.cfs_quota_us", "500000\n");
+    put("cpu/c", "cpu.cfs_period_us", "100000\n");
+    assert_int_equal(quota("3:cpu:/c\n"), 5);
+    put("cpuacct,cpu/c", "cpu.cfs_quota_us", "600000\n");
+    put("cpuacct,cpu/c", "cpu.cfs_period_us", "100000\n");
+    assert_int_equal(quota("3:cpuacct,cpu:/c\n"), 6);
 }
 
 static void strange_text_is_no_quota(void **state) {

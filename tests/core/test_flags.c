@@ -4,6 +4,8 @@
 #include <kr/nextstep.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -49,6 +51,34 @@ static void each_row_decides_what_its_list_asks(void **state) {
     }
 }
 
+/* One row of tests/golden/settings.txt. */
+static void describe(const kr_flag_table *table, const kr_flag *f, char line[400]) {
+    snprintf(
+        line, 400, "%s %s kind %d from %.17g to %.17g default \"%s\" choices \"%s\" traits %u\n",
+        table->name, f->name, (int)f->kind, f->min, f->max, f->default_text, f->choices, f->traits);
+}
+
+/* A default, a limit or a choice that changes is seen here: KR_SETTINGS_UPDATE=1 test_flags. */
+static void each_row_is_as_it_was(void **state) {
+    (void)state;
+    bool is_new = getenv("KR_SETTINGS_UPDATE");
+    FILE *file = fopen(KR_GOLDEN_DIR "/settings.txt", is_new ? "w" : "r");
+    char line[400], was[400];
+    assert_non_null(file);
+    for (int l = 0; l < N_LISTS; l++) {
+        const kr_flag_table *table = lists[l].table();
+        for (int i = 0; i < table->count; i++) {
+            describe(table, &table->flags[i], line);
+            if (is_new) fputs(line, file);
+            if (is_new) continue;
+            assert_non_null(fgets(was, sizeof was, file));
+            assert_string_equal(line, was);
+        }
+    }
+    if (!is_new) assert_null(fgets(was, sizeof was, file));
+    assert_int_equal(fclose(file), 0);
+}
+
 static void each_row_is_whole(void **state) {
     (void)state;
     for (int l = 0; l < N_LISTS; l++) {
@@ -89,6 +119,7 @@ static void copied_settings_are_those_of_a_run(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_decides_what_its_list_asks),
+        cmocka_unit_test(each_row_is_as_it_was),
         cmocka_unit_test(each_row_is_whole),
         cmocka_unit_test(copied_settings_are_those_of_a_run),
     };

@@ -125,6 +125,7 @@ static void strided(void **state) {
         {1, 2, {2, 3}, {1, 2}, {1, 3, 5, 2, 4, 6}},          /* Fortran order */
         {2, 2, {3, 2}, {10, 3}, {2, 5, 12, 15, 22, 25}},     /* gaps */
         {5, 3, {1, 3, 2}, {99, 1, 4}, {5, 9, 6, 10, 7, 11}}, /* any stride for an axis of 1 */
+        {2, 2, {2, 3}, {6, 1}, {2, 3, 4, 8, 9, 10}},         /* whole rows with gaps */
         {7, 0, {0}, {0}, {7}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -132,6 +132,18 @@ static void columns_have_an_order(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Squares that do not fit into a double; a unit changes mean and deviation by itself. */
+static void any_unit_has_its_deviation(void **state) {
+    (void)state;
+    static const double units[] = {1, 0x1p-900, 0x1p900, 0x1p-1000, 0x1p1000};
+    for (size_t u = 0; u < sizeof units / sizeof units[0]; u++) {
+        double values[4] = {1, 5, 1, 5}, mean, deviation;
+        for (int i = 0; i < 4; i++) values[i] *= units[u];
+        kr__features_measure(4, 1, values, &mean, &deviation);
+        assert_true(mean == 3 * units[u] && deviation == 2 * units[u]);
+    }
+}
+
 /* ---- scale ------------------------------------------------------------------------------ */
 
 /* Rounding makes the mean of equal numbers another number; that is no deviation. */
@@ -774,6 +786,7 @@ static void memory_runs_out(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_have_an_order),
+        cmocka_unit_test(any_unit_has_its_deviation),
         cmocka_unit_test(a_constant_has_deviation_1),
         cmocka_unit_test(a_number_can_be_too_large),
         cmocka_unit_test(rows_have_a_place_in_the_cycle),

@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -82,6 +84,58 @@ static void every_series_gets_numbers(void **state) {
             }
         }
     }
+}
+
+/* One row of what_models_say.inc: forecasts 1 and HORIZON, and the first spread. */
+typedef struct said {
+    const char *model, *form;
+    int kind;
+    int64_t n;
+    double first, last, spread;
+} said;
+static const said said_before[] = {
+#include "golden/local/what_models_say.inc"
+};
+enum { N_SAID = sizeof said_before / sizeof said_before[0] };
+
+/* The fits end where they ended before, to a thousandth of the spread. The values are this
+ * library's own: KR_SAID_UPDATE=1 test_local prints new ones. */
+static void models_say_what_they_said(void **state) {
+    (void)state;
+    static const int kinds[] = {0, 1, 4};
+    static const int64_t lengths[] = {30, 60, 150};
+    double y[LONGEST], mean[HORIZON], spread[HORIZON];
+    int i = 0;
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (int k = 0; k < 9; k++) {
+            said now = {.model = (*m)->name, .kind = kinds[k / 3], .n = lengths[k % 3]};
+            char form[KR__LOCAL_FORM];
+            for (int64_t t = 0; t < now.n; t++) y[t] = value_of(now.kind, t);
+            const kr__local_series s = series_of(y, now.n, month, 1);
+            if (ask(*m, &s, mean, spread, form) != KR_OK) continue;
+            if (getenv("KR_SAID_UPDATE")) {
+                printf("{\"%s\", \"%s\", %d, %d, %.12g, %.12g, %.12g},\n", now.model, form,
+                       now.kind, (int)now.n, mean[0], mean[HORIZON - 1], spread[0]);
+                continue;
+            }
+            assert_true(i < N_SAID);
+            const said *was = &said_before[i++];
+            double off = 1e-3 * was->spread + 1e-9 * fabs(was->last);
+            bool is_same = strcmp(was->model, now.model) == 0 && strcmp(was->form, form) == 0 &&
+                           was->kind == now.kind && was->n == now.n &&
+                           fabs(mean[0] - was->first) <= off &&
+                           fabs(mean[HORIZON - 1] - was->last) <= HORIZON * off &&
+                           fabs(spread[0] - was->spread) <= off;
+            if (!is_same) {
+                fail_msg(
+                    "%s, kind %d, %d values: %s %.9g .. %.9g spread %.9g, not %s %.9g .. %.9g "
+                    "spread %.9g",
+                    now.model, now.kind, (int)now.n, form, mean[0], mean[HORIZON - 1], spread[0],
+                    was->form, was->first, was->last, was->spread);
+            }
+        }
+    }
+    if (!getenv("KR_SAID_UPDATE")) assert_int_equal(i, N_SAID);
 }
 
 static void many_at_once_are_the_same(void **state) {
@@ -175,6 +229,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_series_gets_numbers),
                                        cmocka_unit_test(many_at_once_are_the_same),
                                        cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(models_say_what_they_said),
                                        cmocka_unit_test(older_values_count_for_nothing),
                                        cmocka_unit_test(last_season_and_the_step_to_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,15 +179,16 @@ static double best_alpha(const double *y, int64_t n, double from, double to, dou
 /* The fit is that of the alpha, from 0.1 to 0.99, that a search in small steps finds. */
 static void nothing_fits_better(void **state) {
     (void)state;
-    enum { SERIES = 8, LONG = 60 };
+    enum { SERIES = 10, LONG = 60 };
     for (int k = 0; k < SERIES; k++) {
         double y[LONG], mean[HORIZON], level = 50;
         uint64_t seed = 11 + (uint64_t)k;
         for (int t = 0; t < LONG; t++) {
             seed = seed * 6364136223846793005u + 1442695040888963407u;
             double u = (double)(seed >> 11) / 9007199254740992.0 - 0.5;
-            y[t] = level + u;
-            level += (0.15 + 0.13 * k) * u + 0.02;
+            bool is_walk = k >= SERIES - 2; /* the largest alpha */
+            y[t] = is_walk ? level : level + u;
+            level += (is_walk ? 1 : 0.15 + 0.13 * k) * u + 0.02;
         }
         double alpha = best_alpha(y, LONG, 0.1, 0.99, 1e-3);
         alpha = best_alpha(y, LONG, fmax(alpha - 1e-3, 0.1), fmin(alpha + 1e-3, 0.99), 1e-5);

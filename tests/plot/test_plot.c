@@ -571,7 +571,7 @@ static void sizes_that_do_not_fit_are_errors(void **state) {
     (void)state;
     const double v[] = {1, 2, 3};
     const kr_values two = kr_values_f64(v, 2, 1), three = kr_values_f64(v, 3, 1);
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 9; i++) {
         kr_figure *figure = make_figure((kr_figure_options){.size = sizeof(kr_figure_options)});
         kr_panel *panel = kr_figure_panel(figure, i == 6 ? 5 : 0, 0);
         if (i == 0) kr_panel_line(panel, &(kr_line){.size = sizeof(kr_line), .x = two, .y = three});
@@ -591,13 +591,19 @@ static void sizes_that_do_not_fit_are_errors(void **state) {
                            .size = sizeof(kr_heatmap), .rows = 2, .columns = 2, .values = three});
         if (i == 5)
             kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .x = {.low = 2, .high = 1}});
+        if (i == 7)
+            kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .x = {.low = NAN, .high = 1}});
+        if (i == 8)
+            kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes), .y = {.low = 1, .high = NAN}});
         static const char *const parts[] = {"2 x for 3 y",
                                             "2 lower and 3 upper",
                                             "2 x, 3 y",
                                             "3 numbers for 2 groups of 2",
                                             "was given 3 numbers",
                                             "an axis from 2 to 1",
-                                            "panel (5, 0)"};
+                                            "panel (5, 0)",
+                                            "an axis from nan to 1",
+                                            "an axis from 1 to nan"};
         expect_failure(figure, png, i < 5 ? KR_SHAPE : KR_USAGE, parts[i]);
         kr_figure_destroy(figure);
     }

@@ -220,6 +220,7 @@ static const example examples[] = {
     {"datenum,a\n737791,1\n737792,2\n", "datenum " D1 ".." D2 " | a 1..2",
      "days as MATLAB counts them"},
     {"year,a\n2020,1\n2021,2\n", "year " D1 "..2021-01-01 00:00:00 | a 1..2", "years"},
+    {"year,a\n2020,1\n2015,2\n2018,2\n2016,1\n", "year 2020..2016 | a 1..1", ""},
     {"load,a\n2020,1\n2021,2\n2023,2\n", "load 2020..2023 | a 1..2", ""},
     {"Date,Time,a\n2020-01-01,00:00,1\n2020-01-01,12:30,2\n",
      "Date " D1 "..2020-01-01 12:30:00 | a 1..2", "time of day from Time"},

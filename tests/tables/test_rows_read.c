@@ -150,6 +150,23 @@ static void folder_of_csv_files(void **state) {
                 "shops: is read by folder, which has no id_column; leave it out");
 }
 
+static void clocks_of_a_folder_are_one(void **state) {
+    (void)state;
+    static const char with[] = "date,a\n2020-01-01 00:00+01:00,1\n2020-01-01 01:00+01:00,2\n",
+                      without[] = "date,a\n2020-01-01 00:00,1\n2020-01-01 01:00,2\n";
+    assert_int_equal(kr__make_folders("clocks", NULL), KR_OK);
+    write_text("clocks/a.csv", with);
+    write_text("clocks/b.csv", without);
+    refuse_file("clocks", NULL, KR_FORMAT,
+                "clocks/b.csv: its dates have no offset from UTC, and those of a.csv are on that "
+                "of +01:00; name one clock for all of them with `timezone`");
+    write_text("clocks/a.csv", without);
+    write_text("clocks/b.csv", with);
+    refuse_file("clocks", NULL, KR_FORMAT,
+                "clocks/b.csv: its dates are on the clock of +01:00, and those of a.csv have none; "
+                "name one clock for all of them with `timezone`");
+}
+
 static void lines_of_m4(void **state) {
     (void)state;
     assert_int_equal(kr__make_folders("m4", NULL), KR_OK);
@@ -384,6 +401,7 @@ int main(void) {
         cmocka_unit_test(csv_of_one_series),
         cmocka_unit_test(csv_of_several_series),
         cmocka_unit_test(folder_of_csv_files),
+        cmocka_unit_test(clocks_of_a_folder_are_one),
         cmocka_unit_test(lines_of_m4),
         cmocka_unit_test(counts_of_pems),
         cmocka_unit_test(gaps_are_kept_or_refused),
