@@ -289,10 +289,10 @@ static kr_status draw(const void *arg, kr_error *err) {
 }
 
 static void print_fit(const job *j, FILE *out) {
-    fprintf(out, "%jd points of %jd number%s on a map of %jd dimension%s: %.2f s\n",
-            (intmax_t)j->data.n, (intmax_t)kr_umap_dim(j->umap), kr__plural(kr_umap_dim(j->umap)),
-            (intmax_t)kr_umap_n_components(j->umap), kr__plural(kr_umap_n_components(j->umap)),
-            j->fit_s);
+    say(out, "%jd points of %jd number%s on a map of %jd dimension%s: %.2f s\n",
+        (intmax_t)j->data.n, (intmax_t)kr_umap_dim(j->umap), kr__plural(kr_umap_dim(j->umap)),
+        (intmax_t)kr_umap_n_components(j->umap), kr__plural(kr_umap_n_components(j->umap)),
+        j->fit_s);
     double found = kr_umap_neighbour_recall(j->umap);
     if (found < 1) {
         fprintf(out, "neighbours by descent: %.1f %% of the true ones in a sample\n", 100 * found);
@@ -310,8 +310,8 @@ static void print_text(const job *j) {
     if (!*j->request->config.map) {
         print_fit(j, out);
     } else {
-        fprintf(out, "%jd new point%s on a map of %jd points: %.2f s\n", (intmax_t)j->n_new,
-                kr__plural(j->n_new), (intmax_t)j->data.n, j->transform_s);
+        say(out, "%jd new point%s on a map of %jd points: %.2f s\n", (intmax_t)j->n_new,
+            kr__plural(j->n_new), (intmax_t)j->data.n, j->transform_s);
     }
 }
 
