@@ -114,7 +114,7 @@ typedef struct kr_fit_candidate {
     kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
     int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
     double step_seconds;               /* that one takes */
-    char training_loss[16];            /* empty: nothing is trained */
+    char training_loss[16];            /* Huber, MAE, MSE, FreDF; empty: nothing is trained */
     double window_seconds;             /* of a statistical model, a window, on all workers */
     double training_seconds;           /* of a learned one, about */
     kr__study_forecasts forecasts;     /* NULL: left out */

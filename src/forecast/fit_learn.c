@@ -164,12 +164,26 @@ static kr_status forecast_past(const kr__fitting *f, kr_fit_candidate *c, kr_err
 
 /* ---- one candidate ---------------------------------------------------------------------- */
 
+/* FreDF: beside the mean absolute error that of the spectrum, with the weight of its paper. */
+static const struct {
+    const char *name, *loss;
+    double spectrum_weight;
+} losses[] = {{"Huber", "Huber", 0}, {"MAE", "MAE", 0}, {"MSE", "MSE", 0}, {"FreDF", "MAE", 0.8}};
+enum { N_LOSSES = sizeof losses / sizeof losses[0] };
+
+static void set_loss(kr_forecast_config *config, const char *name) {
+    int k = 0;
+    while (strcmp(losses[k].name, name) != 0) k++;
+    snprintf(config->loss, sizeof config->loss, "%s", losses[k].loss);
+    config->spectrum_weight = losses[k].spectrum_weight;
+}
+
 /* A training and what it says of the past; better ones replace worse ones. */
 static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
                           const char *loss, kr_error *err) {
     const kr__study *s = f->result->study;
     kr_fit_candidate now = {.local = NULL};
-    snprintf(config->loss, sizeof config->loss, "%s", loss);
+    set_loss(config, loss);
     snprintf(config->des, sizeof config->des, "fit-%s", loss);
     kr_status status = name_checkpoint(f, config, now.checkpoint, err);
     if (status == KR_OK) status = train(f, config, now.checkpoint, &now.forecaster, err);
@@ -196,12 +210,10 @@ static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast
 /* The first learned model tries several, where it is small enough; those after it take the best. */
 static kr_status try_losses(kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
                             kr_error *err) {
-    static const char *const losses[] = {"Huber", "MAE", "MSE"};
-    enum { N_LOSSES = sizeof losses / sizeof losses[0] };
     bool is_small = c->n_steps == MOST_STEPS && f->deadline == 0;
     int n = *f->loss || !is_small ? 1 : N_LOSSES;
     for (int k = 0; k < n; k++) {
-        KR_TRY(try_loss(f, c, config, *f->loss ? f->loss : losses[k], err));
+        KR_TRY(try_loss(f, c, config, *f->loss ? f->loss : losses[k].name, err));
     }
     if (n > 1) snprintf(f->loss, sizeof f->loss, "%s", c->training_loss);
     return KR_OK;
@@ -226,7 +238,7 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) 
 static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds,
                            kr_forecast_config *config, kr_error *err) {
     KR_TRY(kr__fit_settings(f, c, config, err));
-    snprintf(config->loss, sizeof config->loss, "%s", c->training_loss);
+    set_loss(config, c->training_loss);
     snprintf(config->des, sizeof config->des, "refit");
     config->train_rows = -1;
     config->val_rows = config->test_rows = 0;
