@@ -65,10 +65,10 @@ struct kr_arena_block {
 enum { HEADER = KR_ALIGN, FIRST_BLOCK = 4096 };
 _Static_assert(sizeof(struct kr_arena_block) <= HEADER, "the header fits into its place");
 
-static bool add_block(kr_arena *arena, size_t at_least) {
+static bool add_block(kr_arena *arena, size_t at_least, bool is_alone) {
     size_t size = arena->last ? arena->last->size : FIRST_BLOCK / 2;
     if (!kr__size_mul(size, 2, &size)) return false;
-    if (size < at_least) size = at_least;
+    if (size < at_least || is_alone) size = at_least;
     size_t total;
     if (!kr__size_add(size, HEADER, &total)) return false;
     kr_arena_block *block = kr__calloc(1, total);
@@ -82,8 +82,9 @@ void *kr__arena_alloc(kr_arena *arena, size_t count, size_t size) {
     size_t n;
     if (!kr__size_mul(count, size, &n) || !kr__size_add(n, KR_ALIGN - 1, &n)) return NULL;
     n &= ~(size_t)(KR_ALIGN - 1);
-    if (!arena->last || arena->last->size - arena->last->used < n) {
-        if (!add_block(arena, n)) return NULL;
+    bool is_alone = atomic_load(&fail_at) > 0; /* so that it, too, is one that can fail */
+    if (!arena->last || is_alone || arena->last->size - arena->last->used < n) {
+        if (!add_block(arena, n, is_alone)) return NULL;
     }
     char *start = (char *)arena->last + HEADER + arena->last->used;
     arena->last->used += n;

@@ -45,7 +45,8 @@ void kr__arena_reset(kr_arena *arena, kr_arena_mark mark);
  * make the n-th fail. */
 KR_API void *kr__calloc(size_t count, size_t size);
 
-/* Allocations so far; and make the n-th from now fail (0: none). For tests. */
+/* Allocations so far; and make the n-th from now fail (0: none). Until then each allocation from an
+ * arena counts as one; UINT64_MAX: they count, and none fails. For tests. */
 uint64_t kr__alloc_count(void);
 void kr__alloc_fail_at(uint64_t n);
 /* Did kr__calloc ever get no memory? For handlers of signals, too. */

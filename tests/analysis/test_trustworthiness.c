@@ -98,7 +98,7 @@ static void every_allocation_may_fail(void **state) {
         double value = 7;
         uint64_t n = 0;
         while (status != KR_OK) {
-            assert_true(value == 7 && n < 100);
+            assert_true(value == 7 && n < 1000);
             kr__alloc_fail_at(++n);
             status = measures[m](NULL, &points, &points, 2, &value, NULL);
             kr__alloc_fail_at(0);

@@ -197,10 +197,47 @@ static void cases_use_their_op(void **state) {
     }
 }
 
+/* ---- want of memory ----------------------------------------------------------------------- */
+
+static kr_status plan_op(int i) {
+    kr_op_case c = kr_op_case_of(i, &small);
+    kr_tensor in[KR_OP_CASE_INPUTS];
+    kr_plan *plan = NULL;
+    kr_error err = {.text = ""};
+    kr_status status = kr__plan_create(&kr_backend_cpu, small.batch, true, &plan, &err);
+    if (status != KR_OK) return status;
+    for (int k = 0; k < c.n_in; k++) {
+        in[k] = kr__plan_input(plan, c.in[k].rank, c.in[k].shape, !c.in[k].is_data);
+    }
+    kr__plan_output(plan, kr_op_case_build(i, plan, in, &small));
+    status = kr__plan_finish(plan, &err);
+    kr__plan_destroy(plan);
+    assert_int_equal(status != KR_OK, *err.text != '\0');
+    return status;
+}
+
+static void every_plan_may_lack_memory(void **state) {
+    (void)state;
+    for (int i = 0; i < kr__op_count(); i++) {
+        kr_op_case c = kr_op_case_of(i, &small);
+        if (c.why) continue;
+        uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(UINT64_MAX);
+        assert_int_equal(plan_op(i), KR_OK);
+        const uint64_t n_allocs = kr__alloc_count() - before;
+        for (uint64_t n = 1; n <= n_allocs; n++) {
+            kr__alloc_fail_at(n);
+            kr_status status = plan_op(i);
+            kr__alloc_fail_at(0);
+            if (status != KR_MEMORY) fail_msg("%s: allocation %d", c.name, (int)n);
+        }
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
-                                       cmocka_unit_test(parts_are_the_whole),
-                                       cmocka_unit_test(parts_of_several_samples_are_the_whole),
-                                       cmocka_unit_test(cases_use_their_op)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients), cmocka_unit_test(parts_are_the_whole),
+        cmocka_unit_test(parts_of_several_samples_are_the_whole),
+        cmocka_unit_test(every_plan_may_lack_memory), cmocka_unit_test(cases_use_their_op)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,9 +113,11 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (status != KR_OK) {
         assert_true(n < 1000);
+        kr_error err = {.text = ""};
         kr__alloc_fail_at(++n);
-        status = kr_figure_dimension("test_dimension_figures.svg", &picture, NULL);
+        status = kr_figure_dimension("test_dimension_figures.svg", &picture, &err);
         kr__alloc_fail_at(0);
+        assert_int_equal(status != KR_OK, *err.text != '\0');
         assert_true(status == KR_OK || status == KR_MEMORY);
     }
     assert_true(n > 10);

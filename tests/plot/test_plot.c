@@ -655,6 +655,22 @@ static int clean(void **state) {
     return 0;
 }
 
+static void the_label_of_a_bar_is_as_long_as_the_bar(void **state) {
+    (void)state;
+    const double values[] = {0, 0.5, 1, 2};
+    kr_figure *figure = make_figure(
+        (kr_figure_options){.size = sizeof(kr_figure_options), .width = 4, .height = 3});
+    kr_panel_heatmap(kr_figure_panel(figure, 0, 0),
+                     &(kr_heatmap){.size = sizeof(kr_heatmap),
+                                   .rows = 2,
+                                   .columns = 2,
+                                   .values = kr_values_f64(values, 4, 1),
+                                   .scale = {.label = "a name that is far too long for the height "
+                                                      "of the bar that it stands beside"}});
+    save(figure, png);
+    kr_figure_destroy(figure);
+}
+
 /* Without its size a struct says nothing: the figure has failed, and says so when it is saved. */
 static void structs_come_with_their_size(void **state) {
     (void)state;
@@ -708,6 +724,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(pages_out_of_range_are_errors),
         cmocka_unit_test(slow_running_out_of_memory_is_an_error),
         cmocka_unit_test(structs_come_with_their_size),
+        cmocka_unit_test(the_label_of_a_bar_is_as_long_as_the_bar),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

@@ -7,8 +7,9 @@
 
 /* The last page is drawn as the next one in tests/plot/drawn/PROGRAM.txt, PROGRAM being path
  * without its ending: the same lines, areas and texts in the same order and colours, each within a
- * fiftieth of a dot. Tests that may be left out come last. With KR_DRAWN_UPDATE set in the
- * environment the file is written anew instead. */
+ * fiftieth of a dot. Where one differs, the first message counts: those behind it may be of other
+ * pictures. Tests that may be left out come last. With KR_DRAWN_UPDATE set in the environment the
+ * file is written anew instead. */
 void kr_expect_drawn(const char *path);
 
 #endif

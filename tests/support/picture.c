@@ -64,14 +64,16 @@ void kr_measure_picture(const char *path, uint32_t color, int *width, int *heigh
 void kr_expect_memory(kr_status (*make)(const char *path, kr_error *err)) {
     kr_error err = {.text = ""};
     uint64_t n = 0, before = kr__alloc_count();
+    kr__alloc_fail_at(UINT64_MAX);
     assert_int_equal(make("picture.none", &err), KR_USAGE); /* after it was made */
     const uint64_t n_allocs = kr__alloc_count() - before;
     assert_true(n_allocs > 0);
     while (n < n_allocs) {
         kr__alloc_fail_at(++n);
+        err.text[0] = '\0';
         kr_status status = make("no/folder/picture.svg", &err);
         kr__alloc_fail_at(0);
-        if (status != KR_MEMORY)
+        if (status != KR_MEMORY || !*err.text)
             fail_msg("allocation %d of %d: %d, %s", (int)n, (int)n_allocs, (int)status, err.text);
     }
 }
