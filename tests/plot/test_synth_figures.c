@@ -77,7 +77,7 @@ static void what_was_generated_is_drawn(void **state) {
 /* More columns than a picture shows are averaged; many states are too narrow for numbers. */
 static void long_windows_are_drawn(void **state) {
     (void)state;
-    enum { LONG = 20000 };
+    enum { LONG = 9000 };
     static float x[LONG];
     static int64_t visited[LONG];
     for (int i = 0; i < LONG; i++) {
