@@ -91,9 +91,9 @@ static void no_text(void **state) {
         assert_null(t.own);
         if (cases[i].bytes[0] == 0x1f) continue; /* a part of a text is not packed */
         err.text[0] = '\0';
-        assert_int_equal(kr__table_text_decode("t", 1, (const uint8_t *)cases[i].bytes, cases[i].n,
-                                               &t, &err),
-                         KR_FORMAT);
+        assert_int_equal(
+            kr__table_text_decode("t", 1, (const uint8_t *)cases[i].bytes, cases[i].n, &t, &err),
+            KR_FORMAT);
         assert_string_equal(err.text, cases[i].sentence);
         assert_null(t.own);
     }
