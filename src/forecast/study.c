@@ -153,7 +153,7 @@ kr_status kr__study_make(const kr_rows *rows, const kr__study_plan *plan, int64_
     if (s) {
         s->horizon = plan->horizon;
         s->n_seasons = smaller(plan->n_seasons, KR__LOCAL_SEASONS);
-        memcpy(s->seasons, plan->seasons, (size_t)s->n_seasons * sizeof *s->seasons);
+        for (int64_t i = 0; i < s->n_seasons; i++) s->seasons[i] = plan->seasons[i];
     }
     if (!s || !fill(s, rows, plan, n_columns)) {
         kr__study_destroy(s);

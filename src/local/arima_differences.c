@@ -60,8 +60,9 @@ static kr_status is_seasonal(const double *y, int64_t n, int64_t season, kr_aren
                              kr_error *err) {
     kr_arena_mark mark = kr__arena_mark_get(arena);
     kr__stl *stl = kr__stl_create(arena, n, season, 11);
-    double *part = kr__arena_alloc(arena, 2 * (size_t)n, sizeof *part), *trend = part + n;
+    double *part = kr__arena_alloc(arena, 2 * (size_t)n, sizeof *part);
     if (stl && part) {
+        double *trend = part + n;
         kr__stl_split(stl, y, part, trend);
         for (int64_t t = 0; t < n; t++) trend[t] = y[t] - trend[t];
         double both = find_variance(trend, n);
