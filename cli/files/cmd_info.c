@@ -204,11 +204,9 @@ static const command_text examples[] = {
 static const command_text sections[] = {
     {"FILES",
      "FILE may be a model (.pt, .pth, .safetensors, known by content), numpy's arrays (.npz, "
-     ".npy), "
-     "a table (.csv, .tsv, .txt, .xlsx, .json, .jsonl, and .gz of them), a file with a row for "
-     "each "
-     "series, as M4's are, or a folder with data.npz. In a table with gaps, the values "
-     "present are described and the gaps counted."},
+     ".npy), a table (.csv, .tsv, .txt, .xlsx, .json, .jsonl, and .gz of them), a file with a "
+     "row for each series, as M4's are, or a folder with data.npz. In a table with gaps, the "
+     "values present are described and the gaps counted."},
     {NULL, NULL},
 };
 

@@ -11,6 +11,7 @@
 #include <kr/files.h>
 #include <kr/nextstep.h>
 
+#include "files/file_kind.h"
 #include "framework/json_numbers.h"
 
 static bool has_prefix(const char *text, const char *prefix) {
@@ -36,7 +37,7 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     const char *settings = kr_tensor_file_value(file, "config");
     const char *format = kr_tensor_file_value(file, "format");
     kr_forecast_config config;
-    if (format && strcmp(format, "krait umap") == 0) return "map of points";
+    if (format && strcmp(format, KR__FORMAT_MAP) == 0) return "map of points";
     if (settings &&
         kr__forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
         snprintf(text, 80, "forecaster %.60s",

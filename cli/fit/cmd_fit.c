@@ -244,9 +244,8 @@ static const command_text sections[] = {
      "that names the series of each row, which --id_column names or which is found where dates "
      "come several times, or, without dates, where a column called id, unique_id, series, item or "
      "the like has each word in one run of rows, a folder of files, one series each, or a file "
-     "with a row for each "
-     "series, "
-     "its name and then its values, as M4's are. Three rows and the horizon are "
+     "with a row for each series, its name and then its values, as M4's are. Three rows and the "
+     "horizon are "
      "enough for a series; shorter ones are forecast, but nothing is learnt from them."},
     {"RULES",
      "The choices are printed with their reasons before the work begins. The season follows from "

@@ -26,7 +26,7 @@
 #include "files/file_kind.h"
 #include "files/safetensors_memory.h"
 
-static const char format_name[] = "krait umap", format_version[] = "1", note_prefix[] = "note.";
+static const char format_name[] = KR__FORMAT_MAP, format_version[] = "1", note_prefix[] = "note.";
 
 enum { MOST_ARRAYS = 7, OWN_PAIRS = 6 };
 

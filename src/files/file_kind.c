@@ -11,11 +11,11 @@ typedef struct kind {
 static const char next_step[] = "is a next-step model; krait generate, evaluate and gates take it";
 
 static const kind kinds[] = {
-    {"krait umap", "is a saved map of points; krait umap places further points on it"},
-    {"krait next-step model", next_step},
-    {"krait training of a next-step model",
+    {KR__FORMAT_MAP, "is a saved map of points; krait umap places further points on it"},
+    {KR__FORMAT_NEXTSTEP, next_step},
+    {KR__FORMAT_NEXTSTEP_TRAINING,
      "is the state of a training of a next-step model; krait train continues it"},
-    {"krait forecaster", "is a forecaster; krait predict, backtest and ablate take it"}};
+    {KR__FORMAT_FORECASTER, "is a forecaster; krait predict, backtest and ablate take it"}};
 
 const char *kr__file_kind_of_format(const char *format) {
     for (size_t i = 0; format && i < sizeof kinds / sizeof kinds[0]; i++) {

@@ -6,8 +6,14 @@
 
 #include <kr/files.h>
 
-/* "is a map of points; krait umap places further points on it", after the format
- * that the file names; NULL: no kind that is known. */
+/* What files of krait say of themselves under the key "format". */
+#define KR__FORMAT_MAP "krait umap"
+#define KR__FORMAT_FORECASTER "krait forecaster"
+#define KR__FORMAT_NEXTSTEP "krait next-step model"
+#define KR__FORMAT_NEXTSTEP_TRAINING "krait training of a next-step model"
+
+/* "is a map of points; krait umap places further points on it", after the format that the file
+ * names; NULL: no kind that is known. */
 const char *kr__file_kind_of_format(const char *format);
 /* The same, also after the names of its tensors. */
 const char *kr__file_kind_of(const kr_tensor_file *file);

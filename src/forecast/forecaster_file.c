@@ -15,11 +15,12 @@
 
 #include "core/arena.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "train/params_file.h"
 
-static const char format_name[] = "krait forecaster", format_version[] = "1";
+static const char format_name[] = KR__FORMAT_FORECASTER, format_version[] = "1";
 
 /* ---- saving ----------------------------------------------------------------------------- */
 

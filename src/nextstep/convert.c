@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "core/sized_struct.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
@@ -71,7 +72,7 @@ static kr_status read_contents(contents *c, kr_error *err) {
         c->done.left_optimiser |= has_prefix(key, "optimizer_state_dict.");
     }
     const char *format = kr_tensor_file_value(c->file, "format");
-    c->is_forecaster = format && strcmp(format, "krait forecaster") == 0;
+    c->is_forecaster = format && strcmp(format, KR__FORMAT_FORECASTER) == 0;
     c->done.is_nextstep = c->is_nextstep;
     if (c->n > 0) return KR_OK;
     return kr_fail(err, KR_FORMAT, "%s: holds no tensors of a model", kr_tensor_file_path(c->file));

@@ -65,7 +65,7 @@ static double count_values(const kr_tensor_file *file) {
 /* What a file is that is no next-step model; NULL: it calls itself one, or nothing. */
 static const char *find_other_kind(const kr_tensor_file *file) {
     const char *format = kr_tensor_file_value(file, "format");
-    bool is_named = format && strcmp(format, "krait next-step model") == 0;
+    bool is_named = format && strcmp(format, KR__FORMAT_NEXTSTEP) == 0;
     return is_named ? NULL : kr__file_kind_of_format(format);
 }
 

@@ -14,12 +14,13 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "files/file_kind.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/nextstep_internal.h"
 
 enum { RNG_WORDS = 625 };
 
-static const char format_name[] = "krait training of a next-step model", format_version[] = "1";
+static const char format_name[] = KR__FORMAT_NEXTSTEP_TRAINING, format_version[] = "1";
 
 /* ---- saving ----------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 #include "core/flags.h"
 #include "core/real.h"
 #include "core/text.h"
+#include "files/file_kind.h"
 #include "files/safetensors_memory.h"
 #include "files/tensor_format.h"
 #include "nextstep/nextstep_config.h"
@@ -223,7 +224,7 @@ static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int 
     snprintf(epoch, sizeof epoch, "%" PRId64, c->record->epoch);
     kr__text_print(train, sizeof train, "%.17g", c->record->train_loss);
     kr__text_print(validation, sizeof validation, "%.17g", c->record->validation_loss);
-    const kr_text_pair pairs[] = {{"format", "krait next-step model"},
+    const kr_text_pair pairs[] = {{"format", KR__FORMAT_NEXTSTEP},
                                   {"version", "1"},
                                   {"krait", KR_VERSION_STRING},
                                   {"config", config},

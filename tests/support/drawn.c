@@ -177,8 +177,7 @@ static void note_text(cairo_t *cr, const char *text) {
     assert_true(last->n_texts < sizeof last->texts);
 }
 
-/* ---- in place of cairo's ----------------------------------------------------------------------
- */
+/* ---- in place of cairo's ------------------------------------------------------------------ */
 
 /* ISO C has no word for a function in a library. */
 static void find_own(const char *name, void *function, size_t size) {
@@ -186,13 +185,6 @@ static void find_own(const char *name, void *function, size_t size) {
     assert_non_null(found);
     memcpy(function, &found, size);
 }
-
-#define OWN(name, ...)                                                                             \
-    do {                                                                                           \
-        static void (*own)(cairo_t *);                                                             \
-        if (!own) find_own(name, &own, sizeof own);                                                \
-        own(__VA_ARGS__);                                                                          \
-    } while (0)
 
 cairo_t *cairo_create(cairo_surface_t *target) {
     static cairo_t *(*own)(cairo_surface_t *);
@@ -208,30 +200,18 @@ cairo_t *cairo_create(cairo_surface_t *target) {
     return cr;
 }
 
-void cairo_stroke(cairo_t *cr) {
-    note_path(cr, "stroke");
-    OWN("cairo_stroke", cr);
-}
-
-void cairo_fill(cairo_t *cr) {
-    note_path(cr, "fill");
-    OWN("cairo_fill", cr);
-}
-
-void cairo_fill_preserve(cairo_t *cr) {
-    note_path(cr, "fill");
-    OWN("cairo_fill_preserve", cr);
-}
-
-void cairo_paint(cairo_t *cr) {
-    note_path(cr, "paint");
-    OWN("cairo_paint", cr);
-}
-
-void cairo_clip(cairo_t *cr) {
-    note_path(cr, "clip");
-    OWN("cairo_clip", cr);
-}
+#define NOTED(function, verb)                                                                      \
+    void function(cairo_t *cr) {                                                                   \
+        static void (*own)(cairo_t *);                                                             \
+        if (!own) find_own(#function, &own, sizeof own);                                           \
+        note_path(cr, verb);                                                                       \
+        own(cr);                                                                                   \
+    }
+NOTED(cairo_stroke, "stroke")
+NOTED(cairo_fill, "fill")
+NOTED(cairo_fill_preserve, "fill")
+NOTED(cairo_paint, "paint")
+NOTED(cairo_clip, "clip")
 
 void cairo_show_text(cairo_t *cr, const char *text) {
     static void (*own)(cairo_t *, const char *);
@@ -249,8 +229,7 @@ void cairo_text_extents(cairo_t *cr, const char *text, cairo_text_extents_t *ext
     *extents = (cairo_text_extents_t){.x_advance = (is_bold(cr) ? 1.1 : 1) * width * font_size(cr)};
 }
 
-/* ---- comparing --------------------------------------------------------------------------------
- */
+/* ---- comparing ----------------------------------------------------------------------------- */
 
 static char *read_text(const char *path) {
     FILE *file = fopen(path, "rb");
