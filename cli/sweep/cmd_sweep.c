@@ -26,14 +26,14 @@ static kr_status list_trials(sweep *s, kr_error *err) {
     return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
 }
 
-/* With these flags different, losses do not measure the same thing. */
+/* With these flags different, neither losses nor errors measure the same thing. */
 static void warn_of_losses(const sweep_request *r) {
-    static const char *const names[] = {"loss", "pred_len", "features", "target", "data_path"};
+    static const char *const names[] = {"pred_len", "features", "target", "data_path"};
     for (int a = 0; a < r->n_axes; a++) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             if (strcmp(r->axes[a].flag->name, names[i]) != 0) continue;
             say(stderr,
-                "krait sweep: warning: validation losses of different --%s cannot be compared; "
+                "krait sweep: warning: validation errors of different --%s cannot be compared; "
                 "the best is only the smallest number\n",
                 names[i]);
         }
@@ -189,7 +189,8 @@ static const command_text sections[] = {
     {"FILES",
      "In the folder of --out: sweep.jsonl, the state, a line of JSON for every run and rung; "
      "sweep.csv and sweep.json, all settings from the best to the worst; sweep.png and sweep.pdf, "
-     "validation loss against each swept flag; trials/N/SETTING/checkpoint.safetensors, the model "
+     "validation errors against each swept flag; trials/N/SETTING/checkpoint.safetensors, the "
+     "model "
      "of trial N."},
     {NULL, NULL},
 };
@@ -200,7 +201,8 @@ const command command_sweep = {
     .usage = "--set NAME=VALUES... [--flag value]...",
     .purpose =
         "Train a forecaster with every combination of the values of some flags, or with random "
-        "ones, several runs at a time. The best by validation loss is printed as a krait run "
+        "ones, several runs at a time. The best by validation loss, or by validation MSE where the "
+        "loss itself is swept, is printed as a krait run "
         "command to paste; test errors are shown, but decide nothing. All flags of krait run may "
         "be given for all runs.",
     .settings = &sweep_settings,

@@ -21,9 +21,10 @@ typedef struct sweep_request {
     kr_sweep_axis axes[KR_SWEEP_AXES];
     int n_axes;
     bool is_random;
-    int64_t n_runs;  /* with is_random */
-    int64_t halving; /* 1: none */
-    int64_t jobs;    /* runs at a time */
+    int64_t n_runs;   /* with is_random */
+    int64_t halving;  /* 1: none */
+    bool sweeps_loss; /* losses differ in what they measure: the runs are compared by their MSE */
+    int64_t jobs;     /* runs at a time */
     const char *folder;
 } sweep_request;
 
@@ -49,6 +50,8 @@ typedef struct sweep_row {
     sweep_state state;
     int64_t n_rungs, epochs;
     double validation; /* the best loss so far */
+    /* Of the best parameters, scaled, once they are tested. */
+    double validation_mse, validation_mae;
     double test_mse, test_mae, seconds;
     char why[KR_ERROR_TEXT_SIZE];
 } sweep_row;
@@ -96,8 +99,13 @@ void sweep_journal_forget(const sweep *s);
 
 /* ---- sweep_table.c ------------------------------------------------------------------------- */
 
-/* n trials in place from the best to the worst: by validation loss, failed ones last. The best loss
- * of a trial so far never grows, so those with more epochs stay before those that they beat. */
+/* What a trial is judged by: its validation loss, or, where that measures different things, its
+ * validation MSE. NaN: not known. The best loss of a trial so far never grows, so those with more
+ * epochs stay before those that they beat. */
+double sweep_error(const sweep *s, const sweep_row *row);
+/* "validation loss" or "validation MSE". */
+const char *sweep_error_name(const sweep *s);
+/* n trials in place from the best to the worst, failed ones last. */
 void sweep_rank(const sweep *s, int64_t *order, int64_t n);
 void sweep_print_header(const sweep *s, FILE *out);
 void sweep_print_row(const sweep *s, int64_t trial, FILE *out);
@@ -109,7 +117,7 @@ kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_er
 
 /* ---- sweep_figure.c ------------------------------------------------------------------------ */
 
-/* Validation loss against the values of each axis. */
+/* The errors against the values of each axis. */
 kr_status sweep_draw(const sweep *s, const char *path, kr_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * sweep_figure.c - validation loss against the values of each swept flag. */
+ * sweep_figure.c - validation errors against the values of each swept flag. */
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum { MOST_COLUMNS = 3 };
 
 /* The points of one panel: one dot per trial. */
 typedef struct points {
-    double *x, *loss; /* trials that have a loss; those of all epochs first */
+    double *x, *error; /* trials that have one; those of all epochs first */
     int64_t n, n_done, best;
     const char *names[KR_SWEEP_VALUES];
 } points;
@@ -39,8 +39,9 @@ static void add_trials(const sweep *s, int a, bool is_done, points *p) {
     for (int64_t i = 0; i < s->trials->n; i++) {
         const sweep_row *row = &s->rows[i];
         if (row->state == SWEEP_FAILED || (row->state == SWEEP_DONE) != is_done) continue;
+        if (isnan(sweep_error(s, row))) continue;
         p->x[p->n] = place_of(&s->request->axes[a], kr__sweep_value(s->trials, i, a));
-        p->loss[p->n++] = row->validation;
+        p->error[p->n++] = sweep_error(s, row);
     }
     if (is_done) p->n_done = p->n;
 }
@@ -48,7 +49,7 @@ static void add_trials(const sweep *s, int a, bool is_done, points *p) {
 static void find_best(points *p) {
     p->best = 0;
     for (int64_t i = 0; i < p->n; i++) {
-        if (p->loss[i] < p->loss[p->best]) p->best = i;
+        if (p->error[i] < p->error[p->best]) p->best = i;
     }
 }
 
@@ -68,18 +69,18 @@ static void draw_dots(kr_panel *panel, const points *p, int64_t first, int64_t n
     if (n == 0) return;
     kr_panel_scatter(panel, &(kr_scatter){.size = sizeof(kr_scatter),
                                           .x = kr_values_f64(p->x + first, n, 1),
-                                          .y = kr_values_f64(p->loss + first, n, 1),
+                                          .y = kr_values_f64(p->error + first, n, 1),
                                           .label = label,
                                           .color = kr_color_rgb(rgb),
                                           .diameter = size});
 }
 
-/* Losses that lie far apart, on a logarithmic axis; a loss of 0 keeps the plain one. */
+/* Errors that lie far apart, on a logarithmic axis; an error of 0 keeps the plain one. */
 static bool is_spread(const points *p) {
     double least = (double)INFINITY, most = 0;
     for (int64_t i = 0; i < p->n; i++) {
-        least = fmin(least, p->loss[i]);
-        most = fmax(most, p->loss[i]);
+        least = fmin(least, p->error[i]);
+        most = fmax(most, p->error[i]);
     }
     return least > 0 && most >= 4 * least;
 }
@@ -101,7 +102,7 @@ static void draw_panel(kr_panel *panel, const sweep *s, int a, points *p) {
     }
     kr_panel_axes(panel, &(kr_axes){.size = sizeof(kr_axes),
                                     .x = x,
-                                    .y = {.label = "validation loss", .is_log = is_spread(p)}});
+                                    .y = {.label = sweep_error_name(s), .is_log = is_spread(p)}});
     draw_dots(panel, p, p->n_done, p->n - p->n_done, "fewer epochs", 0x999999, 5);
     draw_dots(panel, p, 0, p->n_done, "all epochs", 0x0072b2, 5);
     draw_dots(panel, p, p->best, 1, "best", 0xd55e00, 8);
@@ -113,14 +114,16 @@ kr_status sweep_draw(const sweep *s, const char *path, kr_error *err) {
     kr_figure *figure = NULL;
     points p = {.x = kr__calloc(2 * (size_t)s->trials->n, sizeof *p.x)};
     if (!p.x) return kr_fail(err, KR_MEMORY, "no memory for the figure of the sweep");
-    p.loss = p.x + s->trials->n;
-    kr_figure_options options = {.size = sizeof options,
-                                 .rows = rows,
-                                 .columns = columns,
-                                 .width = 3.6 * columns + 0.4,
-                                 .height = 3.2 * rows + 0.4,
-                                 .title = "Validation loss of the settings",
-                                 .is_legend_shared = true};
+    p.error = p.x + s->trials->n;
+    bool is_mse = s->request->sweeps_loss;
+    kr_figure_options options = {
+        .size = sizeof options,
+        .rows = rows,
+        .columns = columns,
+        .width = 3.6 * columns + 0.4,
+        .height = 3.2 * rows + 0.4,
+        .title = is_mse ? "Validation MSE of the settings" : "Validation loss of the settings",
+        .is_legend_shared = true};
     kr_status status = kr_figure_create(&options, &figure, err);
     for (int a = 0; a < n && status == KR_OK; a++) {
         draw_panel(kr_figure_panel(figure, a / columns, a % columns), s, a, &p);

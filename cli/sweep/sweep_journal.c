@@ -101,6 +101,8 @@ kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err) {
                    json_add_int(line, "rungs", row->n_rungs) &&
                    json_add_int(line, "epochs", row->epochs) &&
                    json_add_number(line, "validation_loss", row->validation) &&
+                   json_add_number(line, "validation_mse", row->validation_mse) &&
+                   json_add_number(line, "validation_mae", row->validation_mae) &&
                    json_add_number(line, "test_mse", row->test_mse) &&
                    json_add_number(line, "test_mae", row->test_mae) &&
                    json_add_number(line, "seconds", row->seconds) &&
@@ -131,6 +133,12 @@ static bool read_number(const cJSON *line, const char *name, double *out) {
     return cJSON_IsNull(item) || isfinite(*out);
 }
 
+/* Journals of older versions do not have it. */
+static bool read_later_number(const cJSON *line, const char *name, double *out) {
+    *out = (double)NAN;
+    return !cJSON_HasObjectItem(line, name) || read_number(line, name, out);
+}
+
 static bool read_state(const cJSON *line, sweep_state *out) {
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "state"));
     for (int i = 0; i < SWEEP_STATES && name; i++) {
@@ -149,6 +157,8 @@ static bool read_row(const sweep *s, const cJSON *line) {
         read_int(line, "rungs", 1, s->n_rungs, &row.n_rungs) &&
         read_int(line, "epochs", 0, INT32_MAX, &row.epochs) &&
         read_number(line, "validation_loss", &row.validation) &&
+        read_later_number(line, "validation_mse", &row.validation_mse) &&
+        read_later_number(line, "validation_mae", &row.validation_mae) &&
         read_number(line, "test_mse", &row.test_mse) &&
         read_number(line, "test_mae", &row.test_mae) && read_number(line, "seconds", &row.seconds);
     if (!is_read) return false;

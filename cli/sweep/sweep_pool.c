@@ -85,7 +85,11 @@ static void keep_row(pool *p, int64_t trial, const sweep_row *got) {
 }
 
 static void end_trial(pool *p, int64_t place) {
-    sweep_row got = {.validation = (double)NAN, .test_mse = (double)NAN, .test_mae = (double)NAN};
+    sweep_row got = {.validation = (double)NAN,
+                     .validation_mse = (double)NAN,
+                     .validation_mae = (double)NAN,
+                     .test_mse = (double)NAN,
+                     .test_mae = (double)NAN};
     kr_error why = {.text = ""};
     kr_status status = child_finish(p->children[place], &got, NULL, &why);
     p->children[place] = NULL;

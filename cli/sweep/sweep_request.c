@@ -158,7 +158,27 @@ static kr_status check_given(const sweep_request *r, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status check_axes(const sweep_request *r, kr_error *err) {
+/* With these different, losses do not measure the same thing. */
+static bool is_of_loss(const char *name) {
+    static const char *const names[] = {"loss", "spectrum_weight", "quantiles"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) return true;
+    }
+    return false;
+}
+
+static kr_status note_loss(sweep_request *r, const char *name, kr_error *err) {
+    if (!is_of_loss(name)) return KR_OK;
+    r->sweeps_loss = true;
+    if (r->halving == 1) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--set: --%s cannot be swept with --halving, which compares the losses of "
+                   "unfinished runs, and these would measure different things; leave one of them "
+                   "out",
+                   name);
+}
+
+static kr_status check_axes(sweep_request *r, kr_error *err) {
     for (int i = 0; i < r->n_axes; i++) {
         const char *name = r->axes[i].flag->name;
         if (settings_has(&r->call.given, name)) {
@@ -170,6 +190,7 @@ static kr_status check_axes(const sweep_request *r, kr_error *err) {
                            "--set: --train_epochs cannot be swept with --halving, which gives the "
                            "better runs more epochs; leave one of them out");
         }
+        KR_TRY(note_loss(r, name, err));
     }
     return KR_OK;
 }

@@ -19,23 +19,32 @@ enum { MOST_PRINTED = 20 };
 
 typedef struct place {
     bool is_failed;
-    double loss;
+    double error;
     int64_t trial;
 } place;
 
 static int compare_places(const void *a, const void *b) {
     const place *x = a, *y = b;
     if (x->is_failed != y->is_failed) return x->is_failed ? 1 : -1;
-    if (x->loss != y->loss) return x->loss < y->loss ? -1 : 1;
+    if (x->error != y->error) return x->error < y->error ? -1 : 1;
     return x->trial < y->trial ? -1 : x->trial > y->trial;
+}
+
+double sweep_error(const sweep *s, const sweep_row *row) {
+    return s->request->sweeps_loss ? row->validation_mse : row->validation;
+}
+
+const char *sweep_error_name(const sweep *s) {
+    return s->request->sweeps_loss ? "validation MSE" : "validation loss";
 }
 
 void sweep_rank(const sweep *s, int64_t *order, int64_t n) {
     static place places[KR_SWEEP_TRIALS];
     for (int64_t i = 0; i < n; i++) {
         const sweep_row *row = &s->rows[order[i]];
-        double loss = isnan(row->validation) ? (double)INFINITY : row->validation;
-        places[i] = (place){row->state == SWEEP_FAILED, loss, order[i]};
+        double error = sweep_error(s, row);
+        if (isnan(error)) error = (double)INFINITY;
+        places[i] = (place){row->state == SWEEP_FAILED, error, order[i]};
     }
     qsort(places, (size_t)n, sizeof *places, compare_places);
     for (int64_t i = 0; i < n; i++) order[i] = places[i].trial;
@@ -57,7 +66,7 @@ void sweep_print_header(const sweep *s, FILE *out) {
     for (int a = 0; a < s->request->n_axes; a++) {
         say(out, "%*s", width_of(s, a), s->request->axes[a].flag->name);
     }
-    say(out, "%8s%12s%11s%11s%9s\n", "epochs", "validation", "test mse", "test mae", "time");
+    say(out, "%8s%16s%11s%11s%9s\n", "epochs", sweep_error_name(s), "test MSE", "test MAE", "time");
 }
 
 static void print_number(FILE *out, int width, double value) {
@@ -79,7 +88,7 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
         say(out, "  failed: %s\n", row->why);
     } else {
         fprintf(out, "%8jd", (intmax_t)row->epochs);
-        print_number(out, 12, row->validation);
+        print_number(out, 16, sweep_error(s, row));
         print_number(out, 11, row->test_mse);
         print_number(out, 11, row->test_mae);
         say(out, "%9s\n", duration_text(row->seconds, time, sizeof time));
@@ -89,7 +98,7 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
 
 void sweep_print_table(const sweep *s, const int64_t *order, FILE *out) {
     int64_t n = s->trials->n < MOST_PRINTED ? s->trials->n : MOST_PRINTED;
-    fprintf(out, "\nbest by validation loss:\n");
+    say(out, "\nbest by %s:\n", sweep_error_name(s));
     sweep_print_header(s, out);
     for (int64_t i = 0; i < n; i++) sweep_print_row(s, order[i], out);
     if (n < s->trials->n) fprintf(out, "and %jd more\n", (intmax_t)(s->trials->n - n));
@@ -102,7 +111,8 @@ static const char *const state_words[SWEEP_STATES] = {"stopped at a rung", "done
 
 static void write_row(const sweep *s, int64_t rank, int64_t trial, FILE *out) {
     const sweep_row *row = &s->rows[trial];
-    const double numbers[] = {row->validation, row->test_mse, row->test_mae, row->seconds};
+    const double numbers[] = {row->validation, row->validation_mse, row->validation_mae,
+                              row->test_mse,   row->test_mae,       row->seconds};
     char text[KR_NUMBER_TEXT];
     fprintf(out, "%jd,%jd", (intmax_t)rank + 1, (intmax_t)trial + 1);
     for (int a = 0; a < s->request->n_axes; a++) {
@@ -129,7 +139,8 @@ kr_status sweep_write_csv(const sweep *s, const int64_t *order, const char *path
         fprintf(writer.stream, ",%s", s->request->axes[a].flag->name);
     }
     fprintf(writer.stream,
-            ",state,rungs,epochs,validation_loss,test_mse,test_mae,seconds,sentence\n");
+            ",state,rungs,epochs,validation_loss,validation_mse,validation_mae,test_mse,test_mae,"
+            "seconds,sentence\n");
     for (int64_t i = 0; i < s->trials->n; i++) write_row(s, i, order[i], writer.stream);
     return kr__file_writer_commit(&writer, err);
 }
@@ -151,6 +162,8 @@ static bool add_row(cJSON *array, const sweep *s, int64_t trial) {
            json_add_int(object, "rungs", row->n_rungs) &&
            json_add_int(object, "epochs", row->epochs) &&
            json_add_number(object, "validation_loss", row->validation) &&
+           json_add_number(object, "validation_mse", row->validation_mse) &&
+           json_add_number(object, "validation_mae", row->validation_mae) &&
            json_add_number(object, "test_mse", row->test_mse) &&
            json_add_number(object, "test_mae", row->test_mae) &&
            json_add_number(object, "seconds", row->seconds) &&

@@ -87,6 +87,8 @@ static void keep_result(const kr_forecast_result *r, sweep_row *row) {
     row->state = SWEEP_DONE;
     row->epochs = r->n_epochs;
     row->validation = r->best_validation_loss;
+    row->validation_mse = r->validation.mse;
+    row->validation_mae = r->validation.mae;
     row->test_mse = m->mse;
     row->test_mae = m->mae;
 }
@@ -125,7 +127,8 @@ kr_status sweep_trial_train(void *arg, void *result, kr_error *err) {
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for a run");
     row->state = SWEEP_OPEN;
-    row->validation = row->test_mse = row->test_mae = (double)NAN;
+    row->validation = row->validation_mse = row->validation_mae = (double)NAN;
+    row->test_mse = row->test_mae = (double)NAN;
     kr_status status = train(&w, config, err);
     row->seconds = kr__time_now() - started;
     kr_free(config);
