@@ -148,7 +148,7 @@ static double time_product(double seconds) {
     double start = cpu_time();
     for (int i = 0; i < 3 || cpu_time() - start < seconds; i++) {
         double from = cpu_time();
-        kr__gemm('N', 'N', n, n, n, a, n, b, n, 0, c, n);
+        kr__gemm('N', 'N', n, n, n, a, n, b, n, false, c, n);
         double took = cpu_time() - from;
         if (best == 0 || took < best) best = took;
     }

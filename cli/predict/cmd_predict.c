@@ -177,7 +177,6 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         program_catch_signals();
         return predict_stream(job, err);
     }
-    if (job->request->config.every == 0) kr_forecaster_start_fast(job->model);
     if (!job->request->call.is_quiet) predict_print_model(job);
     return forecast(job, err);
 }

@@ -224,11 +224,6 @@ KR_API kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, void **byt
 KR_API kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level,
                                            kr_error *err);
 
-/* For a process that makes one forecast and ends: matrix products need no preparation but take
- * longer, so that a small model is done 20 ms sooner. Call it before the first forecast; it does
- * nothing for a large model. The last bits of a forecast may differ. */
-KR_API void kr_forecaster_start_fast(const kr_forecaster *forecaster);
-
 /* ---- history: the rows that it forecasts from ------------------------------------------------ */
 
 /* Rows as a forecaster sees them. The functions below make it; later versions add fields at the

@@ -189,7 +189,8 @@ typedef struct kr_nextstep_stream_options {
     void *noise_arg;
 } kr_nextstep_stream_options;
 
-/* options NULL: the defaults. KR_USAGE: more layers than the model has. */
+/* options NULL: the defaults. KR_USAGE: more layers than the model has. The stream keeps the
+ * parameters as they are now: after a change of them create another one. */
 KR_API kr_status kr_nextstep_stream_create(const kr_nextstep *model,
                                            const kr_nextstep_stream_options *options,
                                            kr_nextstep_stream **out, kr_error *err);

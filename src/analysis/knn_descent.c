@@ -174,7 +174,7 @@ static void measure_block(const descent *s, scratch *w, int64_t n_rows, int64_t 
     int64_t dim = s->frame.dim, capacity = capacity_of(s);
     copy_points(s, w->candidates + c, n, w->block);
     for (int64_t j = 0; j < n; j++) w->norm2[j] = s->floats.norm2[w->candidates[c + j]];
-    kr__gemm('N', 'T', n_rows, n, dim, w->group, dim, w->block, dim, 0, w->product, COLUMNS);
+    kr__gemm('N', 'T', n_rows, n, dim, w->group, dim, w->block, dim, false, w->product, COLUMNS);
     for (int64_t r = 0; r < n_rows; r++) {
         if (w->n_pending[r] + n > capacity) thin(s, w, r);
         int64_t count = w->n_pending[r];

@@ -160,7 +160,7 @@ static void search_piece(void *arg, int64_t piece, int worker) {
         int64_t first = block * COLUMNS;
         int64_t n = n_points - first < COLUMNS ? n_points - first : COLUMNS;
         kr__gemm('N', 'T', n_rows, n, dim, s->queries->x + first_row * dim, dim,
-                 s->points.x + first * dim, dim, 0, w->product, COLUMNS);
+                 s->points.x + first * dim, dim, false, w->product, COLUMNS);
         for (int64_t i = 0; i < n_rows; i++) {
             sieve(s, w, &w->rows[i], first, n, w->product + i * COLUMNS);
         }

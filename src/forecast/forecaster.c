@@ -12,7 +12,6 @@
 #include "forecast/forecast_config.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
-#include "kernels/gemm.h"
 
 /* ---- creating --------------------------------------------------------------------------- */
 
@@ -125,7 +124,6 @@ kr_forecast_objective kr__forecaster_objective(kr_forecaster *f) {
                                 .n_future = f->features->n_future};
     const kr_forecast_objective objective = kr__forecast_parts_objective(&f->parts, &rows);
     f->model = objective.model;
-    f->rows_per_sample = kr__forecast_objective(&objective).rows_per_sample;
     return objective;
 }
 
@@ -150,15 +148,6 @@ kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double leve
                        "intervals; train the model again to have them");
     }
     return kr_conformal_bounds(forecaster->conformal, level, 0, NULL, NULL, NULL, err);
-}
-
-/* Below this many multiplications an early start gains more than fast products. */
-static const int64_t MOST_QUICK = 100000000;
-
-void kr_forecaster_start_fast(const kr_forecaster *forecaster) {
-    if (!forecaster->engine) return;
-    int64_t n = kr__engine_params(forecaster->engine)->size;
-    if (n <= MOST_QUICK / forecaster->rows_per_sample) kr__gemm_start_fast();
 }
 
 /* ---- preparing -------------------------------------------------------------------------- */

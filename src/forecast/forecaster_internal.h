@@ -31,7 +31,6 @@ struct kr_forecaster {
     float *train_x; /* the data set's rows, those of training augmented; NULL: not augmented */
     kr_engine *engine;
     kr__model_config model;
-    int64_t rows_per_sample; /* of its matrix products */
 
     /* Once it is trained. */
     kr_trainer *trainer;     /* NULL: nothing is trained */

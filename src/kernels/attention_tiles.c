@@ -124,27 +124,13 @@ static void next_keys(const kr__attention_head *s, tile *t, int64_t k) {
     t->n_keys = s->tokens - k < KEYS ? s->tokens - k : KEYS;
 }
 
-/* Four by four numbers; x[r] becomes column r. */
-typedef kr_real quad __attribute__((vector_size(4 * sizeof(kr_real))));
-
-KR_INLINE void transpose_quads(quad x[4]) {
-    quad a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
-    quad b = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
-    quad c = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
-    quad d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
-    x[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
-    x[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
-    x[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
-    x[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
-}
-
 /* Four lanes of d_head / 4 * 4 rows of wide out of `rows` queries; the other lanes become 0. */
 KR_INLINE void transpose_four(const int rows, int64_t d_head, const kr_real *x, int64_t stride,
                               kr_real factor, kr_real *wide, int64_t lanes) {
     for (int64_t d = 0; d + 4 <= d_head; d += 4) {
-        quad q[4] = {0};
+        kr_quad q[4] = {0};
         for (int r = 0; r < rows; r++) memcpy(&q[r], x + r * stride + d, sizeof q[r]);
-        transpose_quads(q);
+        kr_quads_transpose(q);
         for (int r = 0; r < 4; r++) {
             q[r] *= factor;
             memcpy(wide + (d + r) * lanes, &q[r], sizeof q[r]);

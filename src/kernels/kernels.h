@@ -12,6 +12,7 @@
 #include "core/cpu.h"
 #include "core/real.h"
 #include "kernels/attention_args.h"
+#include "kernels/gemm_args.h"
 #include "kernels/scan_args.h"
 
 /* Settings of the kernels that have many; what they mean stands at the kernel. */

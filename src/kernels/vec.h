@@ -57,6 +57,13 @@ typedef kr_real kr_vu __attribute__((vector_size(KR_V_BYTES), aligned(sizeof(kr_
 
 #define KR_INLINE static inline __attribute__((always_inline, unused))
 
+/* Before a loop over registers, whose number is a constant: in full, so that they stay registers. */
+#ifdef __clang__
+#define KR_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define KR_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 KR_INLINE kr_v kr_v_load(const kr_real *p) { return *(const kr_vu *)p; }
 KR_INLINE void kr_v_store(kr_real *p, kr_v v) { *(kr_vu *)p = v; }
 KR_INLINE kr_v kr_v_set(kr_real x) { return x - (kr_v){0}; }
@@ -310,6 +317,20 @@ KR_INLINE kr_w kr_w_exp2(kr_w a) {
 /* e^x */
 KR_INLINE kr_w kr_w_exp(kr_w a) {
     return kr_w_exp2(kr_w_mul(a, kr_w_set((kr_real)1.44269504088896341)));
+}
+
+/* Four numbers. Four by four of them: x[r] becomes column r. */
+typedef kr_real kr_quad __attribute__((vector_size(4 * sizeof(kr_real))));
+
+KR_INLINE void kr_quads_transpose(kr_quad x[4]) {
+    kr_quad a = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+    kr_quad b = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+    kr_quad c = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+    kr_quad d = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+    x[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+    x[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    x[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+    x[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
 }
 
 /* ---- 16 lanes to one, by halves: 16 -> 8 -> 4 -> 2 -> 1, the same tree at every level ------- */

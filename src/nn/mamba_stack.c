@@ -98,6 +98,22 @@ void kr__stack_destroy(kr__stack *stack) {
     kr_free(stack);
 }
 
+void kr__stack_panels_deinit(kr__stack_panels *panels) {
+    kr__panels_deinit(&panels->list);
+    kr_free(panels->values);
+    panels->values = NULL;
+}
+
+kr_status kr__stack_panels_make(kr_team *team, const kr__stack *stack, kr__stack_panels *panels,
+                                kr_error *err) {
+    if (!panels->values) {
+        panels->values = kr__calloc((size_t)panels->list.size + 1, sizeof *panels->values);
+        if (!panels->values) return kr_fail(err, KR_MEMORY, "out of memory for the weights");
+    }
+    kr__panels_make(team, &panels->list, stack->params.values, panels->values);
+    return KR_OK;
+}
+
 /* ---- a chunk ---------------------------------------------------------------------------- */
 
 static void plan_states(kr__chunk *c, bool with_grad) {
@@ -147,6 +163,8 @@ static bool is_cut(const kr__chunk *c) { return c->n_pieces > 1; }
 
 static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options *o, kr_error *err) {
     const kr__stack *m = c->stack;
+    if (o->panels) kr__plan_use_panels(c->plan, &o->panels->list);
+    c->panels = o->panels;
     kr_params params = m->params; /* finds parameters, makes none */
     kr_builder b = {c->plan, &params};
     c->x = kr__plan_input(c->plan, 3, (int64_t[]){c->batch, c->n_steps, m->shape.n_features},
@@ -269,7 +287,8 @@ static void backward_alone(void *arg, int64_t piece, int worker) {
     kr__plan_backward(j->chunk->plan, j->run);
 }
 
-static void run_forward(const kr__chunk *c) {
+static void run_forward(kr__chunk *c) {
+    c->run.panels = c->panels ? c->panels->values : NULL;
     if (is_cut(c)) {
         kr__plan_forward_together(c->plan, &c->run, &c->scratch);
     } else {

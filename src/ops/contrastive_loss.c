@@ -117,7 +117,7 @@ static void fetch_drawn(const kr_node *node, const kr_run *run, const workspace 
 static void multiply(const settings *s, const workspace *p, const kr_real *x) {
     int64_t n = columns(s), d = s->d;
     for (int64_t t = 0; t < s->seq_len; t++) p->norm[t] = normalise(d, x + t * d, p->u + t * d);
-    kr__gemm('N', 'T', s->seq_len - 1, s->n_negatives, d, p->u, d, p->drawn, d, 0, p->s + 1, n);
+    kr__gemm('N', 'T', s->seq_len - 1, s->n_negatives, d, p->u, d, p->drawn, d, false, p->s + 1, n);
     for (int64_t t = 0; t + 1 < s->seq_len; t++) {
         p->s[t * n] = dot(d, p->u + t * d, p->u + (t + 1) * d);
     }
@@ -162,8 +162,8 @@ static void find_grad_u(const settings *s, const workspace *p, kr_real *grad_dra
     int64_t d = s->d, n = s->seq_len - 1, row = columns(s);
     const kr_real *slope = p->s + 1;
     memset(p->grad_u + n * d, 0, (size_t)d * sizeof *p->grad_u);
-    kr__gemm('N', 'N', n, d, s->n_negatives, slope, row, p->drawn, d, 0, p->grad_u, d);
-    kr__gemm('T', 'N', s->n_negatives, d, n, slope, row, p->u, d, 1, grad_drawn, d);
+    kr__gemm('N', 'N', n, d, s->n_negatives, slope, row, p->drawn, d, false, p->grad_u, d);
+    kr__gemm('T', 'N', s->n_negatives, d, n, slope, row, p->u, d, true, grad_drawn, d);
     for (int64_t t = 0; t < n; t++) {
         kr__kernels()->axpy(d, p->s[t * row], p->u + (t + 1) * d, p->grad_u + t * d);
         kr__kernels()->axpy(d, p->s[t * row], p->u + t * d, p->grad_u + (t + 1) * d);

@@ -12,6 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
+#include "ops/panels.h"
 #include "tensor/strided.h"
 
 enum { TOKENS, WEIGHT, BIAS };
@@ -51,6 +52,16 @@ static void needs(kr_node *node) {
     node->n_scratch = wants_tokens ? node->n_saved : 0;
 }
 
+static kr_matrix weight_of(const kr_node *node) {
+    const int64_t *shape = node->in[WEIGHT].shape;
+    return (kr_matrix){shape[0], shape[1], shape[1]};
+}
+
+static kr_status prepare(kr_node *node, kr_error *err) {
+    kr_matrix weight = weight_of(node);
+    return kr__panels_add(node, WEIGHT, &weight, err);
+}
+
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
 static kr_tensor transposed(const kr_node *node) {
     const int64_t *shape = node->in[TOKENS].shape;
@@ -58,14 +69,12 @@ static kr_tensor transposed(const kr_node *node) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    int64_t n_rows = node->in[TOKENS].shape[0], n_cols = node->in[WEIGHT].shape[1];
-    int64_t pred_len = node->in[WEIGHT].shape[0];
-    kr_real *rows = kr__saved(node, run), *y = kr__data(run, &node->out[0]);
+    kr_matrix weight = weight_of(node);
+    kr_real *rows = kr__saved(node, run);
     kr_tensor from = kr__transpose(node->in[TOKENS], 1, 2), to = transposed(node);
     kr__strided_copy(&from, kr__data(run, &from), &to, rows);
-    kr__gemm('N', 'T', n_rows, pred_len, n_cols, rows, n_cols, kr__data(run, &node->in[WEIGHT]),
-             n_cols, 0, y, pred_len);
-    kr__kernels()->add_row(n_rows, pred_len, kr__data(run, &node->in[BIAS]), y);
+    kr__panels_multiply(node, run, WEIGHT, &weight, node->in[TOKENS].shape[0], rows,
+                        kr__data(run, &node->in[BIAS]), kr__data(run, &node->out[0]));
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
@@ -76,7 +85,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_bias = kr__grad(run, &node->in[BIAS]);
     if (grad_weight) {
         kr__gemm('T', 'N', pred_len, n_cols, n_rows, grad_y, pred_len, kr__saved(node, run), n_cols,
-                 kr__overwrites(node, run, WEIGHT) ? 0 : 1, grad_weight, n_cols);
+                 !kr__overwrites(node, run, WEIGHT), grad_weight, n_cols);
     }
     if (grad_bias) {
         if (kr__overwrites(node, run, BIAS))
@@ -86,7 +95,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_tensor from = transposed(node), to = kr__transpose(node->in[TOKENS], 1, 2);
     if (!kr__grad(run, &to)) return;
     kr__gemm('N', 'N', n_rows, n_cols, pred_len, grad_y, pred_len, kr__data(run, &node->in[WEIGHT]),
-             n_cols, 0, run->scratch, n_cols);
+             n_cols, false, run->scratch, n_cols);
     if (kr__overwrites(node, run, TOKENS)) {
         kr__strided_copy(&from, run->scratch, &to, kr__grad(run, &to));
     } else {
@@ -105,6 +114,7 @@ const kr_op kr_op_flatten_head = {.name = "flatten_head", .plan = plan, .work = 
 
 const kr_op_row kr_op_flatten_head_cpu = {.op = &kr_op_flatten_head,
                                           .needs = needs,
+                                          .prepare = prepare,
                                           .forward = forward,
                                           .backward = backward,
                                           .can_overwrite = true,

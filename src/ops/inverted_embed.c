@@ -12,6 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
+#include "ops/panels.h"
 #include "tensor/strided.h"
 
 enum { X, WEIGHT, BIAS, MARK };
@@ -63,18 +64,26 @@ static kr_tensor place_of(const kr_node *node, int i) {
                      node->in[i].shape[2]);
 }
 
+static kr_matrix weight_of(const kr_node *node) {
+    const int64_t *shape = node->in[WEIGHT].shape;
+    return (kr_matrix){shape[0], shape[1], shape[1]};
+}
+
+static kr_status prepare(kr_node *node, kr_error *err) {
+    kr_matrix weight = weight_of(node);
+    return kr__panels_add(node, WEIGHT, &weight, err);
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *y_view = &node->out[0];
-    int64_t n_rows = y_view->shape[0] * y_view->shape[1], d_model = y_view->shape[2];
-    int64_t seq_len = node->in[X].shape[1];
-    kr_real *rows = kr__saved(node, run), *y = kr__data(run, y_view);
+    kr_matrix weight = weight_of(node);
+    kr_real *rows = kr__saved(node, run);
     for (int i = X; i < node->n_in; i += MARK - X) {
         kr_tensor from = kr__transpose(node->in[i], 1, 2), to = place_of(node, i);
         kr__strided_copy(&from, kr__data(run, &from), &to, rows + to.offset);
     }
-    kr__gemm('N', 'T', n_rows, d_model, seq_len, rows, seq_len, kr__data(run, &node->in[WEIGHT]),
-             seq_len, 0, y, d_model);
-    kr__kernels()->add_row(n_rows, d_model, kr__data(run, &node->in[BIAS]), y);
+    kr__panels_multiply(node, run, WEIGHT, &weight, y_view->shape[0] * y_view->shape[1], rows,
+                        kr__data(run, &node->in[BIAS]), kr__data(run, y_view));
 }
 
 static void add_grad_rows(const kr_node *node, const kr_run *run, const kr_real *grad_rows) {
@@ -99,7 +108,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     kr_real *grad_bias = kr__grad(run, &node->in[BIAS]);
     if (grad_weight) {
         kr__gemm('T', 'N', d_model, seq_len, n_rows, grad_y, d_model, kr__saved(node, run), seq_len,
-                 node->overwrites >> WEIGHT & 1 ? 0 : 1, grad_weight, seq_len);
+                 !(node->overwrites >> WEIGHT & 1), grad_weight, seq_len);
     }
     if (grad_bias) {
         if (node->overwrites >> BIAS & 1) memset(grad_bias, 0, (size_t)d_model * sizeof *grad_bias);
@@ -107,7 +116,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
     if (is_wanted(node, X) || is_wanted(node, MARK)) {
         kr__gemm('N', 'N', n_rows, seq_len, d_model, grad_y, d_model,
-                 kr__data(run, &node->in[WEIGHT]), seq_len, 0, run->scratch, seq_len);
+                 kr__data(run, &node->in[WEIGHT]), seq_len, false, run->scratch, seq_len);
         add_grad_rows(node, run, run->scratch);
     }
 }
@@ -123,6 +132,7 @@ const kr_op kr_op_inverted_embed = {.name = "inverted_embed", .plan = plan, .wor
 
 const kr_op_row kr_op_inverted_embed_cpu = {.op = &kr_op_inverted_embed,
                                             .needs = needs,
+                                            .prepare = prepare,
                                             .forward = forward,
                                             .backward = backward,
                                             .can_overwrite = true};

@@ -4,14 +4,13 @@
  *     y = x weight^T + bias
  *     grad_x = grad_y weight     grad_weight = grad_y^T x     grad_bias = column sums of grad_y
  *
- * The bias is added after the product: measured 1 to 2 % faster than writing it first.
  * A piece of a cut run makes some rows or some columns of each product. */
 #include <string.h>
 
 #include "core/real.h"
-#include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/linear.h"
+#include "ops/panels.h"
 
 enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
 
@@ -54,60 +53,40 @@ static void needs(kr_node *node) {
     node->n_pieces = kr__node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
 }
 
-/* c = op(a) op(b) + beta c, with op(a) m x k and op(b) k x n. */
-typedef struct product {
-    char trans_a, trans_b;
-    int64_t m, n, k;
-    const kr_real *a, *b;
-    int64_t lda, ldb;
-    kr_real beta, *c;
-    int64_t ldc;
-} product;
+static kr_status prepare(kr_node *node, kr_error *err) {
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
+    return kr__panels_add(node, WEIGHT, &w, err);
+}
 
 /* This piece of c: of the longer side, so that less of a and b is packed again for each piece. */
-static void multiply_piece(const kr_run *run, product p) {
+static void multiply_piece(const kr_run *run, kr__gemm_args p) {
     if (p.m >= p.n) {
         kr_range rows = kr__range_of(run, p.m, GROUP);
-        p.a += rows.first * (p.trans_a == 'T' ? 1 : p.lda);
+        p.a += rows.first * p.row_a;
         p.c += rows.first * p.ldc;
         p.m = rows.count;
     } else {
         kr_range columns = kr__range_of(run, p.n, GROUP);
-        p.b += columns.first * (p.trans_b == 'T' ? p.ldb : 1);
+        p.b += columns.first * p.col_b;
+        if (p.panels) p.panels += columns.first * p.k;
+        if (p.bias) p.bias += columns.first;
         p.c += columns.first;
         p.n = columns.count;
     }
-    kr__gemm(p.trans_a, p.trans_b, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc);
-}
-
-/* To what multiply_piece() made of y (rows, n). */
-static void add_bias_piece(const kr_run *run, int64_t rows, int64_t n, const kr_real *bias,
-                           kr_real *y) {
-    if (rows >= n) {
-        kr_range range = kr__range_of(run, rows, GROUP);
-        kr__kernels()->add_row(range.count, n, bias, y + range.first * n);
-        return;
-    }
-    kr_range range = kr__range_of(run, n, GROUP);
-    if (range.count == n) {
-        kr__kernels()->add_row(rows, n, bias, y);
-        return;
-    }
-    for (int64_t r = 0; r < rows; r++) {
-        kr__kernels()->accumulate(range.count, bias + range.first, y + r * n + range.first);
-    }
+    if (p.m > 0 && p.n > 0) kr__kernels()->gemm(&p);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    kr_real *y = kr__data(run, &node->out[0]);
-    multiply_piece(
-        run, (product){'N', 'T', x.rows, w.rows, w.cols, kr__data(run, &node->in[X]),
-                       kr__data(run, &node->in[WEIGHT]), x.row_stride, w.row_stride, 0, y, w.rows});
-    if (node->n_in > BIAS) {
-        add_bias_piece(run, x.rows, w.rows, kr__data(run, &node->in[BIAS]), y);
-    }
+    kr__gemm_args product = kr__panels_product(node, run, WEIGHT, &w);
+    product.m = x.rows;
+    product.a = kr__data(run, &node->in[X]);
+    product.row_a = x.row_stride;
+    product.bias = node->n_in > BIAS ? kr__data(run, &node->in[BIAS]) : NULL;
+    product.c = kr__data(run, &node->out[0]);
+    multiply_piece(run, product);
 }
 
 void kr__linear_bias_gradient(const kr_node *node, const kr_run *run) {
@@ -125,16 +104,32 @@ static void backward(const kr_node *node, const kr_run *run) {
     const kr_real *grad_y = kr__grad(run, &node->out[0]);
     kr_real *grad_x = kr__grad(run, &node->in[X]), *grad_weight = kr__grad(run, &node->in[WEIGHT]);
     if (grad_x) {
-        kr_real beta = kr__overwrites(node, run, X) ? 0 : 1;
-        multiply_piece(run, (product){'N', 'N', x.rows, w.cols, w.rows, grad_y,
-                                      kr__data(run, &node->in[WEIGHT]), w.rows, w.row_stride, beta,
-                                      grad_x, x.row_stride});
+        multiply_piece(run, (kr__gemm_args){.m = x.rows,
+                                            .n = w.cols,
+                                            .k = w.rows,
+                                            .a = grad_y,
+                                            .row_a = w.rows,
+                                            .col_a = 1,
+                                            .b = kr__data(run, &node->in[WEIGHT]),
+                                            .row_b = w.row_stride,
+                                            .col_b = 1,
+                                            .c = grad_x,
+                                            .ldc = x.row_stride,
+                                            .is_adding = !kr__overwrites(node, run, X)});
     }
     if (grad_weight) {
-        kr_real beta = kr__overwrites(node, run, WEIGHT) ? 0 : 1;
-        multiply_piece(
-            run, (product){'T', 'N', w.rows, w.cols, x.rows, grad_y, kr__data(run, &node->in[X]),
-                           w.rows, x.row_stride, beta, grad_weight, w.row_stride});
+        multiply_piece(run, (kr__gemm_args){.m = w.rows,
+                                            .n = w.cols,
+                                            .k = x.rows,
+                                            .a = grad_y,
+                                            .row_a = 1,
+                                            .col_a = w.rows,
+                                            .b = kr__data(run, &node->in[X]),
+                                            .row_b = x.row_stride,
+                                            .col_b = 1,
+                                            .c = grad_weight,
+                                            .ldc = w.row_stride,
+                                            .is_adding = !kr__overwrites(node, run, WEIGHT)});
     }
     kr__linear_bias_gradient(node, run);
 }
@@ -151,6 +146,7 @@ const kr_op kr_op_linear = {.name = "linear", .plan = plan, .work = work};
 
 const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
                                     .needs = needs,
+                                    .prepare = prepare,
                                     .forward = forward,
                                     .backward = backward,
                                     .can_overwrite = true,

@@ -15,6 +15,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
+#include "ops/panels.h"
 #include "tensor/strided.h"
 
 enum { X, WEIGHT, GLB };
@@ -87,6 +88,11 @@ static void needs(kr_node *node) {
     node->n_scratch = wants_x ? node->n_saved : 0;
 }
 
+static kr_matrix weight_of(const kr_node *node) {
+    int64_t patch_len = ((const settings *)node->attr)->patch_len;
+    return (kr_matrix){node->out[0].shape[2], patch_len, patch_len};
+}
+
 /* The table of positions (n_patches, d_model). */
 static kr_status prepare(kr_node *node, kr_error *err) {
     int64_t n_patches = ((const settings *)node->attr)->n_patches, d_model = node->out[0].shape[2];
@@ -94,7 +100,8 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     kr__position_table(n_patches, d_model, table);
     node->prepared = table;
-    return KR_OK;
+    kr_matrix weight = weight_of(node);
+    return kr__panels_add(node, WEIGHT, &weight, err);
 }
 
 /* The steps that patches take: in x, and in the gathered matrix. */
@@ -123,8 +130,8 @@ static void forward(const kr_node *node, const kr_run *run) {
         memset(patches + (r * n_tokens + s->n_patches) * s->patch_len, 0,
                (size_t)s->patch_len * sizeof *patches);
     }
-    kr__gemm('N', 'T', n_rows * n_tokens, d_model, s->patch_len, patches, s->patch_len,
-             kr__data(run, &node->in[WEIGHT]), s->patch_len, 0, y, d_model);
+    kr_matrix weight = weight_of(node);
+    kr__panels_multiply(node, run, WEIGHT, &weight, n_rows * n_tokens, patches, NULL, y);
     for (int64_t r = 0; r < n_rows; r++, y += n_tokens * d_model) {
         kr__kernels()->accumulate(s->n_patches * d_model, node->prepared, y);
         memcpy(y + s->n_patches * d_model, glb + r % n_vars * d_model, (size_t)d_model * sizeof *y);
@@ -150,8 +157,8 @@ static void backward(const kr_node *node, const kr_run *run) {
             *grad_glb = kr__grad(run, &node->in[GLB]);
     if (grad_weight) {
         kr__gemm('T', 'N', d_model, s->patch_len, n_rows * n_tokens, grad_y, d_model,
-                 kr__saved(node, run), s->patch_len, node->overwrites >> WEIGHT & 1 ? 0 : 1,
-                 grad_weight, s->patch_len);
+                 kr__saved(node, run), s->patch_len, !(node->overwrites >> WEIGHT & 1), grad_weight,
+                 s->patch_len);
     }
     if (grad_glb) {
         if (node->overwrites >> GLB & 1) {
@@ -164,7 +171,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     }
     if (kr__grad(run, &node->in[X])) {
         kr__gemm('N', 'N', n_rows * n_tokens, s->patch_len, d_model, grad_y, d_model,
-                 kr__data(run, &node->in[WEIGHT]), s->patch_len, 0, run->scratch, s->patch_len);
+                 kr__data(run, &node->in[WEIGHT]), s->patch_len, false, run->scratch, s->patch_len);
         add_grad_x(node, run, run->scratch);
     }
 }

@@ -72,7 +72,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     for (int64_t b = 0; b < shape[0]; b++, y += size, target += size, c += 2 * n) {
         for (int64_t i = 0; i < size; i++) error[i] = isnan(target[i]) ? 0 : y[i] - target[i];
         kr__gemm('N', 'N', 2 * count_waves(node), shape[2], shape[1], node->prepared, shape[1],
-                 error, shape[2], 0, c, shape[2]);
+                 error, shape[2], false, c, shape[2]);
         double sum = 0;
         for (int64_t i = 0; i < n; i++) sum += hypot((double)c[i], (double)c[n + i]);
         kr__data(run, &node->out[0])[b] = (kr_real)(sum * scale);
@@ -98,7 +98,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     for (int64_t b = 0; grad_y && b < shape[0]; b++, target += size, grad_y += size, c += 2 * n) {
         turn_to_directions(n, (double)grad[b] * scale, c);
         kr__gemm('T', 'N', shape[1], shape[2], 2 * count_waves(node), node->prepared, shape[1], c,
-                 shape[2], 0, run->scratch, shape[2]);
+                 shape[2], false, run->scratch, shape[2]);
         for (int64_t i = 0; i < size; i++) {
             if (!isnan(target[i])) grad_y[i] += run->scratch[i];
         }

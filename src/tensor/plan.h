@@ -106,6 +106,7 @@ struct kr_node {
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
+    int64_t panels_at;         /* of its weight in kr_run.panels; -1: it has none */
     unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
     unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter, and no
                                   node that backward reached before uses it */
@@ -145,6 +146,7 @@ struct kr_run {
     kr_real *data[KR_SPACES]; /* work memory; parameters */
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
     kr_real *scratch;         /* kr__plan_scratch_size() elements */
+    const kr_real *panels;    /* of weights, for a plan that uses them; NULL: none are made */
     const uint16_t *bf16;     /* the parameters rounded to bf16, for a plan that uses it */
     bool is_training;         /* dropout drops, STAR draws */
     bool is_first;            /* the parameters' gradient is new: see kr__plan_clear_params() */
@@ -238,6 +240,12 @@ void kr__plan_share(kr_plan *plan);
 /* From now on products with parameters are computed in bf16 where that is faster: kr_run.bf16. */
 void kr__plan_use_bf16(kr_plan *plan);
 bool kr__plan_uses_bf16(const kr_plan *plan);
+
+struct kr_panels;
+/* Before the plan is finished: forward reads weights as panels, which whoever runs the plan makes
+ * (ops/panels.h). */
+void kr__plan_use_panels(kr_plan *plan, struct kr_panels *panels);
+struct kr_panels *kr__plan_panels(const kr_plan *plan);
 
 /* Keep this value to the end of the run; the caller reads it, and sets its gradient before
  * backward. */

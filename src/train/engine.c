@@ -11,6 +11,7 @@
 #include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/product.h"
+#include "ops/panels.h"
 #include "tensor/profile_internal.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
@@ -40,6 +41,9 @@ struct kr_engine {
     micro_plan whole[2]; /* batches of max_batch and of last_batch, when trains_whole */
     int64_t max_batch;
     bool is_profiled, uses_bf16, only_predicts;
+    kr_panels panels; /* of the weights of all plans */
+    kr_real *panel_values;
+    bool has_panels;      /* of the parameters as they are; only_predicts */
     kr_bf16 *bf16;        /* the parameters rounded, when uses_bf16 */
     bool trains_whole;    /* a training batch is one micro-batch */
     bool trains_together; /* training batches are single samples or trains_whole: all workers
@@ -79,6 +83,7 @@ static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool
                            kr_error *err) {
     KR_TRY(kr__plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
     if (with_backward && engine->trains_whole) kr__plan_share(m->plan);
+    kr__plan_use_panels(m->plan, &engine->panels);
     if (with_backward && engine->uses_bf16) kr__plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
@@ -125,12 +130,13 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
     size_t scratch = ((size_t)engine->scratch_size + 16) * sizeof(kr_real);
     engine->work = kr__calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
     kr_status status = kr_per_worker_init(&engine->scratch, engine->team, scratch, NULL);
+    engine->panel_values = kr__calloc((size_t)engine->panels.size + 1, sizeof(kr_real));
     bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
         engine->bf16 = kr__calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
-    if (engine->work && status == KR_OK && has_gradients) return KR_OK;
+    if (engine->work && engine->panel_values && status == KR_OK && has_gradients) return KR_OK;
     if (engine->trains_whole) {
         return kr_fail(err, KR_MEMORY,
                        "no memory for the activations of a whole batch, which the loss needs; "
@@ -211,19 +217,25 @@ void kr__engine_destroy(kr_engine *engine) {
     kr_free(engine->work);
     kr_per_worker_deinit(&engine->scratch);
     kr_free(engine->slots);
+    kr__panels_deinit(&engine->panels);
+    kr_free(engine->panel_values);
     kr_free(engine->bf16);
     kr_free(engine->slot_loss);
     kr_free(engine);
 }
 
-kr_params *kr__engine_params(kr_engine *engine) { return &engine->params; }
+kr_params *kr__engine_params(kr_engine *engine) {
+    engine->has_panels = false; /* the caller may change them */
+    return &engine->params;
+}
 kr_real *kr__engine_gradient(kr_engine *engine) { return engine->slots; }
 int64_t kr__engine_y_size(const kr_engine *engine) { return engine->y_size; }
 
 int64_t kr__engine_bytes(const kr_engine *engine) {
     int64_t n_workers = kr_team_workers(engine->team);
     int64_t elements = work_at(engine, n_workers) + n_workers * engine->scratch_size +
-                       (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size;
+                       (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size +
+                       engine->panels.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }
@@ -237,6 +249,7 @@ static kr_run start_run(const job *j, const micro_plan *m, int worker, kr_real *
     return (kr_run){.data = {work, e->params.values},
                     .grad = {work, grad},
                     .scratch = kr_per_worker_at(&e->scratch, worker),
+                    .panels = e->panel_values,
                     .bf16 = e->bf16,
                     .is_training = grad != NULL,
                     .seed = j->key.seed,
@@ -283,6 +296,11 @@ static const micro_plan *training_plan(const kr_engine *e, int64_t count) {
     const micro_plan *m = e->trains_whole ? &e->whole[count != e->max_batch] : &e->training[count];
     assert(m->plan && kr__plan_batch(m->plan) == count);
     return m;
+}
+
+static void make_panels(kr_engine *e) {
+    if (!e->has_panels) kr__panels_make(e->team, &e->panels, e->params.values, e->panel_values);
+    e->has_panels = e->only_predicts;
 }
 
 static job start_training(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
@@ -359,6 +377,7 @@ static void round_piece(void *arg, int64_t piece, int worker) {
 double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
     job j = start_training(engine, samples, key);
+    make_panels(engine);
     if (engine->bf16) {
         kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
                     round_piece, &j);
@@ -405,6 +424,7 @@ void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *p
              .is_together = samples->count == 1,
              .pred = pred,
              .losses = losses};
+    make_panels(engine);
     if (j.is_together) {
         predict_piece(&j, 0, 0);
     } else {

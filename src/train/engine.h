@@ -66,6 +66,8 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
                             kr_error *err);
 void kr__engine_destroy(kr_engine *engine);
 
+/* Of an engine that only predicts they may be changed until its next prediction; for a later change
+ * ask again. */
 kr_params *kr__engine_params(kr_engine *engine);
 /* Gradient of the last training batch; layout of the parameter vector. */
 kr_real *kr__engine_gradient(kr_engine *engine);
