@@ -166,9 +166,8 @@ static void on_signal(int signal_number) {
     program_stop();
 }
 
-/* The matrix products of oneDNN point the stack register at a buffer on the heap while they run. A
- * signal that comes then would write its frame over what lies before that buffer. So the handler
- * has a stack of its own; and the workers take no signals. */
+/* The handler has a stack of its own, as the one of the program may be what is full; it has room for
+ * the tiles of AMX, too. */
 static void install_handler(void) {
     static char own_stack[64 * 1024];
     stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, before = {0};

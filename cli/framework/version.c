@@ -2,7 +2,6 @@
  * version.c - krait --version [-v]. */
 #include <cairo.h>
 #include <cjson/cJSON.h>
-#include <oneapi/dnnl/dnnl.h>
 #include <stdio.h>
 #include <zip.h>
 #include <zlib.h>
@@ -27,11 +26,9 @@ static void print_cpu(FILE *stream) {
 void version_print(bool is_verbose, FILE *stream) {
     say(stream, "krait %s\n", kr_version());
     if (!is_verbose) return;
-    const dnnl_version_t *dnnl = dnnl_version();
     say(stream, "  compiler   %s\n", __VERSION__);
     print_cpu(stream);
     fprintf(stream, "  threads    %d\n", kr_team_cpus());
-    fprintf(stream, "  oneDNN     %d.%d.%d\n", dnnl->major, dnnl->minor, dnnl->patch);
     say(stream, "  cairo      %s\n", cairo_version_string());
     say(stream, "  libzip     %s\n", zip_libzip_version());
     say(stream, "  zlib       %s\n", zlibVersion());

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * cpu.c - CPU level: detected once, lowered by KR_CPU. */
+ * cpu.c - CPU level: detected once, lowered by KR_CPU; units beyond the levels. */
+#define _GNU_SOURCE /* syscall */
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "core/cpu.h"
 
@@ -56,3 +63,31 @@ kr_status kr__cpu_level_get(kr_cpu_level *level, kr_error *err) {
     *level = (kr_cpu_level)found;
     return KR_OK;
 }
+
+#if defined(__x86_64__)
+
+/* Of CPUID's leaf 7: eax is place 0, edx place 3. */
+static bool has_bit(unsigned subleaf, int place, unsigned bit) {
+    unsigned r[4] = {0};
+    if (!__get_cpuid_count(7, subleaf, &r[0], &r[1], &r[2], &r[3])) return false;
+    return r[place] >> bit & 1;
+}
+
+bool kr__cpu_has_bf16(void) { return kr__cpu_level_detect() == KR_CPU_V4 && has_bit(1, 0, 5); }
+
+bool kr__cpu_has_amx(void) {
+    bool has_tiles = kr__cpu_has_bf16() && has_bit(0, 3, 24) && has_bit(0, 3, 22);
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    enum { ASK_FOR_STATE = 0x1023 /* ARCH_REQ_XCOMP_PERM */, TILES = 18 };
+    return has_tiles && syscall(SYS_arch_prctl, ASK_FOR_STATE, TILES) == 0;
+#else
+    return has_tiles && false;
+#endif
+}
+
+#else
+
+bool kr__cpu_has_bf16(void) { return false; }
+bool kr__cpu_has_amx(void) { return false; }
+
+#endif

@@ -20,6 +20,11 @@ const char *kr__cpu_level_name(kr_cpu_level level);
 /* Force a level in this process (tests); false when the CPU does not have it. */
 bool kr__cpu_level_force(kr_cpu_level level);
 
+/* Beyond the levels: products of bf16 numbers by AVX512-BF16, and by AMX, whose tiles the system
+ * gives to a process that asks, which this does. */
+bool kr__cpu_has_bf16(void);
+bool kr__cpu_has_amx(void);
+
 KR_END_DECLS
 
 #endif

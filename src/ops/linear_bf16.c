@@ -3,8 +3,7 @@
  *
  * x is rounded before forward and kept, half as large, for the gradient of the weight; grad_y is
  * rounded before backward; the weights are rounded once a step, by whoever runs the plan. Results
- * and gradients are float32. Every product is made for its sizes when the plan is finished, one for
- * each size that a piece can have. */
+ * and gradients are float32. */
 #include <string.h>
 
 #include "core/real.h"
@@ -14,77 +13,53 @@
 
 enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
 
-/* One product of the node: all of it, and each piece of a cut run. The plan owns what they point
- * to. */
-typedef struct cut_product {
-    kr_product_shape shape; /* of all */
-    kr_product *all, *piece[KR_MAX_PIECES];
-} cut_product;
-
-typedef struct products {
-    cut_product forward, grad_x;
-    cut_product write_weight, add_weight; /* the weight's gradient, by kr__overwrites() */
-} products;
-
 /* ---- products --------------------------------------------------------------------------- */
 
-/* Along the longer side, as in linear.c. */
-static bool are_rows_cut(const kr_product_shape *s) { return s->m >= s->n; }
-
-static kr_product_shape shape_of_piece(const kr_product_shape *all, const kr_run *run) {
-    kr_product_shape s = *all;
-    *(are_rows_cut(all) ? &s.m : &s.n) =
-        kr__range_of(run, are_rows_cut(all) ? s.m : s.n, GROUP).count;
-    return s;
-}
-
-static void destroy_product(void *product) { kr__product_destroy(product); }
-
-static kr_status make_product(kr_node *node, const kr_product_shape *shape, kr_product **out,
-                              kr_error *err) {
-    kr_product *product = NULL;
-    KR_TRY(kr__product_create(shape, &product, err));
-    int64_t scratch = kr__product_scratch(product);
-    if (scratch > node->n_scratch) node->n_scratch = scratch;
-    KR_TRY(kr__node_own(node, product, destroy_product, err));
-    *out = product;
-    return KR_OK;
-}
-
-static kr_status make_products(kr_node *node, cut_product *s, kr_product_shape shape,
-                               kr_error *err) {
-    int64_t size[KR_MAX_PIECES];
-    s->shape = shape;
-    KR_TRY(make_product(node, &shape, &s->all, err));
-    for (int64_t i = 0; node->n_pieces > 1 && i < node->n_pieces; i++) {
-        kr_product_shape piece =
-            shape_of_piece(&shape, &(kr_run){.piece = i, .n_pieces = node->n_pieces});
-        size[i] = are_rows_cut(&shape) ? piece.m : piece.n;
-        s->piece[i] = NULL;
-        for (int64_t k = 0; k < i && !s->piece[i]; k++) {
-            if (size[k] == size[i]) s->piece[i] = s->piece[k];
-        }
-        if (!s->piece[i] && size[i] > 0) KR_TRY(make_product(node, &piece, &s->piece[i], err));
-    }
-    return KR_OK;
-}
-
-static void multiply(const cut_product *s, const kr_run *run, const kr_bf16 *a, const kr_bf16 *b,
+/* This piece of a product: along the longer side, as in linear.c. */
+static void multiply(const kr_run *run, kr_product_shape s, const kr_bf16 *a, const kr_bf16 *b,
                      const kr_real *bias, kr_real *c) {
-    const kr_product_shape *all = &s->shape;
-    const kr_product *product = run->n_pieces < 2 ? s->all : s->piece[run->piece];
-    if (!product) return;
-    if (are_rows_cut(all)) {
-        int64_t first = kr__range_of(run, all->m, GROUP).first;
-        a += first * (all->trans_a ? 1 : all->lda);
-        c += first * all->ldc;
+    if (s.m >= s.n) {
+        kr_range rows = kr__range_of(run, s.m, GROUP);
+        a += rows.first * (s.trans_a ? 1 : s.lda);
+        c += rows.first * s.ldc;
+        s.m = rows.count;
     } else {
-        int64_t first = kr__range_of(run, all->n, GROUP).first;
-        b += first * (all->trans_b ? all->ldb : 1);
-        c += first;
-        if (bias) bias += first;
+        kr_range columns = kr__range_of(run, s.n, GROUP);
+        b += columns.first * (s.trans_b ? s.ldb : 1);
+        c += columns.first;
+        if (bias) bias += columns.first;
+        s.n = columns.count;
     }
-    kr__product_run(product, a, b, bias, c, run->scratch);
+    if (s.m > 0 && s.n > 0) kr__product_run(&s, a, b, bias, c, run->scratch);
+}
+
+static kr_product_shape shape_of_y(const kr_matrix *x, const kr_matrix *w) {
+    return (kr_product_shape){.trans_b = true,
+                              .m = x->rows,
+                              .n = w->rows,
+                              .k = w->cols,
+                              .lda = w->cols,
+                              .ldb = w->row_stride,
+                              .ldc = w->rows};
+}
+
+static kr_product_shape shape_of_grad_x(const kr_matrix *x, const kr_matrix *w) {
+    return (kr_product_shape){.m = x->rows,
+                              .n = w->cols,
+                              .k = w->rows,
+                              .lda = w->rows,
+                              .ldb = w->row_stride,
+                              .ldc = x->row_stride};
+}
+
+static kr_product_shape shape_of_grad_weight(const kr_matrix *x, const kr_matrix *w) {
+    return (kr_product_shape){.trans_a = true,
+                              .m = w->rows,
+                              .n = w->cols,
+                              .k = x->rows,
+                              .lda = w->rows,
+                              .ldb = w->cols,
+                              .ldc = w->row_stride};
 }
 
 /* ---- the op ----------------------------------------------------------------------------- */
@@ -92,10 +67,6 @@ static void multiply(const cut_product *s, const kr_run *run, const kr_bf16 *a, 
 /* Elements of kr_real that hold n numbers of bf16. */
 static int64_t room(int64_t n) {
     return (n * (int64_t)sizeof(kr_bf16) - 1) / (int64_t)sizeof(kr_real) + 1;
-}
-
-static bool wants(const kr_node *node, int i) {
-    return i < node->n_in && node->in[i].grad_offset >= 0;
 }
 
 static kr_status plan(kr_node *node, kr_error *err) { return kr_op_linear.plan(node, err); }
@@ -107,47 +78,12 @@ static void needs(kr_node *node) {
     node->keeps_in = 0;
     node->n_saved = room(x.rows * x.cols);
     node->n_partial = room(x.rows * w.rows);
-}
-
-static kr_status prepare(kr_node *node, kr_error *err) {
-    products *s = kr__node_memory(node, 1, sizeof *s);
-    kr_matrix x, w;
-    if (!s) return kr_fail(err, KR_MEMORY, "out of memory while planning");
-    node->prepared = s;
-    kr__linear_view(node, &x, &w);
-    const kr_product_shape forward = {.trans_b = true,
-                                      .with_bias = node->n_in > BIAS,
-                                      .m = x.rows,
-                                      .n = w.rows,
-                                      .k = w.cols,
-                                      .lda = w.cols,
-                                      .ldb = w.row_stride,
-                                      .ldc = w.rows};
-    KR_TRY(make_products(node, &s->forward, forward, err));
-    if (wants(node, X)) {
-        const kr_product_shape grad_x = {.is_adding = !(node->overwrites >> X & 1),
-                                         .m = x.rows,
-                                         .n = w.cols,
-                                         .k = w.rows,
-                                         .lda = w.rows,
-                                         .ldb = w.row_stride,
-                                         .ldc = x.row_stride};
-        KR_TRY(make_products(node, &s->grad_x, grad_x, err));
+    const kr_product_shape shapes[] = {shape_of_y(&x, &w), shape_of_grad_x(&x, &w),
+                                       shape_of_grad_weight(&x, &w)};
+    for (int i = 0; i < 3; i++) {
+        int64_t scratch = kr__product_scratch(&shapes[i]);
+        if (scratch > node->n_scratch) node->n_scratch = scratch;
     }
-    if (!wants(node, WEIGHT)) return KR_OK;
-    kr_product_shape grad_weight = {.trans_a = true,
-                                    .m = w.rows,
-                                    .n = w.cols,
-                                    .k = x.rows,
-                                    .lda = w.rows,
-                                    .ldb = w.cols,
-                                    .ldc = w.row_stride};
-    if ((node->overwrites | node->overwrites_first) >> WEIGHT & 1) {
-        KR_TRY(make_products(node, &s->write_weight, grad_weight, err));
-    }
-    grad_weight.is_adding = true;
-    return node->overwrites >> WEIGHT & 1 ? KR_OK
-                                          : make_products(node, &s->add_weight, grad_weight, err);
 }
 
 /* This piece's rows of a matrix to bf16, contiguous. */
@@ -176,8 +112,9 @@ static void before_forward(const kr_node *node, const kr_run *run) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    const products *s = node->prepared;
-    multiply(&s->forward, run, rounded_x(node, run), rounded_weight(node, run),
+    kr_matrix x, w;
+    kr__linear_view(node, &x, &w);
+    multiply(run, shape_of_y(&x, &w), rounded_x(node, run), rounded_weight(node, run),
              node->n_in > BIAS ? kr__data(run, &node->in[BIAS]) : NULL,
              kr__data(run, &node->out[0]));
 }
@@ -190,15 +127,19 @@ static void before_backward(const kr_node *node, const kr_run *run) {
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
-    const products *s = node->prepared;
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
     const kr_bf16 *grad_y = rounded_grad(node, run);
     kr_real *grad_x = kr__grad(run, &node->in[X]), *grad_weight = kr__grad(run, &node->in[WEIGHT]);
-    if (grad_x) multiply(&s->grad_x, run, grad_y, rounded_weight(node, run), NULL, grad_x);
+    if (grad_x) {
+        kr_product_shape s = shape_of_grad_x(&x, &w);
+        s.is_adding = !kr__overwrites(node, run, X);
+        multiply(run, s, grad_y, rounded_weight(node, run), NULL, grad_x);
+    }
     if (grad_weight) {
-        multiply(kr__overwrites(node, run, WEIGHT) ? &s->write_weight : &s->add_weight, run, grad_y,
-                 rounded_x(node, run), NULL, grad_weight);
+        kr_product_shape s = shape_of_grad_weight(&x, &w);
+        s.is_adding = !kr__overwrites(node, run, WEIGHT);
+        multiply(run, s, grad_y, rounded_x(node, run), NULL, grad_weight);
     }
     kr__linear_bias_gradient(node, run);
 }
@@ -209,7 +150,6 @@ const kr_op kr_op_linear_bf16 = {.name = "linear_bf16", .plan = plan, .work = wo
 
 const kr_op_row kr_op_linear_bf16_cpu = {.op = &kr_op_linear_bf16,
                                          .needs = needs,
-                                         .prepare = prepare,
                                          .before_forward = before_forward,
                                          .forward = forward,
                                          .before_backward = before_backward,

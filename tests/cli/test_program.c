@@ -20,60 +20,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "framework/program.h"
-#include "kernels/gemm.h"
 #include "support/sanitizer.h"
-
-/* The shape of a forecasting head. And blocks that fill all holes of the heap, so that oneDNN's
- * buffer follows one of them, at ever changing distances. */
-enum { ROWS = 49, COLUMNS = 96, TERMS = 3584, N_REQUESTS = 60, N_BLOCKS = 4000, BLOCK = 600 };
-
-static char *blocks[N_BLOCKS + N_REQUESTS];
-static int n_blocks;
-
-static void add_block(void) {
-    blocks[n_blocks] = malloc(BLOCK);
-    memset(blocks[n_blocks++], 'k', BLOCK);
-}
-
-static void check_blocks(void) {
-    for (int i = 0; i < n_blocks; i++) {
-        for (int k = 0; k < BLOCK; k++) {
-            if (blocks[i][k] != 'k') _exit(5);
-        }
-    }
-}
-
-/* Multiply until the request comes; a byte on ready says that it may. */
-static void run_child(int n_more, int ready) {
-    float *a = calloc(ROWS * TERMS, sizeof *a), *b = calloc(COLUMNS * TERMS, sizeof *b);
-    float *c = calloc(ROWS * COLUMNS, sizeof *c);
-    program_catch_signals();
-    for (int i = 0; i < N_BLOCKS + n_more; i++) add_block();
-    if (write(ready, "!", 1) != 1) _exit(4);
-    while (!program_is_stopping()) {
-        kr__gemm('N', 'T', ROWS, COLUMNS, TERMS, a, TERMS, b, TERMS, 0, c, COLUMNS);
-    }
-    check_blocks();
-    _exit(0);
-}
-
-static void requests_during_matrix_products_harm_nothing(void **state) {
-    (void)state;
-    for (int i = 0; i < N_REQUESTS; i++) {
-        int status = -1, ready[2];
-        char sign = 0;
-        assert_int_equal(pipe(ready), 0);
-        pid_t child = fork();
-        if (child == 0) run_child(i, ready[1]);
-        close(ready[1]);
-        assert_int_equal(read(ready[0], &sign, 1), 1);
-        usleep(2000);
-        kill(child, SIGTERM);
-        close(ready[0]);
-        assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    }
-}
 
 /* Exits of the child below. */
 enum { WAS_STOPPING = 3, IS_DEAF = 4, TEAM_IS_DEAF = 5, SURVIVED = 6 };
@@ -312,7 +259,6 @@ static void a_request_ends_the_wait_for_input(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_during_matrix_products_harm_nothing),
         cmocka_unit_test(the_first_signal_asks_and_the_second_ends),
         cmocka_unit_test(a_team_hears_an_earlier_request),
         cmocka_unit_test(a_signal_ends_with_a_sentence),

@@ -12,13 +12,11 @@
  *
  * Calls are counted from the start of main on: what the libraries of C++ allocate before that ends
  * the process whatever we do. Processes that main starts count together. A write that fails, or in
- * which a signal comes, has written half of its bytes. FAIL_BUT=NAME leaves out the allocations of
- * a library: oneDNN multiplies in another way where it gets no memory, and so rounds otherwise. */
+ * which a signal comes, has written half of its bytes. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -52,9 +50,6 @@ static bool fails_all, is_alone;
 static int reason, signal_number; /* the latter 0: calls fail */
 static pid_t first;
 
-enum { MOST_LEFT_OUT = 4 };
-static struct { uintptr_t from, to; } left_out[MOST_LEFT_OUT]; /* code of libraries */
-static int n_left_out;
 
 /* ---- the call that is due ----------------------------------------------------------------- */
 
@@ -83,48 +78,19 @@ static bool fails(call_kind kind) {
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-#define CALLER ((uintptr_t)__builtin_return_address(0))
-
-static bool is_left_out(uintptr_t caller) {
-    bool is_in = false;
-    for (int i = 0; i < n_left_out; i++) {
-        is_in |= caller >= left_out[i].from && caller < left_out[i].to;
-    }
-    return is_in;
-}
-
-static bool has_none(uintptr_t caller) { return !is_left_out(caller) && fails(MEMORY); }
-
-void *malloc(size_t n) { return has_none(CALLER) ? NULL : __libc_malloc(n); }
-void *calloc(size_t n, size_t size) { return has_none(CALLER) ? NULL : __libc_calloc(n, size); }
-void *realloc(void *block, size_t n) { return has_none(CALLER) ? NULL : __libc_realloc(block, n); }
+void *malloc(size_t n) { return fails(MEMORY) ? NULL : __libc_malloc(n); }
+void *calloc(size_t n, size_t size) { return fails(MEMORY) ? NULL : __libc_calloc(n, size); }
+void *realloc(void *block, size_t n) { return fails(MEMORY) ? NULL : __libc_realloc(block, n); }
 void *memalign(size_t alignment, size_t n) {
-    return has_none(CALLER) ? NULL : __libc_memalign(alignment, n);
+    return fails(MEMORY) ? NULL : __libc_memalign(alignment, n);
 }
 void *aligned_alloc(size_t alignment, size_t n) {
-    return has_none(CALLER) ? NULL : __libc_memalign(alignment, n);
+    return fails(MEMORY) ? NULL : __libc_memalign(alignment, n);
 }
 int posix_memalign(void **block, size_t alignment, size_t n) {
-    if (has_none(CALLER)) return ENOMEM;
+    if (fails(MEMORY)) return ENOMEM;
     *block = __libc_memalign(alignment, n);
     return *block ? 0 : ENOMEM;
-}
-
-static int leave_out(struct dl_phdr_info *library, size_t size, void *names) {
-    const char *slash = strrchr(library->dlpi_name, '/');
-    char name[64];
-    (void)size;
-    snprintf(name, sizeof name, "%s", slash ? slash + 1 : library->dlpi_name);
-    name[strcspn(name, ".")] = '\0';
-    if (!*name || !strstr(names, name)) return 0;
-    for (int i = 0; i < library->dlpi_phnum && n_left_out < MOST_LEFT_OUT; i++) {
-        const ElfW(Phdr) *part = &library->dlpi_phdr[i];
-        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
-        left_out[n_left_out].from = (uintptr_t)(library->dlpi_addr + part->p_vaddr);
-        left_out[n_left_out].to = left_out[n_left_out].from + part->p_memsz;
-        n_left_out++;
-    }
-    return 0;
 }
 
 /* ---- files -------------------------------------------------------------------------------- */
@@ -234,13 +200,11 @@ static bool read_how(const char *name) {
 
 static bool read_environment(void) {
     const char *what = getenv("FAIL_WHAT");
-    char *but = getenv("FAIL_BUT");
     counted = what && strcmp(what, "files") == 0 ? FILES : MEMORY;
     fail_at = number_of("FAIL_AT");
     fails_all = number_of("FAIL_ALL") != 0;
     is_alone = number_of("FAIL_ALONE") != 0;
     reason = ENOMEM;
-    if (but) dl_iterate_phdr(leave_out, but);
     return read_how(getenv("FAIL_WITH"));
 }
 
