@@ -166,8 +166,8 @@ static void on_signal(int signal_number) {
     program_stop();
 }
 
-/* The handler has a stack of its own, as the one of the program may be what is full; it has room for
- * the tiles of AMX, too. */
+/* The handler has a stack of its own, as the one of the program may be what is full; it has room
+ * for the tiles of AMX, too. */
 static void install_handler(void) {
     static char own_stack[64 * 1024];
     stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, before = {0};

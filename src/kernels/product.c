@@ -58,7 +58,9 @@ static kr_product_unit find_unit(void) {
     kr_cpu_level level;
     if (kr__cpu_level_get(&level, NULL) != KR_OK) level = kr__cpu_level_detect();
     if (level < KR_CPU_V4) return KR_PRODUCT_PLAIN;
-    return kr__cpu_has_amx() ? KR_PRODUCT_AMX : kr__cpu_has_bf16() ? KR_PRODUCT_BF16 : KR_PRODUCT_PLAIN;
+    return kr__cpu_has_amx()    ? KR_PRODUCT_AMX
+           : kr__cpu_has_bf16() ? KR_PRODUCT_BF16
+                                : KR_PRODUCT_PLAIN;
 }
 
 kr_product_unit kr__product_unit(void) {

@@ -99,7 +99,7 @@ void kr__stack_destroy(kr__stack *stack) {
 }
 
 void kr__stack_panels_deinit(kr__stack_panels *panels) {
-    kr__panels_deinit(&panels->list);
+    kr__weight_panels_deinit(&panels->list);
     kr_free(panels->values);
     panels->values = NULL;
 }
@@ -110,7 +110,7 @@ kr_status kr__stack_panels_make(kr_team *team, const kr__stack *stack, kr__stack
         panels->values = kr__calloc((size_t)panels->list.size + 1, sizeof *panels->values);
         if (!panels->values) return kr_fail(err, KR_MEMORY, "out of memory for the weights");
     }
-    kr__panels_make(team, &panels->list, stack->params.values, panels->values);
+    kr__weight_panels_make(team, &panels->list, stack->params.values, panels->values);
     return KR_OK;
 }
 

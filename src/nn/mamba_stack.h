@@ -13,7 +13,7 @@
 
 #include "core/real.h"
 #include "nn/nextstep_model.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 
 typedef struct kr__stack_shape {
     int64_t n_features; /* values of a step, in and out; of a block: d_model */
@@ -43,7 +43,7 @@ void kr__stack_destroy(kr__stack *stack);
 /* The weights of a stack as products read them, for chunks that run while no parameter changes.
  * All zero: empty. Make the chunks, then the panels; destroy the chunks first. */
 typedef struct kr__stack_panels {
-    kr_panels list;
+    kr_weight_panels list;
     kr_real *values;
 } kr__stack_panels;
 /* Again whenever the parameters have changed. */

@@ -12,7 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 #include "tensor/strided.h"
 
 enum { TOKENS, WEIGHT, BIAS };
@@ -59,7 +59,7 @@ static kr_matrix weight_of(const kr_node *node) {
 
 static kr_status prepare(kr_node *node, kr_error *err) {
     kr_matrix weight = weight_of(node);
-    return kr__panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, &weight, err);
 }
 
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
@@ -73,8 +73,8 @@ static void forward(const kr_node *node, const kr_run *run) {
     kr_real *rows = kr__saved(node, run);
     kr_tensor from = kr__transpose(node->in[TOKENS], 1, 2), to = transposed(node);
     kr__strided_copy(&from, kr__data(run, &from), &to, rows);
-    kr__panels_multiply(node, run, WEIGHT, &weight, node->in[TOKENS].shape[0], rows,
-                        kr__data(run, &node->in[BIAS]), kr__data(run, &node->out[0]));
+    kr__weight_panels_multiply(node, run, WEIGHT, &weight, node->in[TOKENS].shape[0], rows,
+                               kr__data(run, &node->in[BIAS]), kr__data(run, &node->out[0]));
 }
 
 static void backward(const kr_node *node, const kr_run *run) {

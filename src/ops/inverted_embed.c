@@ -12,7 +12,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 #include "tensor/strided.h"
 
 enum { X, WEIGHT, BIAS, MARK };
@@ -71,7 +71,7 @@ static kr_matrix weight_of(const kr_node *node) {
 
 static kr_status prepare(kr_node *node, kr_error *err) {
     kr_matrix weight = weight_of(node);
-    return kr__panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, &weight, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -82,8 +82,8 @@ static void forward(const kr_node *node, const kr_run *run) {
         kr_tensor from = kr__transpose(node->in[i], 1, 2), to = place_of(node, i);
         kr__strided_copy(&from, kr__data(run, &from), &to, rows + to.offset);
     }
-    kr__panels_multiply(node, run, WEIGHT, &weight, y_view->shape[0] * y_view->shape[1], rows,
-                        kr__data(run, &node->in[BIAS]), kr__data(run, y_view));
+    kr__weight_panels_multiply(node, run, WEIGHT, &weight, y_view->shape[0] * y_view->shape[1],
+                               rows, kr__data(run, &node->in[BIAS]), kr__data(run, y_view));
 }
 
 static void add_grad_rows(const kr_node *node, const kr_run *run, const kr_real *grad_rows) {

@@ -10,7 +10,7 @@
 #include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/linear.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 
 enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
 
@@ -56,7 +56,7 @@ static void needs(kr_node *node) {
 static kr_status prepare(kr_node *node, kr_error *err) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    return kr__panels_add(node, WEIGHT, &w, err);
+    return kr__weight_panels_add(node, WEIGHT, &w, err);
 }
 
 /* This piece of c: of the longer side, so that less of a and b is packed again for each piece. */
@@ -80,7 +80,7 @@ static void multiply_piece(const kr_run *run, kr__gemm_args p) {
 static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    kr__gemm_args product = kr__panels_product(node, run, WEIGHT, &w);
+    kr__gemm_args product = kr__weight_panels_product(node, run, WEIGHT, &w);
     product.m = x.rows;
     product.a = kr__data(run, &node->in[X]);
     product.row_a = x.row_stride;

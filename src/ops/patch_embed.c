@@ -15,7 +15,7 @@
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 #include "tensor/strided.h"
 
 enum { X, WEIGHT, GLB };
@@ -101,7 +101,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     kr__position_table(n_patches, d_model, table);
     node->prepared = table;
     kr_matrix weight = weight_of(node);
-    return kr__panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, &weight, err);
 }
 
 /* The steps that patches take: in x, and in the gathered matrix. */
@@ -131,7 +131,7 @@ static void forward(const kr_node *node, const kr_run *run) {
                (size_t)s->patch_len * sizeof *patches);
     }
     kr_matrix weight = weight_of(node);
-    kr__panels_multiply(node, run, WEIGHT, &weight, n_rows * n_tokens, patches, NULL, y);
+    kr__weight_panels_multiply(node, run, WEIGHT, &weight, n_rows * n_tokens, patches, NULL, y);
     for (int64_t r = 0; r < n_rows; r++, y += n_tokens * d_model) {
         kr__kernels()->accumulate(s->n_patches * d_model, node->prepared, y);
         memcpy(y + s->n_patches * d_model, glb + r % n_vars * d_model, (size_t)d_model * sizeof *y);

@@ -51,7 +51,7 @@ struct kr_plan {
     int n_buffers, max_buffers;
     owned *owned;
     int n_owned, max_owned;
-    struct kr_panels *panels; /* NULL: none are made */
+    struct kr_weight_panels *panels; /* NULL: none are made */
     int32_t n_draws[3];
     int64_t work_size, scratch_size;
     /* Gradient buffers that backward fills with zeros before node i: zero_list[zero_start[i] ..].
@@ -198,8 +198,8 @@ int64_t kr__node_pieces(const kr_node *node, int64_t work, int64_t least) {
 int64_t kr__plan_batch(const kr_plan *plan) { return plan->batch; }
 bool kr__plan_has_backward(const kr_plan *plan) { return plan->with_backward; }
 void kr__plan_share(kr_plan *plan) { plan->is_shared = true; }
-void kr__plan_use_panels(kr_plan *plan, struct kr_panels *panels) { plan->panels = panels; }
-struct kr_panels *kr__plan_panels(const kr_plan *plan) {
+void kr__plan_use_panels(kr_plan *plan, struct kr_weight_panels *panels) { plan->panels = panels; }
+struct kr_weight_panels *kr__plan_panels(const kr_plan *plan) {
     return plan->panels;
 }
 void kr__plan_use_bf16(kr_plan *plan) { plan->uses_bf16 = true; }

@@ -241,11 +241,11 @@ void kr__plan_share(kr_plan *plan);
 void kr__plan_use_bf16(kr_plan *plan);
 bool kr__plan_uses_bf16(const kr_plan *plan);
 
-struct kr_panels;
+struct kr_weight_panels;
 /* Before the plan is finished: forward reads weights as panels, which whoever runs the plan makes
- * (ops/panels.h). */
-void kr__plan_use_panels(kr_plan *plan, struct kr_panels *panels);
-struct kr_panels *kr__plan_panels(const kr_plan *plan);
+ * (ops/weight_panels.h). */
+void kr__plan_use_panels(kr_plan *plan, struct kr_weight_panels *panels);
+struct kr_weight_panels *kr__plan_panels(const kr_plan *plan);
 
 /* Keep this value to the end of the run; the caller reads it, and sets its gradient before
  * backward. */

@@ -11,7 +11,7 @@
 #include "core/real.h"
 #include "kernels/kernels.h"
 #include "kernels/product.h"
-#include "ops/panels.h"
+#include "ops/weight_panels.h"
 #include "tensor/profile_internal.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
@@ -41,7 +41,7 @@ struct kr_engine {
     micro_plan whole[2]; /* batches of max_batch and of last_batch, when trains_whole */
     int64_t max_batch;
     bool is_profiled, uses_bf16, only_predicts;
-    kr_panels panels; /* of the weights of all plans */
+    kr_weight_panels panels; /* of the weights of all plans */
     kr_real *panel_values;
     bool has_panels;      /* of the parameters as they are; only_predicts */
     kr_bf16 *bf16;        /* the parameters rounded, when uses_bf16 */
@@ -217,7 +217,7 @@ void kr__engine_destroy(kr_engine *engine) {
     kr_free(engine->work);
     kr_per_worker_deinit(&engine->scratch);
     kr_free(engine->slots);
-    kr__panels_deinit(&engine->panels);
+    kr__weight_panels_deinit(&engine->panels);
     kr_free(engine->panel_values);
     kr_free(engine->bf16);
     kr_free(engine->slot_loss);
@@ -299,7 +299,8 @@ static const micro_plan *training_plan(const kr_engine *e, int64_t count) {
 }
 
 static void make_panels(kr_engine *e) {
-    if (!e->has_panels) kr__panels_make(e->team, &e->panels, e->params.values, e->panel_values);
+    if (!e->has_panels)
+        kr__weight_panels_make(e->team, &e->panels, e->params.values, e->panel_values);
     e->has_panels = e->only_predicts;
 }
 

@@ -106,6 +106,7 @@ set(cases
         run_terminal
         run_test_only
         run_threads
+        same_levels
         settings_do_not_fit
         signals
         sweep

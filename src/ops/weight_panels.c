@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT
- * panels.c - weights in the layout in which products read them. */
-#include "ops/panels.h"
+ * weight_panels.c - weights in the layout in which products read them. */
+#include "ops/weight_panels.h"
 
 #include <string.h>
 
 #include "core/arena.h"
 #include "kernels/kernels.h"
 
-void kr__panels_deinit(kr_panels *panels) {
+void kr__weight_panels_deinit(kr_weight_panels *panels) {
     kr_free(panels->entries);
-    *panels = (kr_panels){.n = 0};
+    *panels = (kr_weight_panels){.n = 0};
 }
 
 /* ---- the list ------------------------------------------------------------------------------ */
 
 /* The same matrix: several nodes, and plans for several sizes of a batch, use one weight. */
-static const kr_panels_entry *find(const kr_panels *p, int64_t offset, const kr_matrix *weight) {
+static const kr_weight_panels_entry *find(const kr_weight_panels *p, int64_t offset,
+                                          const kr_matrix *weight) {
     for (int64_t i = 0; i < p->n; i++) {
-        const kr_panels_entry *e = &p->entries[i];
+        const kr_weight_panels_entry *e = &p->entries[i];
         if (e->offset == offset && e->weight.rows == weight->rows &&
             e->weight.cols == weight->cols && e->weight.row_stride == weight->row_stride) {
             return e;
@@ -26,10 +27,10 @@ static const kr_panels_entry *find(const kr_panels *p, int64_t offset, const kr_
     return NULL;
 }
 
-static bool grow(kr_panels *p) {
+static bool grow(kr_weight_panels *p) {
     if (p->n < p->most) return true;
     int64_t most = p->most > 0 ? 2 * p->most : 16;
-    kr_panels_entry *more = kr__calloc((size_t)most, sizeof *more);
+    kr_weight_panels_entry *more = kr__calloc((size_t)most, sizeof *more);
     if (!more) return false;
     if (p->n > 0) memcpy(more, p->entries, (size_t)p->n * sizeof *more);
     kr_free(p->entries);
@@ -42,17 +43,17 @@ static int64_t count_panels(const kr_matrix *weight) {
     return (weight->rows + KR_GEMM_PANEL - 1) / KR_GEMM_PANEL;
 }
 
-kr_status kr__panels_add(kr_node *node, int i, const kr_matrix *weight, kr_error *err) {
-    kr_panels *p = kr__plan_panels(node->plan);
+kr_status kr__weight_panels_add(kr_node *node, int i, const kr_matrix *weight, kr_error *err) {
+    kr_weight_panels *p = kr__plan_panels(node->plan);
     int64_t offset = node->in[i].offset;
     if (!p || node->in[i].space != KR_SPACE_PARAM) return KR_OK;
-    const kr_panels_entry *known = find(p, offset, weight);
+    const kr_weight_panels_entry *known = find(p, offset, weight);
     if (known) {
         node->panels_at = known->at;
         return KR_OK;
     }
     if (!grow(p)) return kr_fail(err, KR_MEMORY, "out of memory while planning");
-    p->entries[p->n++] = (kr_panels_entry){offset, *weight, p->size, p->n_panels};
+    p->entries[p->n++] = (kr_weight_panels_entry){offset, *weight, p->size, p->n_panels};
     node->panels_at = p->size;
     p->size += kr__gemm_panels_size(weight->cols, weight->rows);
     p->n_panels += count_panels(weight);
@@ -62,7 +63,7 @@ kr_status kr__panels_add(kr_node *node, int i, const kr_matrix *weight, kr_error
 /* ---- making them --------------------------------------------------------------------------- */
 
 typedef struct job {
-    const kr_panels *panels;
+    const kr_weight_panels *panels;
     const kr_real *values;
     kr_real *to;
 } job;
@@ -70,7 +71,7 @@ typedef struct job {
 static void make_panel(void *arg, int64_t piece, int worker) {
     (void)worker;
     const job *j = arg;
-    const kr_panels_entry *e = j->panels->entries;
+    const kr_weight_panels_entry *e = j->panels->entries;
     while (piece >= e->before + count_panels(&e->weight)) e++;
     int64_t first = (piece - e->before) * KR_GEMM_PANEL;
     const kr_real *rows = j->values + e->offset + first * e->weight.row_stride;
@@ -79,15 +80,16 @@ static void make_panel(void *arg, int64_t piece, int worker) {
                              j->to + e->at + first * e->weight.cols);
 }
 
-void kr__panels_make(kr_team *team, const kr_panels *panels, const kr_real *values, kr_real *to) {
+void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels, const kr_real *values,
+                            kr_real *to) {
     job j = {panels, values, to};
     if (panels->n_panels > 0) kr_team_for(team, panels->n_panels, make_panel, &j);
 }
 
 /* ---- in an op ------------------------------------------------------------------------------ */
 
-kr__gemm_args kr__panels_product(const kr_node *node, const kr_run *run, int i,
-                                 const kr_matrix *weight) {
+kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, int i,
+                                        const kr_matrix *weight) {
     bool has_panels = run->panels && node->panels_at >= 0;
     return (kr__gemm_args){.n = weight->rows,
                            .k = weight->cols,
@@ -99,9 +101,10 @@ kr__gemm_args kr__panels_product(const kr_node *node, const kr_run *run, int i,
                            .ldc = weight->rows};
 }
 
-void kr__panels_multiply(const kr_node *node, const kr_run *run, int i, const kr_matrix *weight,
-                         int64_t m, const kr_real *x, const kr_real *bias, kr_real *y) {
-    kr__gemm_args product = kr__panels_product(node, run, i, weight);
+void kr__weight_panels_multiply(const kr_node *node, const kr_run *run, int i,
+                                const kr_matrix *weight, int64_t m, const kr_real *x,
+                                const kr_real *bias, kr_real *y) {
+    kr__gemm_args product = kr__weight_panels_product(node, run, i, weight);
     product.m = m;
     product.a = x;
     product.row_a = weight->cols;
