@@ -90,6 +90,7 @@ static kr_status open_timer(nextstep_bench *b, kr_step_timer *timer, kr_error *e
                                 .grad_slots = b->grad_slots,
                                 .is_profiled = b->is_profiled,
                                 .uses_bf16 = b->uses_bf16,
+                                .only_infers = b->is_inference,
                                 .seed = 1,
                                 .optimiser = KR_ADAMW,
                                 .weight_decay = 0.01,

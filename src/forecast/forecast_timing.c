@@ -71,14 +71,15 @@ static kr_status open_samples(const kr_forecast_config *c, random_samples *s, kr
     return s->numbers ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the inputs");
 }
 
-static kr_status open_timer(kr_team *team, const kr_forecast_config *c, random_samples *s,
-                            kr_step_timer *timer, kr_error *err) {
+static kr_status open_timer(kr_team *team, const kr_forecast_config *c, bool only_infers,
+                            random_samples *s, kr_step_timer *timer, kr_error *err) {
     const kr_objective objective = kr__forecast_objective(&s->objective);
     kr_step_timer_config config = {.objective = objective,
                                    .batch = c->batch_size,
                                    .grad_slots = c->grad_slots,
                                    .is_profiled = c->profile,
                                    .uses_bf16 = c->amp,
+                                   .only_infers = only_infers,
                                    .seed = (uint64_t)c->seed,
                                    .optimiser = KR_ADAM,
                                    .pred_size = objective.values_per_loss,
@@ -130,7 +131,7 @@ kr_status kr__forecast_time(kr_team *team, const kr_forecast_timing *timing, dou
     kr_step_timer timer = {.engine = NULL};
     KR_TRY(kr__forecast_config_check(c, err));
     kr_status status = open_samples(c, &samples, err);
-    if (status == KR_OK) status = open_timer(team, c, &samples, &timer, err);
+    if (status == KR_OK) status = open_timer(team, c, timing->is_inference, &samples, &timer, err);
     times->profile = NULL;
     if (status == KR_OK) status = measure(timing, &samples, &timer, ms, times, err);
     if (status == KR_OK) status = kr__engine_profile(timer.engine, &times->profile, err);

@@ -19,8 +19,12 @@ enum { ROWS = 6, PANELS = 1 };
 enum { ROWS = 2, PANELS = 1 };
 #endif
 
-/* Steps of k at once: of them a tile's rows of A and panels of B fit the first level cache. */
-enum { DEPTH = 256 };
+enum {
+    WIDE = KR_V == 16 ? 8 : 4, /* panels of a tile of one row: sums enough to keep the CPU busy */
+    DEPTH = 256,               /* steps of k at once: a tile's panels fit the first level cache */
+    BLOCK = 8 * ROWS,          /* rows of A that are used again and again, from the second one */
+    AHEAD = 8                  /* steps */
+};
 
 typedef struct tile_args {
     int64_t depth;
@@ -36,16 +40,35 @@ typedef struct tile_args {
 
 KR_INLINE int64_t columns_of(int64_t n, int panel) { return n - panel * KR_W; }
 
+/* What each sum starts from: numbers `apart` in memory from one row to the next (bias: 0). */
+KR_INLINE void start_tile(int rows, int panels, const kr_real *from, int64_t apart, int64_t n,
+                          kr_w sum[ROWS][PANELS]) {
+    KR_UNROLL for (int i = 0; i < rows; i++) {
+        KR_UNROLL for (int w = 0; w < panels; w++) {
+            sum[i][w] = n >= panels * KR_W
+                            ? kr_w_load(from + i * apart + w * KR_W)
+                            : kr_w_load_lanes(from + i * apart + w * KR_W, columns_of(n, w));
+        }
+    }
+}
+
 /* rows, panels and the distances of A are constants where this is used. */
 KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
                              const tile_args *t) {
     kr_w sum[ROWS][PANELS];
     const kr_real *a = t->a, *b = t->b[0], *b1 = t->b[1];
-    KR_UNROLL for (int i = 0; i < rows; i++) {
-        KR_UNROLL for (int w = 0; w < panels; w++) {
-            const kr_real *start = t->is_adding ? t->c + i * t->ldc : t->bias;
-            sum[i][w] =
-                start ? kr_w_load_lanes(start + w * KR_W, columns_of(t->n, w)) : kr_w_set(0);
+    const bool is_whole = t->n >= panels * KR_W;
+    if (t->is_adding) {
+        if (is_whole) {
+            start_tile(rows, panels, t->c, t->ldc, panels * KR_W, sum);
+        } else {
+            start_tile(rows, panels, t->c, t->ldc, t->n, sum);
+        }
+    } else if (t->bias) {
+        start_tile(rows, panels, t->bias, 0, t->n, sum);
+    } else {
+        KR_UNROLL for (int i = 0; i < rows; i++) {
+            KR_UNROLL for (int w = 0; w < panels; w++) sum[i][w] = kr_w_set(0);
         }
     }
     for (int64_t p = 0; p < t->depth; p++) {
@@ -58,9 +81,21 @@ KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
                 sum[i][w] = kr_w_fmadd(x, row[w], sum[i][w]);
             }
         }
+        if (row_a == 1) { /* its rows are too far apart for the CPU to foresee */
+            __builtin_prefetch(a + AHEAD * col_a);
+            __builtin_prefetch(a + AHEAD * col_a + rows);
+        }
         a += col_a;
         b += t->row_b;
         b1 += t->row_b;
+    }
+    if (is_whole) {
+        KR_UNROLL for (int i = 0; i < rows; i++) {
+            KR_UNROLL for (int w = 0; w < panels; w++) {
+                kr_w_store(t->c + i * t->ldc + w * KR_W, sum[i][w]);
+            }
+        }
+        return;
     }
     KR_UNROLL for (int i = 0; i < rows; i++) {
         KR_UNROLL for (int w = 0; w < panels; w++) {
@@ -165,7 +200,7 @@ static void choose_b(const kr__gemm_args *s, int64_t p, int64_t j, kr_real *own,
         return;
     }
     const kr_real *b = s->b + p * s->row_b + j * s->col_b;
-    if (s->m <= ROWS && s->col_b == 1 && t->n >= PANELS * KR_W) {
+    if (s->col_b == 1 && t->n >= PANELS * KR_W) {
         for (int w = 0; w < PANELS; w++) t->b[w] = b + w * KR_W;
         t->row_b = s->row_b;
         return;
@@ -195,19 +230,55 @@ static void multiply_columns(const kr__gemm_args *s, int64_t p, int64_t j, tile_
     }
 }
 
-void KR_K(gemm)(const kr__gemm_args *s) {
-    _Alignas(64) kr_real own[PANELS * DEPTH * KR_W];
+/* A single row of C, WIDE panels of it. */
+static void multiply_row(const kr__gemm_args *s, int64_t p, int64_t j, const tile_args *t) {
+    const kr_real *b = s->panels ? s->panels + j * s->k + p * KR_W : s->b + p * s->row_b + j;
+    int64_t apart = s->panels ? s->k * KR_W : KR_W, row_b = s->panels ? KR_W : s->row_b;
+    const kr_real *start = t->is_adding ? s->c + j : t->bias;
+    kr_w sum[WIDE];
+    KR_UNROLL for (int w = 0; w < WIDE; w++) {
+        sum[w] = start ? kr_w_load(start + w * KR_W) : kr_w_set(0);
+    }
+    for (int64_t i = 0; i < t->depth; i++, b += row_b) {
+        kr_w x = kr_w_set(s->a[(p + i) * s->col_a]);
+        KR_UNROLL for (int w = 0; w < WIDE; w++) {
+            sum[w] = kr_w_fmadd(x, kr_w_load(b + w * apart), sum[w]);
+        }
+    }
+    KR_UNROLL for (int w = 0; w < WIDE; w++) kr_w_store(s->c + j + w * KR_W, sum[w]);
+}
+
+static void multiply_block(const kr__gemm_args *s, kr_real *own) {
+    const bool is_row = s->m == 1 && (s->panels || s->col_b == 1);
     for (int64_t p = 0; p < s->k; p += DEPTH) {
         tile_args t = {.depth = s->k - p < DEPTH ? s->k - p : DEPTH,
                        .row_a = s->row_a,
                        .col_a = s->col_a,
                        .ldc = s->ldc,
                        .is_adding = s->is_adding || p > 0};
-        for (int64_t j = 0; j < s->n; j += PANELS * KR_W) {
+        for (int64_t j = 0, step; j < s->n; j += step) {
             t.n = s->n - j;
             t.bias = s->bias && p == 0 ? s->bias + j : NULL;
-            choose_b(s, p, j, own, &t);
-            multiply_columns(s, p, j, t);
+            step = is_row && t.n >= WIDE * KR_W ? WIDE * KR_W : PANELS * KR_W;
+            if (step == WIDE * KR_W) {
+                multiply_row(s, p, j, &t);
+            } else {
+                choose_b(s, p, j, own, &t);
+                multiply_columns(s, p, j, t);
+            }
         }
+    }
+}
+
+/* Where B must be turned first, all rows at once, for that takes time. */
+void KR_K(gemm)(const kr__gemm_args *s) {
+    _Alignas(64) kr_real own[PANELS * DEPTH * KR_W];
+    kr__gemm_args block = *s;
+    int64_t rows = s->panels || s->col_b == 1 ? BLOCK : s->m;
+    for (int64_t i = 0; i < s->m; i += rows) {
+        block.m = s->m - i < rows ? s->m - i : rows;
+        multiply_block(&block, own);
+        block.a += rows * s->row_a;
+        block.c += rows * s->ldc;
     }
 }

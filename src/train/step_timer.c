@@ -21,7 +21,8 @@ kr_status kr__step_timer_open(kr_team *team, const kr_step_timer_config *config,
                                .grad_slots = c->grad_slots,
                                .max_batch = c->batch,
                                .is_profiled = c->is_profiled,
-                               .uses_bf16 = c->uses_bf16};
+                               .uses_bf16 = c->uses_bf16,
+                               .only_predicts = c->only_infers};
     *timer =
         (kr_step_timer){.team = team, .samples = {c->fetch, c->arg, c->batch}, .seed = c->seed};
     KR_TRY(kr__engine_create(team, &engine, &timer->engine, err));

@@ -11,6 +11,7 @@ typedef struct kr_step_timer_config {
     kr_objective objective;
     int64_t batch, grad_slots;
     bool is_profiled, uses_bf16;
+    bool only_infers; /* kr__step_timer_train() will not be called */
     uint64_t seed;
     kr_optimiser_kind optimiser;
     double weight_decay, clip;
