@@ -8,16 +8,18 @@
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 
-/* Tiles of so many rows and panels fill the registers. */
-#if KR_V == 16
-enum { ROWS = 14, PANELS = 2 };
-#elif KR_V == 8
-enum { ROWS = 6, PANELS = 1 };
-#elif defined(__aarch64__) && !defined(KR_REAL_DOUBLE)
-enum { ROWS = 6, PANELS = 1 };
+/* Tiles of so many rows and panels fill the registers. With a sanitizer the large ones take minutes
+ * to compile. */
+#if defined(KR_IS_SANITIZED)
+#define TILE_ROWS 2
+#elif KR_V == 16
+#define TILE_ROWS 14
+#elif KR_V == 8 || (defined(__aarch64__) && !defined(KR_REAL_DOUBLE))
+#define TILE_ROWS 6
 #else
-enum { ROWS = 2, PANELS = 1 };
+#define TILE_ROWS 2
 #endif
+enum { ROWS = TILE_ROWS, PANELS = KR_V == 16 ? 2 : 1 };
 
 enum {
     WIDE = KR_V == 16 ? 8 : 4, /* panels of a tile of one row: sums enough to keep the CPU busy */
@@ -120,13 +122,13 @@ KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
 
 TILES(1)
 TILES(2)
-#if KR_V >= 8 || (defined(__aarch64__) && !defined(KR_REAL_DOUBLE))
+#if TILE_ROWS >= 6
 TILES(3)
 TILES(4)
 TILES(5)
 TILES(6)
 #endif
-#if KR_V == 16
+#if TILE_ROWS >= 14
 TILES(7)
 TILES(8)
 TILES(9)
@@ -141,10 +143,10 @@ typedef void tile_function(const tile_args *t);
 /* By rows - 1; whether it is a single panel; whether A lies turned. */
 static tile_function *const tiles[][2][2] = {
     TILE_NAMES(1),  TILE_NAMES(2),
-#if KR_V >= 8 || (defined(__aarch64__) && !defined(KR_REAL_DOUBLE))
+#if TILE_ROWS >= 6
     TILE_NAMES(3),  TILE_NAMES(4),  TILE_NAMES(5),  TILE_NAMES(6),
 #endif
-#if KR_V == 16
+#if TILE_ROWS >= 14
     TILE_NAMES(7),  TILE_NAMES(8),  TILE_NAMES(9),  TILE_NAMES(10),
     TILE_NAMES(11), TILE_NAMES(12), TILE_NAMES(13), TILE_NAMES(14),
 #endif
