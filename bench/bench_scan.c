@@ -16,6 +16,7 @@
 #include "core/cpu.h"
 #include "core/random.h"
 #include "core/real.h"
+#include "fma_peak.h"
 #include "kernels/gemm.h"
 #include "ops/ops.h"
 
@@ -161,12 +162,13 @@ static double product_rate(double seconds) {
     return 2.0 * PRODUCT_SIZE * PRODUCT_SIZE * PRODUCT_SIZE / time_product(seconds) * 1e-9;
 }
 
-/* {"cpu_level": .., "product": .., "forward": {"16": ..}, "both": {"16": ..}} by d_state. */
+/* {"cpu_level": .., "peak": .., "product": .., "forward": {"16": ..}, "both": {"16": ..}} by
+ * d_state. */
 static void print_json(double seconds) {
     kr_cpu_level level = KR_CPU_V2;
     kr__cpu_level_get(&level, NULL);
-    printf("{\"cpu_level\": \"%s\", \"product\": %.1f", kr__cpu_level_name(level),
-           product_rate(seconds));
+    printf("{\"cpu_level\": \"%s\", \"peak\": %.1f, \"product\": %.1f", kr__cpu_level_name(level),
+           fma_peak(level, seconds), product_rate(seconds));
     for (int both = 0; both < 2; both++) {
         const char *comma = "";
         printf(", \"%s\": {", both ? "both" : "forward");
