@@ -202,7 +202,7 @@ static void choose_b(const kr__gemm_args *s, int64_t p, int64_t j, kr_real *own,
         return;
     }
     const kr_real *b = s->b + p * s->row_b + j * s->col_b;
-    if (s->col_b == 1 && t->n >= PANELS * KR_W) {
+    if (s->col_b == 1 && (t->n >= PANELS * KR_W || t->n == KR_W)) {
         for (int w = 0; w < PANELS; w++) t->b[w] = b + w * KR_W;
         t->row_b = s->row_b;
         return;
