@@ -24,7 +24,7 @@
         "label_len", "0", "patch_len", "24", CYCLE("168", "10"),                                   \
         TRAINING("16", "0.0005", training_loss), NULL
 
-static const char *const etth1_96[] = {ETTH1("96", "128", "4", "0.0002", "Huber", "0.1", "10")};
+static const char *const etth1_96[] = {ETTH1("96", "128", "4", "0.0002", "MAE", "0.1", "10")};
 static const char *const etth1_192[] = {ETTH1("192", "128", "4", "0.0002", "Huber", "0.3", "10")};
 static const char *const etth1_336[] = {ETTH1("336", "128", "4", "0.0002", "Huber", "0.3", "10")};
 static const char *const etth1_720[] = {ETTH1("720", "64", "16", "0.0001", "Huber", "0.1", "20")};
