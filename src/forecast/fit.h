@@ -116,7 +116,8 @@ typedef struct kr_fit_candidate {
     double step_seconds;               /* that one takes */
     char training_loss[16];            /* Huber, MAE, MSE, FreDF; empty: nothing is trained */
     double window_seconds;             /* of a statistical model, a window, on all workers */
-    double training_seconds;           /* of a learned one, about */
+    double trying_seconds;             /* of all trainings of a learned one, by several losses */
+    double training_seconds;           /* of one, about */
     kr__study_forecasts forecasts;     /* NULL: left out */
     double loss, verdict_loss;         /* kr__study_loss() */
     double seconds;

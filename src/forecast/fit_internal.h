@@ -22,6 +22,9 @@ typedef struct kr__fitting {
 /* Settings of a learned candidate, with the number of steps that its size allows. */
 kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
                            kr_error *err);
+/* Seconds of a step by each loss that candidate i, which has its steps, tries, added up. */
+kr_status kr__fit_step_of_losses(const kr__fitting *f, int i, const kr_forecast_config *config,
+                                 double *seconds, kr_error *err);
 /* Train candidate i, in so many seconds at most, and let it forecast the past. */
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */

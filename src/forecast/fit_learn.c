@@ -10,12 +10,39 @@
 #include "forecast/fit_internal.h"
 #include "forecast/forecast_timing.h"
 
+enum { FEWEST_STEPS = 300, MOST_STEPS = 5200, MOST_EPOCHS = 60, LEAST_EPOCHS = 4 };
+
+/* ---- losses ----------------------------------------------------------------------------- */
+
+/* FreDF: beside the mean absolute error that of the spectrum, with the weight of its paper. */
+static const struct {
+    const char *name, *loss;
+    double spectrum_weight;
+} losses[] = {{"Huber", "Huber", 0}, {"MAE", "MAE", 0}, {"MSE", "MSE", 0}, {"FreDF", "MAE", 0.8}};
+enum { N_LOSSES = sizeof losses / sizeof losses[0] };
+
+static void set_loss(kr_forecast_config *config, const char *name) {
+    int k = 0;
+    while (strcmp(losses[k].name, name) != 0) k++;
+    snprintf(config->loss, sizeof config->loss, "%s", losses[k].loss);
+    config->spectrum_weight = losses[k].spectrum_weight;
+}
+
+static bool is_small(const kr_fit_candidate *c) { return c->n_steps == MOST_STEPS; }
+
+/* The first learned model that is small enough tries several; those after it take the best. */
+static int count_losses(const kr__fitting *f, int i) {
+    const kr_fit_candidate *all = f->result->candidates;
+    bool tries = is_small(&all[i]) && f->deadline == 0;
+    for (int k = 0; k < i; k++) tries = tries && (all[k].local || !is_small(&all[k]));
+    return tries ? N_LOSSES : 1;
+}
+
 /* ---- steps ------------------------------------------------------------------------------ */
 
 /* So many multiplications make a training of half a minute on two cores; smaller models train for
  * as long as they gain from it, larger ones for as long as they need at least. */
 static const double WORK = 1.5e11;
-enum { FEWEST_STEPS = 300, MOST_STEPS = 5200, MOST_EPOCHS = 60, LEAST_EPOCHS = 4 };
 
 /* Epochs of so many steps in all. Where one would be longer than that, it takes but a part of the
  * windows, other ones each time, so that validation is not too rare. */
@@ -35,14 +62,14 @@ static void set_schedule(kr_forecast_config *config, int64_t n_windows, int64_t 
 
 /* The multiplications of a step, and how long it takes. */
 static kr_status measure_step(const kr__fitting *f, const kr_forecast_config *config,
-                              kr_fit_candidate *c, double *work, kr_error *err) {
+                              double *seconds, double *work, kr_error *err) {
     enum { REPEATS = 2 };
     double ms[REPEATS];
     kr_forecast_times times;
     const kr_forecast_timing timing = {
         .config = config, .warmup = 1, .repeats = REPEATS, .steps = 1};
     KR_TRY(kr__forecast_time(f->team, &timing, ms, &times, err));
-    c->step_seconds = kr__spread_of(ms, REPEATS).least / 1000;
+    *seconds = kr__spread_of(ms, REPEATS).least / 1000;
     *work = times.products;
     return KR_OK;
 }
@@ -53,12 +80,29 @@ kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecas
     *out = f->plan->config;
     snprintf(out->model, sizeof out->model, "%s", c->model);
     if (c->n_steps == 0) {
-        KR_TRY(measure_step(f, out, c, &work, err));
+        KR_TRY(measure_step(f, out, &c->step_seconds, &work, err));
         double n = WORK / fmax(work, 1);
         c->n_steps = n < FEWEST_STEPS ? FEWEST_STEPS : n > MOST_STEPS ? MOST_STEPS : (int64_t)n;
     }
     set_schedule(out, f->plan->n_windows, c->n_steps);
     return KR_OK;
+}
+
+kr_status kr__fit_step_of_losses(const kr__fitting *f, int i, const kr_forecast_config *config,
+                                 double *seconds, kr_error *err) {
+    kr_forecast_config *own = kr__calloc(1, sizeof *own);
+    if (!own) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    *own = *config;
+    *seconds = f->result->candidates[i].step_seconds;
+    kr_status status = KR_OK;
+    for (int k = 1; k < count_losses(f, i) && status == KR_OK; k++) {
+        double step = 0, work = 0;
+        set_loss(own, losses[k].name);
+        status = measure_step(f, own, &step, &work, err);
+        *seconds += step;
+    }
+    kr_free(own);
+    return status;
 }
 
 /* As many of the steps as fit into the time, so that the schedule's rate comes down in it, and a
@@ -164,20 +208,6 @@ static kr_status forecast_past(const kr__fitting *f, kr_fit_candidate *c, kr_err
 
 /* ---- one candidate ---------------------------------------------------------------------- */
 
-/* FreDF: beside the mean absolute error that of the spectrum, with the weight of its paper. */
-static const struct {
-    const char *name, *loss;
-    double spectrum_weight;
-} losses[] = {{"Huber", "Huber", 0}, {"MAE", "MAE", 0}, {"MSE", "MSE", 0}, {"FreDF", "MAE", 0.8}};
-enum { N_LOSSES = sizeof losses / sizeof losses[0] };
-
-static void set_loss(kr_forecast_config *config, const char *name) {
-    int k = 0;
-    while (strcmp(losses[k].name, name) != 0) k++;
-    snprintf(config->loss, sizeof config->loss, "%s", losses[k].loss);
-    config->spectrum_weight = losses[k].spectrum_weight;
-}
-
 /* A training and what it says of the past; better ones replace worse ones. */
 static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
                           const char *loss, kr_error *err) {
@@ -207,13 +237,12 @@ static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast
     return status;
 }
 
-/* The first learned model tries several, where it is small enough; those after it take the best. */
-static kr_status try_losses(kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
-                            kr_error *err) {
-    bool is_small = c->n_steps == MOST_STEPS && f->deadline == 0;
-    int n = *f->loss || !is_small ? 1 : N_LOSSES;
+/* By each loss that it tries. */
+static kr_status try_losses(kr__fitting *f, int i, kr_forecast_config *config, kr_error *err) {
+    kr_fit_candidate *c = &f->result->candidates[i];
+    int n = count_losses(f, i);
     for (int k = 0; k < n; k++) {
-        KR_TRY(try_loss(f, c, config, *f->loss ? f->loss : losses[k].name, err));
+        KR_TRY(try_loss(f, c, config, n == 1 && *f->loss ? f->loss : losses[k].name, err));
     }
     if (n > 1) snprintf(f->loss, sizeof f->loss, "%s", c->training_loss);
     return KR_OK;
@@ -226,7 +255,7 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) 
     kr_status status = kr__fit_settings(f, c, config, err);
     if (status == KR_OK) {
         keep_to(f, c, seconds, config);
-        status = try_losses(f, c, config, err);
+        status = try_losses(f, i, config, err);
     }
     kr_free(config);
     return status;
