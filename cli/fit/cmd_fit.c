@@ -261,7 +261,8 @@ static const command_text sections[] = {
      "How long all will take is said first, measured on a few windows and steps. With "
      "--time-budget there are fewer windows of the past where statistical models would take more "
      "than half of it, and the remaining time is divided among the remaining models, each of which "
-     "does as many steps as fit. The result then depends on the machine; without it the same seed "
+     "does as many steps as fit; where too little is left to train one on all rows, it stays as it "
+     "was. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
     {"DATES",
      "The step is found in the dates: from microseconds to weeks, or months, quarters and years on "

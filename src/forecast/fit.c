@@ -242,7 +242,13 @@ static kr_status make_model(const kr__fitting *f, kr_error *err) {
     kr_fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
     if (!learned) return make_statistical(f, err);
-    if (f->config->refit) {
+    bool has_time = kr__fit_has_time(f, learned);
+    if (!has_time && f->config->refit) {
+        kr_team_log(f->team, KR_LOG_WARNING,
+                    "no time is left to train %s on all rows: it stays as the earlier ones made it",
+                    learned->model);
+    }
+    if (f->config->refit && has_time) {
         KR_TRY(kr__fit_refit(f, learned, kr__fit_seconds_of(f, r->n_candidates), err));
     } else {
         r->model = learned->forecaster;

@@ -113,7 +113,8 @@ typedef struct kr_fit_candidate {
     char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
     kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
     int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
-    double step_seconds;               /* that one takes */
+    int64_t n_epochs;                  /* that these make */
+    double step_seconds;               /* that one step takes */
     char training_loss[16];            /* Huber, MAE, MSE, FreDF; empty: nothing is trained */
     double window_seconds;             /* of a statistical model, a window, on all workers */
     double trying_seconds;             /* of all trainings of a learned one, by several losses */

@@ -24,13 +24,11 @@ static kr_status time_window(const kr__study *s, const kr__local_model *model, d
     return KR_OK;
 }
 
-/* Of one training: its steps, and a third of one for each batch that is only forecast. */
+/* Of one training: its steps, validation after each epoch, and the past. */
 static double time_training(const kr__fitting *f, const kr_fit_candidate *c,
                             const kr_forecast_config *config, double step_seconds) {
-    double past = (double)f->result->study->n_windows / (double)f->data->look.n_targets,
-           validation = (double)(config->train_epochs * f->plan->n_validation);
-    return step_seconds *
-           ((double)c->n_steps + (validation + past) / (double)config->batch_size / 3);
+    double validation = (double)config->train_epochs * kr__fit_validation_steps(f);
+    return step_seconds * ((double)c->n_steps + validation + kr__fit_past_steps(f));
 }
 
 static kr_status expect_learned(const kr__fitting *f, int i, kr_error *err) {
@@ -104,4 +102,8 @@ double kr__fit_seconds_of(const kr__fitting *f, int i) {
     if (f->deadline == 0) return INFINITY;
     for (int k = i; k < f->result->n_candidates; k++) n += !f->result->candidates[k].local;
     return fmax(f->deadline - kr__time_now() - time_forecast(f), 0) / (n > 0 ? n : 1);
+}
+
+bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c) {
+    return kr__fit_seconds_of(f, f->result->n_candidates) * 3 >= c->seconds;
 }

@@ -57,6 +57,15 @@ static void close_parts(fit_parts *p) {
     kr_rows_destroy(p->rows);
 }
 
+static kr__fitting fitting_of(fit_parts *p, double deadline) {
+    return (kr__fitting){.config = &p->config,
+                         .plan = &p->plan,
+                         .rows = p->rows,
+                         .data = &p->data,
+                         .result = &p->result,
+                         .deadline = deadline};
+}
+
 /* The first small model trains by every loss; with a deadline by one, as the others do. What is
  * trained once more is one training, the longest. */
 static void every_training_is_counted(void **state) {
@@ -65,12 +74,7 @@ static void every_training_is_counted(void **state) {
         static fit_parts p;
         p = (fit_parts){.rows = NULL};
         open_parts(&p);
-        const kr__fitting f = {.config = &p.config,
-                               .plan = &p.plan,
-                               .rows = p.rows,
-                               .data = &p.data,
-                               .result = &p.result,
-                               .deadline = has_deadline ? kr__time_now() + 1000 : 0};
+        const kr__fitting f = fitting_of(&p, has_deadline ? kr__time_now() + 1000 : 0);
         assert_int_equal(kr__fit_expect(&f, NULL), KR_OK);
         const kr_fit_candidate *c = p.result.candidates;
         const kr__study *s = p.result.study;
@@ -88,7 +92,69 @@ static void every_training_is_counted(void **state) {
     }
 }
 
+/* Of a training in so many seconds, as the parts of kr__fitting say it. */
+static double time_of(const kr__fitting *f, const kr_fit_candidate *c,
+                      const kr_forecast_config *config) {
+    int64_t n = config->epoch_windows > 0 ? config->epoch_windows : f->plan->n_windows,
+            per_epoch = (n + config->batch_size - 1) / config->batch_size;
+    double batches = (double)config->train_epochs *
+                     (double)(config->val_rows != 0 ? f->plan->n_validation : 0) /
+                     (double)config->batch_size;
+    return c->step_seconds * ((double)(config->train_epochs * per_epoch) + batches / 3);
+}
+
+/* Steps, validation and the past fit into the time, and fill it by a half at least; where even one
+ * validation is too much, steps have a quarter. */
+static void a_training_keeps_to_its_time(void **state) {
+    (void)state;
+    static fit_parts p;
+    static kr_forecast_config config;
+    p = (fit_parts){.rows = NULL};
+    open_parts(&p);
+    kr__fitting f = fitting_of(&p, 0);
+    kr_fit_candidate *c = &p.result.candidates[1];
+    p.plan.n_windows = 100000;
+    c->n_steps = 5200;
+    c->step_seconds = 0.01;
+    for (int64_t n = 10; n <= 4000; n *= 20) {
+        for (int is_last = 0; is_last < 2; is_last++) {
+            p.plan.n_validation = n * p.plan.config.batch_size;
+            assert_int_equal(kr__fit_settings(&f, c, &config, NULL), KR_OK);
+            if (is_last) config.val_rows = 0;
+            kr__fit_keep_to(&f, c, 10, &config);
+            double time = time_of(&f, c, &config), steps = 10 * 0.25 * 0.9;
+            bool is_much = n == 4000 && !is_last; /* 13 seconds */
+            if (is_much ? config.max_seconds < steps * 0.999 || config.train_epochs != 1
+                        : time < 5 || time > 10) {
+                fail_msg("%d: %g, %d epochs", (int)n, time, (int)config.train_epochs);
+            }
+        }
+    }
+    assert_int_equal(kr__fit_settings(&f, c, &config, NULL), KR_OK);
+    const double most = config.max_seconds;
+    kr__fit_keep_to(&f, c, (double)INFINITY, &config);
+    assert_true(config.max_seconds == most && config.train_epochs * config.epoch_windows >= 5200);
+    close_parts(&p);
+}
+
+/* A third of what its training took is enough to train a model again, less is not. */
+static void nothing_is_trained_in_no_time(void **state) {
+    (void)state;
+    static fit_parts p;
+    p = (fit_parts){.rows = NULL};
+    open_parts(&p);
+    kr_fit_candidate *c = &p.result.candidates[1];
+    c->seconds = 300;
+    const kr__fitting without = fitting_of(&p, 0), soon = fitting_of(&p, kr__time_now() + 50),
+                      late = fitting_of(&p, kr__time_now() + 1000);
+    assert_true(kr__fit_has_time(&without, c) && kr__fit_has_time(&late, c));
+    assert_false(kr__fit_has_time(&soon, c));
+    close_parts(&p);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_training_is_counted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_training_is_counted),
+                                       cmocka_unit_test(a_training_keeps_to_its_time),
+                                       cmocka_unit_test(nothing_is_trained_in_no_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
