@@ -138,7 +138,7 @@ static const char *find_reason(const kr__fitting *f, const kr_fit_candidate *c) 
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
-    if (is_late) return "the time was up";
+    if (is_late) return kr__fit_is_late;
     if (!c->local || is_named) return NULL;
     if (c->local->use == KR__LOCAL_INTERMITTENT && !is_intermittent(f->result->study)) {
         return "demand is not intermittent";

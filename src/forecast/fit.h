@@ -171,7 +171,10 @@ const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
 
-/* Fill in what result says of the choice, from its candidates and study. KR_MEMORY. */
+/* why_not of a candidate for which there was no time. */
+extern const char kr__fit_is_late[];
+/* Fill in what result says of the choice, from its candidates and study. KR_MEMORY; KR_SHAPE,
+ * KR_USAGE: there is no candidate. */
 kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *result, kr_error *err);
 
 KR_END_DECLS
