@@ -261,7 +261,8 @@ static const command_text sections[] = {
      "How long all will take is said first, measured on a few windows and steps. With "
      "--time-budget there are fewer windows of the past where statistical models would take more "
      "than half of it, and the remaining time is divided among the remaining models, each of which "
-     "does as many steps as fit. The result then depends on the machine; without it the same seed "
+     "does as many steps as fit; where too little is left to train one on all rows, it stays as it "
+     "was. The result then depends on the machine; without it the same seed "
      "gives the same bits."},
     {"DATES",
      "The step is found in the dates: from microseconds to weeks, or months, quarters and years on "
@@ -297,7 +298,9 @@ static const command_text sections[] = {
      "The past also says how far off forecasts are: the errors of all windows, in units of the "
      "spread that the models tell for each step and series, make the intervals. The spread is "
      "wider "
-     "after wild values and narrower after calm ones. Where the intervals of a round of windows, "
+     "after wild values and narrower after calm ones. How far a window as a whole lay off does not "
+     "say to which side the next one will, so that each counts mirrored, too. Where the intervals "
+     "of a round of windows, "
      "made from what was known then, held too little, those after it are wider, and the other way "
      "round: so they follow drift, and so it is counted what share of the values they held. Where "
      "there are fewer than ten windows errors are taken for normal. A column that was never below "

@@ -138,7 +138,7 @@ static const char *find_reason(const kr__fitting *f, const kr_fit_candidate *c) 
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
-    if (is_late) return "the time was up";
+    if (is_late) return kr__fit_is_late;
     if (!c->local || is_named) return NULL;
     if (c->local->use == KR__LOCAL_INTERMITTENT && !is_intermittent(f->result->study)) {
         return "demand is not intermittent";
@@ -242,7 +242,13 @@ static kr_status make_model(const kr__fitting *f, kr_error *err) {
     kr_fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
     if (!learned) return make_statistical(f, err);
-    if (f->config->refit) {
+    bool has_time = kr__fit_has_time(f, learned);
+    if (!has_time && f->config->refit) {
+        kr_team_log(f->team, KR_LOG_WARNING,
+                    "no time is left to train %s on all rows: it stays as the earlier ones made it",
+                    learned->model);
+    }
+    if (f->config->refit && has_time) {
         KR_TRY(kr__fit_refit(f, learned, kr__fit_seconds_of(f, r->n_candidates), err));
     } else {
         r->model = learned->forecaster;

@@ -113,10 +113,12 @@ typedef struct kr_fit_candidate {
     char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
     kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
     int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
-    double step_seconds;               /* that one takes */
+    int64_t n_epochs;                  /* that these make */
+    double step_seconds;               /* that one step takes */
     char training_loss[16];            /* Huber, MAE, MSE, FreDF; empty: nothing is trained */
     double window_seconds;             /* of a statistical model, a window, on all workers */
-    double training_seconds;           /* of a learned one, about */
+    double trying_seconds;             /* of all trainings of a learned one, by several losses */
+    double training_seconds;           /* of one, about */
     kr__study_forecasts forecasts;     /* NULL: left out */
     double loss, verdict_loss;         /* kr__study_loss() */
     double seconds;
@@ -169,7 +171,10 @@ const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
 
-/* Fill in what result says of the choice, from its candidates and study. KR_MEMORY. */
+/* why_not of a candidate for which there was no time. */
+extern const char kr__fit_is_late[];
+/* Fill in what result says of the choice, from its candidates and study. KR_MEMORY; KR_SHAPE,
+ * KR_USAGE: there is no candidate. */
 kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *result, kr_error *err);
 
 KR_END_DECLS

@@ -11,6 +11,8 @@
  * three statistical models is taken, so that nothing is learnt from so little. */
 enum { FEW_WINDOWS = 10, USUAL_MEMBERS = 3, MOST_CHOSEN = 7 };
 
+const char kr__fit_is_late[] = "the time was up";
+
 /* ---- the candidates by their loss ------------------------------------------------------- */
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
@@ -135,14 +137,22 @@ static kr_status take_rule(const kr_fit_config *config, kr_fit_result *r, kr_err
     return KR_OK;
 }
 
+static kr_status tell_there_is_none(const kr_fit_result *r, kr_error *err) {
+    for (int i = 0; i < r->n_candidates; i++) {
+        if (strcmp(r->candidates[i].why_not, kr__fit_is_late) != 0) continue;
+        return kr_fail(err, KR_USAGE,
+                       "no model could be used before the time was up; give more `time_budget`, or "
+                       "name faster ones with `models`");
+    }
+    return kr_fail(err, KR_SHAPE,
+                   "none of the models could be used: these rows are too few for them; name others "
+                   "with `models`");
+}
+
 kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
     KR_TRY(kr__study_forecasts_init(r->study, &r->own, err));
     choose(r);
-    if (r->n_chosen == 0) {
-        return kr_fail(err, KR_SHAPE,
-                       "none of the models could be used: these rows are too few for them; name "
-                       "others with `models`");
-    }
+    if (r->n_chosen == 0) return tell_there_is_none(r, err);
     if (r->rule >= 0) {
         KR_TRY(kr__verdict_make(r->study, &r->own, &r->candidates[r->rule].forecasts,
                                 (uint64_t)config->seed, &r->verdict, err));

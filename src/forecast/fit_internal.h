@@ -22,6 +22,19 @@ typedef struct kr__fitting {
 /* Settings of a learned candidate, with the number of steps that its size allows. */
 kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
                            kr_error *err);
+/* Seconds of a step by each loss that candidate i, which has its steps, tries, added up. */
+kr_status kr__fit_step_of_losses(const kr__fitting *f, int i, const kr_forecast_config *config,
+                                 double *seconds, kr_error *err);
+/* How many steps take as long as a validation, and as the windows of the past: a third of one for
+ * each batch. */
+double kr__fit_validation_steps(const kr__fitting *f);
+double kr__fit_past_steps(const kr__fitting *f);
+/* As many of the candidate's steps as fit into the time beside validation and the past, so that the
+ * schedule's rate comes down in it: a quarter of it at least; fewer epochs where validation would
+ * take more than half. Infinity: config stays. A config without validation, which val_rows tells,
+ * forecasts no past, either. */
+void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
+                     kr_forecast_config *config);
 /* Train candidate i, in so many seconds at most, and let it forecast the past. */
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */
@@ -38,5 +51,7 @@ double kr__fit_share(const kr__fitting *f);
 /* Seconds that candidate i may train, for those after it and the last training train, too; infinity
  * without a deadline. */
 double kr__fit_seconds_of(const kr__fitting *f, int i);
+/* Is there time to train a learned candidate once more, for a third as long as before at least? */
+bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c);
 
 #endif

@@ -10,39 +10,67 @@
 #include "forecast/fit_internal.h"
 #include "forecast/forecast_timing.h"
 
+enum { FEWEST_STEPS = 300, MOST_STEPS = 5200, MOST_EPOCHS = 60, LEAST_EPOCHS = 4 };
+
+/* ---- losses ----------------------------------------------------------------------------- */
+
+/* FreDF: beside the mean absolute error that of the spectrum, with the weight of its paper. */
+static const struct {
+    const char *name, *loss;
+    double spectrum_weight;
+} losses[] = {{"Huber", "Huber", 0}, {"MAE", "MAE", 0}, {"MSE", "MSE", 0}, {"FreDF", "MAE", 0.8}};
+enum { N_LOSSES = sizeof losses / sizeof losses[0] };
+
+static void set_loss(kr_forecast_config *config, const char *name) {
+    int k = 0;
+    while (strcmp(losses[k].name, name) != 0) k++;
+    snprintf(config->loss, sizeof config->loss, "%s", losses[k].loss);
+    config->spectrum_weight = losses[k].spectrum_weight;
+}
+
+static bool is_small(const kr_fit_candidate *c) { return c->n_steps == MOST_STEPS; }
+
+/* The first learned model that is small enough tries several; those after it take the best. */
+static int count_losses(const kr__fitting *f, int i) {
+    const kr_fit_candidate *all = f->result->candidates;
+    bool tries = is_small(&all[i]) && f->deadline == 0;
+    for (int k = 0; k < i; k++) tries = tries && (all[k].local || !is_small(&all[k]));
+    return tries ? N_LOSSES : 1;
+}
+
 /* ---- steps ------------------------------------------------------------------------------ */
 
 /* So many multiplications make a training of half a minute on two cores; smaller models train for
  * as long as they gain from it, larger ones for as long as they need at least. */
 static const double WORK = 1.5e11;
-enum { FEWEST_STEPS = 300, MOST_STEPS = 5200, MOST_EPOCHS = 60, LEAST_EPOCHS = 4 };
 
-/* Epochs of so many steps in all. Where one would be longer than that, it takes but a part of the
- * windows, other ones each time, so that validation is not too rare. */
-static void set_schedule(kr_forecast_config *config, int64_t n_windows, int64_t n_steps) {
+/* Epochs of so many steps in all. Where n_epochs of all windows would be longer than that, each
+ * takes but a part of the windows, other ones each time, so that validation is not too rare. */
+static void set_schedule(kr_forecast_config *config, int64_t n_windows, int64_t n_steps,
+                         int64_t n_epochs) {
     int64_t per_epoch = (n_windows + config->batch_size - 1) / config->batch_size;
-    if (per_epoch * LEAST_EPOCHS <= n_steps) {
+    if (per_epoch * n_epochs <= n_steps) {
         config->epoch_windows = 0;
         config->train_epochs =
             n_steps / per_epoch < MOST_EPOCHS ? n_steps / per_epoch : MOST_EPOCHS;
     } else {
-        per_epoch = n_steps / LEAST_EPOCHS > 0 ? n_steps / LEAST_EPOCHS : 1;
+        per_epoch = n_steps / n_epochs > 0 ? n_steps / n_epochs : 1;
         config->epoch_windows = per_epoch * config->batch_size;
-        config->train_epochs = n_steps < LEAST_EPOCHS ? n_steps : LEAST_EPOCHS;
+        config->train_epochs = n_steps < n_epochs ? n_steps : n_epochs;
     }
     config->patience = config->train_epochs / 5 > 3 ? config->train_epochs / 5 : 3;
 }
 
 /* The multiplications of a step, and how long it takes. */
 static kr_status measure_step(const kr__fitting *f, const kr_forecast_config *config,
-                              kr_fit_candidate *c, double *work, kr_error *err) {
+                              double *seconds, double *work, kr_error *err) {
     enum { REPEATS = 2 };
     double ms[REPEATS];
     kr_forecast_times times;
     const kr_forecast_timing timing = {
         .config = config, .warmup = 1, .repeats = REPEATS, .steps = 1};
     KR_TRY(kr__forecast_time(f->team, &timing, ms, &times, err));
-    c->step_seconds = kr__spread_of(ms, REPEATS).least / 1000;
+    *seconds = kr__spread_of(ms, REPEATS).least / 1000;
     *work = times.products;
     return KR_OK;
 }
@@ -53,24 +81,57 @@ kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecas
     *out = f->plan->config;
     snprintf(out->model, sizeof out->model, "%s", c->model);
     if (c->n_steps == 0) {
-        KR_TRY(measure_step(f, out, c, &work, err));
+        KR_TRY(measure_step(f, out, &c->step_seconds, &work, err));
         double n = WORK / fmax(work, 1);
         c->n_steps = n < FEWEST_STEPS ? FEWEST_STEPS : n > MOST_STEPS ? MOST_STEPS : (int64_t)n;
     }
-    set_schedule(out, f->plan->n_windows, c->n_steps);
+    set_schedule(out, f->plan->n_windows, c->n_steps, LEAST_EPOCHS);
     return KR_OK;
 }
 
-/* As many of the steps as fit into the time, so that the schedule's rate comes down in it, and a
- * limit in seconds to be safe. */
-static void keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
-                    kr_forecast_config *config) {
-    const double for_steps = 0.8; /* the rest is for validation and the past */
+kr_status kr__fit_step_of_losses(const kr__fitting *f, int i, const kr_forecast_config *config,
+                                 double *seconds, kr_error *err) {
+    kr_forecast_config *own = kr__calloc(1, sizeof *own);
+    if (!own) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    *own = *config;
+    *seconds = f->result->candidates[i].step_seconds;
+    kr_status status = KR_OK;
+    for (int k = 1; k < count_losses(f, i) && status == KR_OK; k++) {
+        double step = 0, work = 0;
+        set_loss(own, losses[k].name);
+        status = measure_step(f, own, &step, &work, err);
+        *seconds += step;
+    }
+    kr_free(own);
+    return status;
+}
+
+static double steps_to_forecast(const kr__fitting *f, int64_t n_windows) {
+    return (double)n_windows / (double)f->plan->config.batch_size / 3;
+}
+
+double kr__fit_validation_steps(const kr__fitting *f) {
+    return steps_to_forecast(f, f->plan->n_validation);
+}
+
+double kr__fit_past_steps(const kr__fitting *f) {
+    return steps_to_forecast(f, f->result->study->n_windows / f->data->look.n_targets);
+}
+
+void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
+                     kr_forecast_config *config) {
+    const double for_training = 0.9, least = 0.25;
     if (isinf(seconds)) return;
-    config->max_seconds = fmax(seconds * for_steps, 0.001);
-    double n = config->max_seconds / fmax(c->step_seconds, 1e-9);
-    int64_t n_steps = n < 1 ? 1 : n < (double)c->n_steps ? (int64_t)n : c->n_steps;
-    set_schedule(config, f->plan->n_windows, n_steps);
+    bool is_last = config->val_rows == 0;
+    double step = fmax(c->step_seconds, 1e-9), all = for_training * seconds / step;
+    double validation = is_last ? 0 : kr__fit_validation_steps(f),
+           past = is_last ? 0 : kr__fit_past_steps(f);
+    double n_epochs = validation > 0 ? floor(0.5 * all / validation) : LEAST_EPOCHS;
+    n_epochs = fmin(fmax(n_epochs, 1), LEAST_EPOCHS);
+    double left = fmax(all - past - n_epochs * validation, least * all);
+    double n_steps = fmin(fmax(left, 1), (double)c->n_steps);
+    config->max_seconds = fmax(left * step, 0.001);
+    set_schedule(config, f->plan->n_windows, (int64_t)n_steps, (int64_t)n_epochs);
 }
 
 /* ---- training --------------------------------------------------------------------------- */
@@ -164,20 +225,6 @@ static kr_status forecast_past(const kr__fitting *f, kr_fit_candidate *c, kr_err
 
 /* ---- one candidate ---------------------------------------------------------------------- */
 
-/* FreDF: beside the mean absolute error that of the spectrum, with the weight of its paper. */
-static const struct {
-    const char *name, *loss;
-    double spectrum_weight;
-} losses[] = {{"Huber", "Huber", 0}, {"MAE", "MAE", 0}, {"MSE", "MSE", 0}, {"FreDF", "MAE", 0.8}};
-enum { N_LOSSES = sizeof losses / sizeof losses[0] };
-
-static void set_loss(kr_forecast_config *config, const char *name) {
-    int k = 0;
-    while (strcmp(losses[k].name, name) != 0) k++;
-    snprintf(config->loss, sizeof config->loss, "%s", losses[k].loss);
-    config->spectrum_weight = losses[k].spectrum_weight;
-}
-
 /* A training and what it says of the past; better ones replace worse ones. */
 static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
                           const char *loss, kr_error *err) {
@@ -207,13 +254,12 @@ static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast
     return status;
 }
 
-/* The first learned model tries several, where it is small enough; those after it take the best. */
-static kr_status try_losses(kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
-                            kr_error *err) {
-    bool is_small = c->n_steps == MOST_STEPS && f->deadline == 0;
-    int n = *f->loss || !is_small ? 1 : N_LOSSES;
+/* By each loss that it tries. */
+static kr_status try_losses(kr__fitting *f, int i, kr_forecast_config *config, kr_error *err) {
+    kr_fit_candidate *c = &f->result->candidates[i];
+    int n = count_losses(f, i);
     for (int k = 0; k < n; k++) {
-        KR_TRY(try_loss(f, c, config, *f->loss ? f->loss : losses[k].name, err));
+        KR_TRY(try_loss(f, c, config, n == 1 && *f->loss ? f->loss : losses[k].name, err));
     }
     if (n > 1) snprintf(f->loss, sizeof f->loss, "%s", c->training_loss);
     return KR_OK;
@@ -225,8 +271,9 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) 
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__fit_settings(f, c, config, err);
     if (status == KR_OK) {
-        keep_to(f, c, seconds, config);
-        status = try_losses(f, c, config, err);
+        kr__fit_keep_to(f, c, seconds, config);
+        c->n_epochs = config->train_epochs;
+        status = try_losses(f, i, config, err);
     }
     kr_free(config);
     return status;
@@ -234,7 +281,8 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) 
 
 /* ---- all rows --------------------------------------------------------------------------- */
 
-/* With all rows, for as many epochs as were best before: there is no part left that could tell. */
+/* With all rows, for as many epochs as were best before, of so many: there is no part left that
+ * could tell. */
 static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds,
                            kr_forecast_config *config, kr_error *err) {
     KR_TRY(kr__fit_settings(f, c, config, err));
@@ -242,9 +290,11 @@ static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double sec
     snprintf(config->des, sizeof config->des, "refit");
     config->train_rows = -1;
     config->val_rows = config->test_rows = 0;
-    keep_to(f, c, seconds, config);
-    int64_t best = kr__forecaster_best_epoch(c->forecaster);
-    if (best > 0 && best < config->train_epochs) config->train_epochs = best;
+    kr__fit_keep_to(f, c, seconds, config);
+    int64_t best = kr__forecaster_best_epoch(c->forecaster), n = config->train_epochs;
+    if (best > 0 && best < c->n_epochs) {
+        config->train_epochs = (best * n + c->n_epochs - 1) / c->n_epochs;
+    }
     return KR_OK;
 }
 

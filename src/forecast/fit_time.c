@@ -24,20 +24,24 @@ static kr_status time_window(const kr__study *s, const kr__local_model *model, d
     return KR_OK;
 }
 
-/* Of one training: its steps, and a third of one for each batch that is only forecast. */
+/* Of one training: its steps, validation after each epoch, and the past. */
 static double time_training(const kr__fitting *f, const kr_fit_candidate *c,
-                            const kr_forecast_config *config) {
-    double past = (double)f->result->study->n_windows / (double)f->data->look.n_targets,
-           validation = (double)(config->train_epochs * f->plan->n_validation);
-    return c->step_seconds *
-           ((double)c->n_steps + (validation + past) / (double)config->batch_size / 3);
+                            const kr_forecast_config *config, double step_seconds) {
+    double validation = (double)config->train_epochs * kr__fit_validation_steps(f);
+    return step_seconds * ((double)c->n_steps + validation + kr__fit_past_steps(f));
 }
 
-static kr_status expect_learned(const kr__fitting *f, kr_fit_candidate *c, kr_error *err) {
+static kr_status expect_learned(const kr__fitting *f, int i, kr_error *err) {
+    kr_fit_candidate *c = &f->result->candidates[i];
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
+    double step_seconds = 0;
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__fit_settings(f, c, config, err);
-    if (status == KR_OK) c->training_seconds = time_training(f, c, config);
+    if (status == KR_OK) status = kr__fit_step_of_losses(f, i, config, &step_seconds, err);
+    if (status == KR_OK) {
+        c->trying_seconds = time_training(f, c, config, step_seconds);
+        c->training_seconds = time_training(f, c, config, c->step_seconds);
+    }
     kr_free(config);
     return status;
 }
@@ -49,7 +53,7 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
     for (int i = 0; i < f->result->n_candidates && status == KR_OK; i++) {
         kr_fit_candidate *c = &f->result->candidates[i];
         if (!c->local) {
-            if (f->plan->learns) status = expect_learned(f, c, err);
+            if (f->plan->learns) status = expect_learned(f, i, err);
             continue;
         }
         status = time_window(s, c->local, values, &c->window_seconds, err);
@@ -80,9 +84,8 @@ static double time_forecast(const kr__fitting *f) {
 double kr__fit_expected(const kr__fitting *f) {
     double sum = time_past(f) + time_forecast(f), longest = 0;
     for (int i = 0; i < f->result->n_candidates; i++) {
-        double seconds = f->result->candidates[i].training_seconds;
-        sum += seconds;
-        longest = fmax(longest, seconds);
+        sum += f->result->candidates[i].trying_seconds;
+        longest = fmax(longest, f->result->candidates[i].training_seconds);
     }
     return sum + (f->config->refit ? longest : 0);
 }
@@ -99,4 +102,8 @@ double kr__fit_seconds_of(const kr__fitting *f, int i) {
     if (f->deadline == 0) return INFINITY;
     for (int k = i; k < f->result->n_candidates; k++) n += !f->result->candidates[k].local;
     return fmax(f->deadline - kr__time_now() - time_forecast(f), 0) / (n > 0 ? n : 1);
+}
+
+bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c) {
+    return kr__fit_seconds_of(f, f->result->n_candidates) * 3 >= c->seconds;
 }

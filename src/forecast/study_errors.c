@@ -3,10 +3,13 @@
  * told: the intervals of what comes.
  *
  * The spread says how errors grow with the step and differ from series to series; the past says
- * how much too narrow or too wide it is. Where it drifts, intervals follow: each round of windows
- * that they held too little of makes the next ones wider, and the other way round (as adaptive
- * conformal inference does: I. Gibbs, E. Candes, NeurIPS 2021; here in the logarithm of the width,
- * so that all levels follow together). */
+ * how much too narrow or too wide it is. By how much a whole window lay above its forecasts says
+ * how far the next one may be off, but not to which side: all values of a time share what moved
+ * them, so that many of them are one case. Each window counts as it was and mirrored at its
+ * forecasts, with the shape of its errors kept. Where errors drift, intervals follow: each round of
+ * windows that they held too little of makes the next ones wider, and the other way round (as
+ * adaptive conformal inference does: I. Gibbs, E. Candes, NeurIPS 2021; here in the logarithm of
+ * the width, so that all levels follow together). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,21 +22,6 @@ enum { OWN = 200, FEW = 10 };
 static int compare(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
-}
-
-/* Errors of the steps first .. end of the windows that are taken, sorted. */
-static int64_t collect(const kr__study *s, const kr__study_forecasts *f, const bool *is_taken,
-                       int64_t first, int64_t end, double *errors) {
-    int64_t n = 0;
-    for (int64_t w = 0; w < s->n_windows; w++) {
-        if (!is_taken[w]) continue;
-        for (int64_t i = w * s->horizon + first; i < w * s->horizon + end; i++) {
-            double error = (s->truth[i] - f->mean[i]) / f->spread[i];
-            if (isfinite(error)) errors[n++] = error;
-        }
-    }
-    qsort(errors, (size_t)n, sizeof *errors, compare);
-    return n;
 }
 
 /* The standard normal quantile, to 1.2e-9. P. Acklam's rational approximation. */
@@ -61,10 +49,11 @@ static double normal_quantile(double p) {
            (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
 }
 
+/* Of n errors and their n images: (n + 1) p, for a new error lies below with probability p. */
 static double quantile_of(const double *sorted, int64_t n, double p) {
-    double at = p * (double)(n + 1) - 1; /* (n + 1) p: a new error lies below with probability p */
+    double at = 2 * p * (double)(n + 1) - 1.5;
     if (at <= 0) return sorted[0];
-    if (at >= (double)(n - 1)) return sorted[n - 1];
+    if (at >= (double)(2 * n - 1)) return sorted[2 * n - 1];
     int64_t k = (int64_t)at;
     return sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]);
 }
@@ -75,31 +64,6 @@ static double width_of(const double *errors, int64_t n) {
     for (int64_t i = 0; i < n; i++) sum += errors[i] * errors[i];
     double width = n > 0 ? sqrt(sum / (double)n) : 1;
     return width > 1 ? width : 1;
-}
-
-static double probability(int64_t k) { return ((double)k + 0.5) / KR__ERROR_QUANTILES; }
-
-static void fill(const kr__study *s, const kr__study_forecasts *f, const bool *is_taken,
-                 double *errors, kr__relative_errors *out) {
-    int64_t h = s->horizon, reach = 0;
-    out->n_windows = 0;
-    for (int64_t w = 0; w < s->n_windows; w++) {
-        bool has_errors = isfinite(f->mean[w * h]) && !isnan(s->truth[w * h]);
-        out->n_windows += is_taken[w] && has_errors;
-    }
-    while (reach < h && (2 * reach + 1) * out->n_windows < OWN) reach++;
-    for (int64_t step = 0; step < h; step++) {
-        int64_t first = step > reach ? step - reach : 0,
-                end = step + reach + 1 < h ? step + reach + 1 : h;
-        int64_t n = collect(s, f, is_taken, first, end, errors);
-        bool is_normal = out->n_windows < FEW || n == 0;
-        double width = is_normal ? width_of(errors, n) : 0;
-        for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
-            double p = probability(k);
-            out->quantiles[k * h + step] =
-                is_normal ? width * normal_quantile(p) : quantile_of(errors, n, p);
-        }
-    }
 }
 
 /* ---- rounds ----------------------------------------------------------------------------- */
@@ -113,7 +77,7 @@ typedef struct rounds {
     const kr__study_levels *levels; /* how often intervals held is counted here */
     int64_t n;
     bool *is_taken; /* (n_windows) */
-    double *errors; /* (n_windows, horizon) */
+    double *errors; /* (2, n_windows, horizon) */
     double *missed; /* (n) the share of truths outside beyond the promise; NaN: taken in, or none */
     double scale;   /* of the intervals */
     kr__relative_errors *out;
@@ -122,6 +86,77 @@ typedef struct rounds {
 static int64_t window_of_round(const kr__target *t, int64_t round) {
     return t->n_windows > round ? t->first_window + t->n_windows - 1 - round : -1;
 }
+
+/* ---- quantiles of what is taken --------------------------------------------------------- */
+
+/* Errors of the steps first .. end of the windows of a round, sorted. */
+static int64_t collect_round(const rounds *r, int64_t round, int64_t first, int64_t end,
+                             double *errors) {
+    const kr__study *s = r->study;
+    const kr__study_forecasts *f = r->forecasts;
+    int64_t n = 0;
+    for (int64_t target = 0; target < s->n_targets; target++) {
+        int64_t w = window_of_round(&s->targets[target], round);
+        if (w < 0 || !r->is_taken[w]) continue;
+        for (int64_t i = w * s->horizon + first; i < w * s->horizon + end; i++) {
+            double error = (s->truth[i] - f->mean[i]) / f->spread[i];
+            if (isfinite(error)) errors[n++] = error;
+        }
+    }
+    qsort(errors, (size_t)n, sizeof *errors, compare);
+    return n;
+}
+
+/* Behind n sorted errors of a round the same, were its median of the other sign. */
+static void mirror(double *errors, int64_t n) {
+    if (n == 0) return;
+    double median = (errors[n / 2] + errors[(n - 1) / 2]) / 2;
+    for (int64_t i = 0; i < n; i++) errors[n + i] = errors[i] - 2 * median;
+}
+
+/* Of all rounds, sorted; is_mirrored: twice as many as are returned. */
+static int64_t collect(const rounds *r, int64_t first, int64_t end, bool is_mirrored) {
+    int64_t n = 0, times = is_mirrored ? 2 : 1;
+    for (int64_t round = 0; round < r->n; round++) {
+        double *errors = r->errors + times * n;
+        int64_t n_round = collect_round(r, round, first, end, errors);
+        if (is_mirrored) mirror(errors, n_round);
+        n += n_round;
+    }
+    qsort(r->errors, (size_t)(times * n), sizeof *r->errors, compare);
+    return n;
+}
+
+static double probability(int64_t k) { return ((double)k + 0.5) / KR__ERROR_QUANTILES; }
+
+/* A normal distribution is its own image. */
+static void fill_step(const rounds *r, int64_t step, int64_t reach) {
+    int64_t h = r->study->horizon, first = step > reach ? step - reach : 0,
+            end = step + reach + 1 < h ? step + reach + 1 : h;
+    bool is_few = r->out->n_windows < FEW;
+    int64_t n = collect(r, first, end, !is_few);
+    bool is_normal = is_few || n == 0;
+    double width = is_normal ? width_of(r->errors, n) : 0;
+    for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
+        double p = probability(k);
+        r->out->quantiles[k * h + step] =
+            is_normal ? width * normal_quantile(p) : quantile_of(r->errors, n, p);
+    }
+}
+
+static void fill(const rounds *r) {
+    const kr__study *s = r->study;
+    int64_t h = s->horizon, reach = 0;
+    r->out->n_windows = 0;
+    for (int64_t w = 0; w < s->n_windows; w++) {
+        bool has_errors = isfinite(r->forecasts->mean[w * h]) && !isnan(s->truth[w * h]);
+        r->out->n_windows += r->is_taken[w] && has_errors;
+    }
+    while (reach < h && (2 * reach + 1) * r->out->n_windows < OWN) reach++;
+    for (int64_t step = 0; step < h; step++) fill_step(r, step, reach);
+}
+
+/* ---- one round after the other ---------------------------------------------------------- */
 
 static bool has_ended(const kr__study *s, int64_t window, int64_t before) {
     return s->windows[window].origin + s->horizon <= s->windows[before].origin;
@@ -180,7 +215,7 @@ static void play(rounds *r, int64_t round, int64_t held[], int64_t n_of[]) {
     const kr__study *s = r->study;
     int64_t n_held = 0, n = 0;
     learn(r, round);
-    fill(s, r->forecasts, r->is_taken, r->errors, r->out);
+    fill(r);
     if (r->out->n_windows < 2) return;
     for (int64_t i = 0; i < s->n_targets; i++) {
         int64_t w = window_of_round(&s->targets[i], round);
@@ -201,7 +236,7 @@ static void play_until(rounds *r, int64_t last, double *coverage) {
         coverage[k] = n[k] > 0 ? (double)held[k] / (double)n[k] : (double)NAN;
     }
     learn(r, last - 1);
-    fill(r->study, r->forecasts, r->is_taken, r->errors, r->out);
+    fill(r);
     for (int64_t i = 0; i < KR__ERROR_QUANTILES * r->study->horizon; i++) {
         r->out->quantiles[i] *= r->scale;
     }
@@ -216,7 +251,7 @@ static kr_status make(const kr__study *s, const kr__study_forecasts *f, kr__stud
         if (s->targets[i].n_windows > r.n) r.n = s->targets[i].n_windows;
     }
     r.is_taken = kr__calloc((size_t)s->n_windows + 1, sizeof *r.is_taken);
-    r.errors = kr__calloc((size_t)(s->n_windows + 1) * (size_t)s->horizon, sizeof *r.errors);
+    r.errors = kr__calloc(2 * (size_t)(s->n_windows + 1) * (size_t)s->horizon, sizeof *r.errors);
     r.missed = kr__calloc((size_t)r.n + 1, sizeof *r.missed);
     *out = (kr__relative_errors){
         .horizon = s->horizon,

@@ -139,6 +139,12 @@ static void without_any_model_there_is_a_sentence(void **state) {
     kr__flags_init(kr__fit_flags(), &config);
     assert_int_equal(kr__fit_choose(&config, &r, &err), KR_SHAPE);
     assert_non_null(strstr(err.text, "too few"));
+    add(&r, (entry){"Theta", 1});
+    kr__study_forecasts_deinit(&r.candidates[0].forecasts);
+    snprintf(r.candidates[0].why_not, KR_FIT_WHY, "%s", kr__fit_is_late);
+    kr__study_forecasts_deinit(&r.own);
+    assert_int_equal(kr__fit_choose(&config, &r, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "`time_budget`"));
     kr__fit_result_deinit(&r);
 }
 

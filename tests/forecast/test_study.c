@@ -442,6 +442,30 @@ static void intervals_hold(void **state) {
     }
 }
 
+/* Forecasts that are too low by one or three scales, three times as often by one. */
+static double skewed(int64_t w) { return w / 2 % 4 == 0 ? -3 : -1; }
+
+/* What moved all series in a round might have moved them the other way: the middle of their errors
+ * counts on both sides. Around it, most were near, and some above: so they stay. */
+static void shared_errors_have_two_sides(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(40, 60, season);
+    kr__study *s = make_study(rows, HORIZON, 2);
+    kr__study_forecasts f = miss_by(s, skewed);
+    kr__relative_errors e;
+    assert_int_equal(s->n_windows, 80);
+    assert_int_equal(kr__relative_errors_make(s, &f, NULL, &e, NULL), KR_OK);
+    double far = kr__relative_errors_at(&e, 0, 0.95), same = kr__relative_errors_at(&e, 0, 0.75),
+           image = kr__relative_errors_at(&e, 0, 0.2), least = kr__relative_errors_at(&e, 0, 0.01);
+    if (!(is_near(far / same, 3) && is_near(image / same, -1) && is_near(least, image))) {
+        fail_msg("%g %g %g %g", far, same, image, least);
+    }
+    kr__relative_errors_deinit(&e);
+    kr__study_forecasts_deinit(&f);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
 /* Errors outgrow the spread, which comes from all values, and the intervals follow. */
 static void intervals_follow(void **state) {
     (void)state;
@@ -516,6 +540,7 @@ int main(void) {
                                        cmocka_unit_test(a_verdicts_numbers_are_those_of_the_errors),
                                        cmocka_unit_test(blocks_are_drawn_whole),
                                        cmocka_unit_test(coverage_counts_truths),
+                                       cmocka_unit_test(shared_errors_have_two_sides),
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(medians_leave_out_gaps),
                                        cmocka_unit_test(intervals_hold),
