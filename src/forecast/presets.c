@@ -79,7 +79,7 @@ static const char *const ili_24[] = {DATA("custom", "national_illness.csv", "ili
                                      TRAINING("8", "0.001", "MSE"),
                                      NULL};
 static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "MAE")};
-static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "Huber")};
+static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "MAE")};
 
 static const kr_preset presets[] = {
     {"etth1-96", "ETTh1, 96 -> 96 hours", etth1_96},
