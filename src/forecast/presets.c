@@ -19,10 +19,10 @@
     DATA("ETTh1", "ETTh1.csv", ("etth1-" horizon)), MODEL(width), "d_conv", "2", "seq_len", "96",  \
         "pred_len", horizon, "patch_len", "24", "dropout", drop, CYCLE("24", factor),              \
         TRAINING(batch, rate, training_loss), NULL
-#define EPF(file, name, training_loss)                                                             \
+#define EPF(file, name)                                                                            \
     DATA("custom", file, name), MODEL("64"), "features", "MS", "seq_len", "168", "pred_len", "24", \
-        "label_len", "0", "patch_len", "24", CYCLE("168", "10"),                                   \
-        TRAINING("16", "0.0005", training_loss), NULL
+        "label_len", "0", "patch_len", "24", CYCLE("168", "10"), TRAINING("16", "0.0005", "MAE"),  \
+        NULL
 
 static const char *const etth1_96[] = {ETTH1("96", "128", "4", "0.0002", "MAE", "0.1", "10")};
 static const char *const etth1_192[] = {ETTH1("192", "128", "4", "0.0002", "Huber", "0.3", "10")};
@@ -78,8 +78,8 @@ static const char *const ili_24[] = {DATA("custom", "national_illness.csv", "ili
                                      "cosine",
                                      TRAINING("8", "0.001", "MSE"),
                                      NULL};
-static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "MAE")};
-static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "MAE")};
+static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np")};
+static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm")};
 
 static const kr_preset presets[] = {
     {"etth1-96", "ETTh1, 96 -> 96 hours", etth1_96},
