@@ -442,6 +442,64 @@ static void intervals_hold(void **state) {
     }
 }
 
+static double normal(double p) { return p < 0.5 ? -normal(1 - p) : p < 0.7 ? 0 : 1.2815515655446; }
+
+/* Errors of half a spread, by n windows of a panel, one each: from ten on what was seen; below a
+ * normal distribution, as wide as the forecasts say. */
+static void few_errors_make_a_normal_distribution(void **state) {
+    (void)state;
+    for (int64_t n = 8; n <= 12; n++) {
+        kr_rows *rows = make_rows(n, 60, season);
+        kr__study *s = make_study(rows, HORIZON, 1);
+        kr__study_forecasts half = miss_by(s, by_half), two = miss_by(s, by_two);
+        kr__relative_errors e, wide;
+        assert_int_equal(s->n_windows, n);
+        assert_int_equal(kr__relative_errors_make(s, &half, NULL, &e, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_make(s, &two, NULL, &wide, NULL), KR_OK);
+        assert_int_equal(e.n_windows, n);
+        for (int64_t step = 0; step < HORIZON; step++) {
+            for (double p = 0.1; p < 1; p += 0.4) {
+                double q = n < 10 ? normal(p) : -0.5, of_two = n < 10 ? 2 * normal(p) : -2;
+                assert_true(fabs(kr__relative_errors_at(&e, step, p) - q) < 1e-3);
+                assert_true(fabs(kr__relative_errors_at(&wide, step, p) - of_two) < 1e-3);
+            }
+        }
+        kr__relative_errors_deinit(&e);
+        kr__relative_errors_deinit(&wide);
+        kr__study_forecasts_deinit(&half);
+        kr__study_forecasts_deinit(&two);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* With so many windows each step has errors of its own: one that has a single one says that, one
+ * that has none a normal distribution; with fewer its neighbours lend theirs. */
+static void steps_without_errors(void **state) {
+    (void)state;
+    for (int64_t n = 199; n <= 200; n++) {
+        kr_rows *rows = make_rows(n, 30, season);
+        kr__study *s = make_study(rows, HORIZON, 1);
+        kr__study_forecasts half = miss_by(s, by_half);
+        kr__relative_errors e;
+        for (int64_t w = 0; w < n; w++) {
+            for (int64_t step = 3; step < 5; step++) {
+                if (step == 4 || w > 0) s->truth[w * HORIZON + step] = (double)NAN;
+            }
+        }
+        half.mean[3] += s->targets[0].scale;
+        assert_int_equal(kr__relative_errors_make(s, &half, NULL, &e, NULL), KR_OK);
+        assert_true(fabs(kr__relative_errors_at(&e, 0, 0.9) + 0.5) < 1e-9);
+        assert_true(fabs(kr__relative_errors_at(&e, 3, 0.9) + (n < 200 ? 0.5 : 1.5)) < 1e-9);
+        assert_true(fabs(kr__relative_errors_at(&e, 4, 0.9) - (n < 200 ? -0.5 : normal(0.9))) <
+                    1e-3);
+        kr__relative_errors_deinit(&e);
+        kr__study_forecasts_deinit(&half);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
 /* Errors outgrow the spread, which comes from all values, and the intervals follow. */
 static void intervals_follow(void **state) {
     (void)state;
@@ -519,6 +577,8 @@ int main(void) {
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(medians_leave_out_gaps),
                                        cmocka_unit_test(intervals_hold),
+                                       cmocka_unit_test(few_errors_make_a_normal_distribution),
+                                       cmocka_unit_test(steps_without_errors),
                                        cmocka_unit_test(intervals_follow),
                                        cmocka_unit_test(many_targets_are_sampled)};
     return cmocka_run_group_tests(tests, NULL, NULL);
