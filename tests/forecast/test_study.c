@@ -442,35 +442,89 @@ static void intervals_hold(void **state) {
     }
 }
 
-static double normal(double p) { return p < 0.5 ? -normal(1 - p) : p < 0.7 ? 0 : 1.2815515655446; }
+/* Of n sorted errors, and so of a new one: which it stays below with probability p. */
+static double rank_of(double p, double n) { return fmin(fmax(p * (n + 1) - 1, 0), n - 1); }
 
-/* Errors of half a spread, by n windows of a panel, one each: from ten on what was seen; below a
- * normal distribution, as wide as the forecasts say. */
+/* Errors of one to n tenths of a spread, by n windows of a panel, one each: from ten on what was
+ * seen; below a normal distribution, as wide as they are, but no narrower than the forecasts say.
+ */
 static void few_errors_make_a_normal_distribution(void **state) {
     (void)state;
     for (int64_t n = 8; n <= 12; n++) {
         kr_rows *rows = make_rows(n, 60, season);
-        kr__study *s = make_study(rows, HORIZON, 1);
-        kr__study_forecasts half = miss_by(s, by_half), two = miss_by(s, by_two);
+        kr__study *s = make_study(rows, 1, 1);
+        kr__study_forecasts small = miss_by(s, more_and_more), large = miss_by(s, by_two);
         kr__relative_errors e, wide;
         assert_int_equal(s->n_windows, n);
-        assert_int_equal(kr__relative_errors_make(s, &half, NULL, &e, NULL), KR_OK);
-        assert_int_equal(kr__relative_errors_make(s, &two, NULL, &wide, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_make(s, &small, NULL, &e, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_make(s, &large, NULL, &wide, NULL), KR_OK);
         assert_int_equal(e.n_windows, n);
-        for (int64_t step = 0; step < HORIZON; step++) {
-            for (double p = 0.1; p < 1; p += 0.4) {
-                double q = n < 10 ? normal(p) : -0.5, of_two = n < 10 ? 2 * normal(p) : -2;
-                assert_true(fabs(kr__relative_errors_at(&e, step, p) - q) < 1e-3);
-                assert_true(fabs(kr__relative_errors_at(&wide, step, p) - of_two) < 1e-3);
+        for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
+            double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
+            if (n < 10) {
+                assert_true(fabs(erfc(-e.quantiles[k] / sqrt(2)) / 2 - p) < 1e-9);
+                assert_true(is_near(wide.quantiles[k], 2 * e.quantiles[k]));
+            } else {
+                assert_true(is_near(e.quantiles[k], 0.1 * (rank_of(p, (double)n) - (double)n)));
+                assert_true(is_near(wide.quantiles[k], -2));
             }
         }
         kr__relative_errors_deinit(&e);
         kr__relative_errors_deinit(&wide);
-        kr__study_forecasts_deinit(&half);
-        kr__study_forecasts_deinit(&two);
+        kr__study_forecasts_deinit(&small);
+        kr__study_forecasts_deinit(&large);
         kr__study_destroy(s);
         kr_rows_destroy(rows);
     }
+}
+
+/* Between the quantiles that are kept linearly, beyond them not at all. */
+static void quantiles_lie_between_those_kept(void **state) {
+    (void)state;
+    enum { N = KR__ERROR_QUANTILES, STEPS = 2 };
+    double kept[N * STEPS];
+    for (int k = 0; k < N * STEPS; k++) kept[k] = k * k;
+    const kr__relative_errors e = {.horizon = STEPS, .quantiles = kept};
+    for (int64_t step = 0; step < STEPS; step++) {
+        assert_true(kr__relative_errors_at(&e, step, 0.1 / N) == kept[step]);
+        assert_true(kr__relative_errors_at(&e, step, 1 - 0.1 / N) == kept[(N - 1) * STEPS + step]);
+        for (int64_t k = 0; k + 1 < N; k++) {
+            double below = kept[k * STEPS + step], above = kept[(k + 1) * STEPS + step];
+            double q = kr__relative_errors_at(&e, step, ((double)k + 0.75) / N);
+            assert_true(is_near(q, 0.75 * below + 0.25 * above));
+        }
+    }
+}
+
+/* Errors of half a spread, twice; then five, which no interval of two so small ones holds; then
+ * four. */
+static double now_and_then(int64_t w) { return (const double[]){0.5, -0.5, 5, 4}[w]; }
+
+/* By hand: the third window's interval missed all of its 80 %, so the next one is exp(0.8 / 2)
+ * times wider, and held what it should hold four times of five. */
+static void intervals_follow_by_the_rule(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(1, 60, season);
+    kr__study *s = make_study(rows, 1, 4);
+    kr__study_forecasts f = miss_by(s, now_and_then);
+    kr__study_levels levels = {.n = 3, .level = {0.5, 0.8, 0.95}};
+    kr__relative_errors all, known;
+    assert_true(s->n_windows == 4 && s->n_verdict == 2);
+    assert_int_equal(kr__relative_errors_make(s, &f, &levels, &all, NULL), KR_OK);
+    assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
+    assert_true(levels.held[0] == 0 && levels.held[1] == 0.5 && levels.held[2] == 0.5);
+    assert_true(all.n_windows == 4 && known.n_windows == 3);
+    double of_three = exp(0.4) * sqrt(25.5 / 3), of_four = exp(0.4 - 0.1) * sqrt(41.5 / 4);
+    for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
+        double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
+        assert_true(fabs(erfc(-known.quantiles[k] / of_three / sqrt(2)) / 2 - p) < 1e-9);
+        assert_true(fabs(erfc(-all.quantiles[k] / of_four / sqrt(2)) / 2 - p) < 1e-9);
+    }
+    kr__relative_errors_deinit(&all);
+    kr__relative_errors_deinit(&known);
+    kr__study_forecasts_deinit(&f);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
 }
 
 /* With so many windows each step has errors of its own: one that has a single one says that, one
@@ -491,7 +545,7 @@ static void steps_without_errors(void **state) {
         assert_int_equal(kr__relative_errors_make(s, &half, NULL, &e, NULL), KR_OK);
         assert_true(fabs(kr__relative_errors_at(&e, 0, 0.9) + 0.5) < 1e-9);
         assert_true(fabs(kr__relative_errors_at(&e, 3, 0.9) + (n < 200 ? 0.5 : 1.5)) < 1e-9);
-        assert_true(fabs(kr__relative_errors_at(&e, 4, 0.9) - (n < 200 ? -0.5 : normal(0.9))) <
+        assert_true(fabs(kr__relative_errors_at(&e, 4, 0.9) - (n < 200 ? -0.5 : 1.2815515655446)) <
                     1e-3);
         kr__relative_errors_deinit(&e);
         kr__study_forecasts_deinit(&half);
@@ -578,6 +632,8 @@ int main(void) {
                                        cmocka_unit_test(medians_leave_out_gaps),
                                        cmocka_unit_test(intervals_hold),
                                        cmocka_unit_test(few_errors_make_a_normal_distribution),
+                                       cmocka_unit_test(quantiles_lie_between_those_kept),
+                                       cmocka_unit_test(intervals_follow_by_the_rule),
                                        cmocka_unit_test(steps_without_errors),
                                        cmocka_unit_test(intervals_follow),
                                        cmocka_unit_test(many_targets_are_sampled)};
