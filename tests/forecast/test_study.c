@@ -527,6 +527,55 @@ static void intervals_follow_by_the_rule(void **state) {
     kr_rows_destroy(rows);
 }
 
+static double in_turns(int64_t w) { return (const double[]){0.5, 4, -3, 1, 9, 0.1, -2, 20, 3}[w]; }
+
+/* By the definition, also where windows overlap: a window knows those that ended before it began,
+ * and what the intervals of these had missed. */
+static double follow(const kr__study *s, int64_t last) {
+    const double steered = 1.2815515655446;
+    double missed[9], scale = 1, width = 1;
+    for (int64_t w = 0; w <= last; w++) {
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t k = 0; k < w; k++) {
+            bool has_ended = s->windows[k].origin + s->horizon <= s->windows[w].origin;
+            if (w < s->n_windows && !has_ended) continue;
+            sum += in_turns(k) * in_turns(k);
+            n++;
+            scale *= exp(0.5 * missed[k]);
+            missed[k] = 0;
+        }
+        width = fmax(1, sqrt(sum / (double)n)) * scale;
+        bool is_held = w < s->n_windows && fabs(in_turns(w)) <= width * steered;
+        if (w < s->n_windows) missed[w] = n < 2 ? 0 : 0.8 - is_held;
+    }
+    return width;
+}
+
+static void intervals_follow_windows_that_overlap(void **state) {
+    (void)state;
+    for (int64_t horizon = 1; horizon <= 5; horizon += 2) {
+        kr_rows *rows = make_rows(1, 60, season);
+        kr__study *s = make_study(rows, horizon, 9);
+        kr__study_forecasts f = miss_by(s, in_turns);
+        kr__relative_errors all, known;
+        int64_t n = s->n_windows;
+        assert_in_range(n, 6, 9);
+        if (horizon == 5) assert_true(s->windows[1].origin < s->windows[0].origin + horizon);
+        assert_int_equal(kr__relative_errors_make(s, &f, NULL, &all, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
+        double above = kr__relative_errors_at(&all, 0, 0.9) / 1.2815515655446;
+        assert_true(fabs(above / follow(s, n) - 1) < 1e-4);
+        above = kr__relative_errors_at(&known, 0, 0.9) / 1.2815515655446;
+        assert_true(fabs(above / follow(s, n - 1) - 1) < 1e-4);
+        kr__relative_errors_deinit(&all);
+        kr__relative_errors_deinit(&known);
+        kr__study_forecasts_deinit(&f);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
 /* With so many windows each step has errors of its own: one that has a single one says that, one
  * that has none a normal distribution; with fewer its neighbours lend theirs. */
 static void steps_without_errors(void **state) {
@@ -634,6 +683,7 @@ int main(void) {
                                        cmocka_unit_test(few_errors_make_a_normal_distribution),
                                        cmocka_unit_test(quantiles_lie_between_those_kept),
                                        cmocka_unit_test(intervals_follow_by_the_rule),
+                                       cmocka_unit_test(intervals_follow_windows_that_overlap),
                                        cmocka_unit_test(steps_without_errors),
                                        cmocka_unit_test(intervals_follow),
                                        cmocka_unit_test(many_targets_are_sampled)};
