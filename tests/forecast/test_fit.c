@@ -285,6 +285,32 @@ static void a_time_is_divided(void **state) {
     free(r);
 }
 
+/* Epochs of all windows, at most 60; or, where fewer than four of them fit into the steps, four of
+ * a part. Patience is a fifth of them, at least 3. */
+static void steps_make_epochs(void **state) {
+    (void)state;
+    static const struct {
+        int64_t n_windows, batch_size, n_steps, epochs, epoch_windows, patience;
+    } cases[] = {{320, 32, 300, 30, 0, 6},   {321, 32, 300, 27, 0, 5},    {32, 32, 5200, 60, 0, 12},
+                 {320, 32, 40, 4, 0, 3},     {320, 32, 39, 4, 9 * 32, 3}, {320, 32, 3, 3, 32, 3},
+                 {100000, 8, 400, 4, 800, 3}};
+    kr_fit_plan *plan = calloc(1, sizeof *plan);
+    kr_forecast_config *made = calloc(1, sizeof *made);
+    const kr__fitting f = {.plan = plan};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kr_fit_candidate c = {.model = "RLinear", .n_steps = cases[i].n_steps};
+        plan->n_windows = cases[i].n_windows;
+        plan->config.batch_size = cases[i].batch_size;
+        assert_int_equal(kr__fit_settings(&f, &c, made, NULL), KR_OK);
+        assert_string_equal(made->model, "RLinear");
+        assert_int_equal(made->train_epochs, cases[i].epochs);
+        assert_int_equal(made->epoch_windows, cases[i].epoch_windows);
+        assert_int_equal(made->patience, cases[i].patience);
+    }
+    free(plan);
+    free(made);
+}
+
 /* The time was up before it began: two windows of one target are looked at, and by no model. */
 static void a_time_that_is_over(void **state) {
     (void)state;
@@ -360,6 +386,7 @@ int main(void) {
                                        cmocka_unit_test(names_of_models_are_checked),
                                        cmocka_unit_test(times_are_read),
                                        cmocka_unit_test(a_time_is_divided),
+                                       cmocka_unit_test(steps_make_epochs),
                                        cmocka_unit_test(a_time_that_is_over),
                                        cmocka_unit_test(a_fit_may_be_stopped),
                                        cmocka_unit_test(every_allocation_may_fail)};

@@ -496,6 +496,38 @@ static void slow_resuming_gives_the_same_model(void **state) {
     kr_free(whole);
 }
 
+/* The same of a small one, and what is said. */
+static void a_stopped_training_is_gone_on_with(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny_config();
+    config.epochs = 2;
+    config.warmup_epochs = 1;
+    stopper place = {1, 3, false};
+    const kr_nextstep_observer observer = {sizeof observer, stop_there, &place};
+    kr_nextstep_report report;
+    kr_nextstep *model = NULL;
+    kr_error err = {.text = ""};
+    char sentence[160];
+    size_t n_whole, n;
+    test_workers(2);
+    kr_nextstep_destroy(train(&config, false, &report));
+    uint8_t *whole = read_checkpoint(&config, &n_whole);
+    assert_int_equal(try_train(&config, &observer, false, &model, &report, &err), KR_INTERRUPTED);
+    snprintf(sentence, sizeof sentence,
+             "; %s/model.resume.safetensors is saved; the same command with `resume` continues",
+             folder);
+    assert_true(ends_with(err.text, sentence));
+    kr_nextstep_destroy(model);
+    kr_team_go_on(test_team);
+    kr_nextstep_destroy(train(&config, true, &report));
+    uint8_t *bytes = read_checkpoint(&config, &n);
+    assert_int_equal(n, n_whole);
+    assert_memory_equal(bytes, whole, n);
+    kr_free(bytes);
+    kr_free(whole);
+    test_workers(0);
+}
+
 static void frozen_parameters_stay(void **state) {
     (void)state;
     kr_nextstep_config config = tiny_config();
@@ -567,6 +599,7 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(a_run_of_the_original),
                                        cmocka_unit_test(slow_threads_do_not_change_the_model),
                                        cmocka_unit_test(slow_resuming_gives_the_same_model),
+                                       cmocka_unit_test(a_stopped_training_is_gone_on_with),
                                        cmocka_unit_test(frozen_parameters_stay),
                                        cmocka_unit_test(rotations_are_orthogonal)};
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
