@@ -586,6 +586,8 @@ static void rotations_are_orthogonal(void **state) {
     for (int i = 0; i < 5; i++) {
         check_rotation(sizes[i], 0);
         check_rotation(sizes[i], 0.001);
+        check_rotation(sizes[i], 0.1);
+        check_rotation(sizes[i], 0.3);
         check_rotation(sizes[i], 3);
     }
 }
