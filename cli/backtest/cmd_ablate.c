@@ -214,17 +214,18 @@ static kr_status ablate(request *r, const kr_forecaster *model, const char *path
         .begins = see_row,
         .arg = r,
         .observer = &observer};
+    const kr_forecaster_info *info = kr_forecaster_info_of(model);
+    int64_t n_columns = info->n_channels - info->n_outputs;
     kr_rows *rows = NULL;
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = choose_config(r, model, path, config, err);
+    if (status == KR_OK) status = kr__ablate_check(config, n_columns, err);
     if (status == KR_OK) status = kr__forecast_read(program_team(), config, &rows, err);
     if (status == KR_OK) status = take_folder(r, path, err);
     if (status == KR_OK) {
-        status = kr__ablate(
-            program_team(), rows, config,
-            kr_forecaster_info_of(model)->n_channels - kr_forecaster_info_of(model)->n_outputs,
-            kr_forecaster_info_of(model)->columns, &options, &list, err);
+        status = kr__ablate(program_team(), rows, config, n_columns, info->columns, &options, &list,
+                            err);
     }
     progress_clear(&r->progress);
     if (status == KR_OK) status = report(r, &list, err);

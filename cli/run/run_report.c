@@ -60,7 +60,6 @@ static kr_status take_folders(const run_request *request, const char *setting, c
 kr_status run_report_probe(const run_request *request, const char *setting, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16];
     run_result_folder(request, setting, folder, sizeof folder);
-    KR_TRY(kr__make_folders(folder, err));
     KR_TRY(take_folders(request, setting, folder, err));
     snprintf(path, sizeof path, "%s/metrics.json", folder);
     return kr__file_probe(path, err);

@@ -8,6 +8,7 @@
 #include "core/platform.h"
 #include "forecast/ablate.h"
 #include "forecast/forecast_config.h"
+#include "tables/name_list.h"
 
 typedef struct ablating {
     kr_team *team;
@@ -29,6 +30,21 @@ static kr_status add_column(char list[KR_FORECAST_TEXT], const char *column, kr_
                    column);
 }
 
+static kr_status remove_name(char list[KR_FORECAST_TEXT], const char *column, kr_error *err) {
+    kr_arena arena = {NULL};
+    kr__name_list names;
+    size_t n = 0;
+    bool is_read = kr__name_list_read(list, &arena, &names);
+    if (is_read) *list = '\0';
+    for (int64_t i = 0; is_read && i < names.n; i++) {
+        if (strcmp(names.names[i], column) == 0) continue;
+        n += (size_t)snprintf(list + n, KR_FORECAST_TEXT - n, "%s%s", n > 0 ? "," : "",
+                              names.names[i]);
+    }
+    kr__arena_deinit(&arena);
+    return is_read ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the columns");
+}
+
 /* Settings of the run without a column; NULL: with all of them, the model tested as it is. */
 static kr_status choose_settings(ablating *a, const char *column, kr_error *err) {
     kr_forecast_config *c = a->own;
@@ -36,7 +52,9 @@ static kr_status choose_settings(ablating *a, const char *column, kr_error *err)
     c->use_dtw = c->profile = false;
     *c->load = '\0';
     if (!column) return KR_OK;
-    return add_column(a->options->retrains ? c->drop_columns : c->blank_columns, column, err);
+    if (!a->options->retrains) return add_column(c->blank_columns, column, err);
+    KR_TRY(remove_name(c->known_future, column, err));
+    return add_column(c->drop_columns, column, err);
 }
 
 /* {folder}/{column}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */
@@ -98,22 +116,29 @@ static kr_status run_all(ablating *a, int64_t n_columns, char *const *columns,
         }
         const kr_ablate_options *o = a->options;
         if (o->begins) o->begins(o->arg, i, n_columns + 1, column);
-        KR_TRY(run_one(a, column, row, err));
+        kr_status status = run_one(a, column, row, err);
+        if (status == KR_INTERRUPTED) {
+            return kr_fail(err, status, "stopped on request; the same command begins anew");
+        }
+        KR_TRY(status);
     }
     return KR_OK;
+}
+
+kr_status kr__ablate_check(const kr_forecast_config *config, int64_t n_columns, kr_error *err) {
+    if (n_columns > 0) return KR_OK;
+    return kr_fail(
+        err, KR_USAGE,
+        "%s: the model forecasts every column that it takes, so there is none to "
+        "leave out; train with `features` MS `target` COLUMN, or give krait fit a target",
+        config->load);
 }
 
 kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
                      int64_t n_columns, char *const *columns, const kr_ablate_options *options,
                      kr_ablation_list *out, kr_error *err) {
     *out = (kr_ablation_list){.n = 0};
-    if (n_columns < 1) {
-        return kr_fail(
-            err, KR_USAGE,
-            "%s: the model forecasts every column that it takes, so there is none to "
-            "leave out; train with `features` MS `target` COLUMN, or give krait fit a target",
-            config->load);
-    }
+    KR_TRY(kr__ablate_check(config, n_columns, err));
     ablating a = {team, rows, config, options, kr__calloc(1, sizeof *config)};
     out->rows = kr__calloc((size_t)n_columns + 1, sizeof *out->rows);
     kr_status status = a.own && out->rows ? run_all(&a, n_columns, columns, out, err)

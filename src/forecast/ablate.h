@@ -31,9 +31,10 @@ typedef struct kr_ablate_options {
     const kr_forecast_observer *observer; /* of the runs; may be NULL */
 } kr_ablate_options;
 
+/* KR_USAGE when there are none: a model that forecasts all its columns has no covariates. */
+kr_status kr__ablate_check(const kr_forecast_config *config, int64_t n_columns, kr_error *err);
 /* config is that of a checkpoint, config->load its file; columns (n_columns) are the model's inputs
- * that it does not forecast. KR_USAGE when there are none: a model that forecasts all its columns
- * has no covariates. Free with kr__ablation_list_deinit, also on failure. */
+ * that it does not forecast. Free with kr__ablation_list_deinit, also on failure. */
 kr_status kr__ablate(kr_team *team, const kr_rows *rows, const kr_forecast_config *config,
                      int64_t n_columns, char *const *columns, const kr_ablate_options *options,
                      kr_ablation_list *out, kr_error *err);

@@ -83,6 +83,17 @@ static int64_t find_column(const choosing *o, const char *name) {
     return is_in(&o->dropped, name) ? -1 : kr_rows_find(o->rows, name);
 }
 
+/* What find_column() does not find. */
+static kr_status refuse_column(const choosing *o, const naming *of, const char *name) {
+    if (!is_in(&o->dropped, name)) {
+        return refuse_name(o, of, name, o->rows->columns, o->rows->n_columns);
+    }
+    return kr_fail(
+        o->err, KR_USAGE,
+        "`%s`: column \"%.60s\" is one that `drop_columns` leaves out; change one of them",
+        of->flag, name);
+}
+
 /* -1: stays where it is, or there is none. */
 static kr_status find_target(const choosing *o, int64_t *target) {
     static const naming of = {"target", "to be the target", "one"};
@@ -92,7 +103,7 @@ static kr_status find_target(const choosing *o, int64_t *target) {
     if (is_for_all && (!s->target_is_last || !*s->target)) return KR_OK;
     *target = find_column(o, s->target);
     if (*target >= 0) return KR_OK;
-    return refuse_name(o, &of, s->target, o->rows->columns, o->rows->n_columns);
+    return refuse_column(o, &of, s->target);
 }
 
 static kr_status choose_blank(const choosing *o) {
@@ -116,9 +127,7 @@ static kr_status find_columns(const choosing *o, const naming *of, const kr__nam
                               int64_t target, int64_t *columns) {
     for (int64_t i = 0; i < list->n; i++) {
         columns[i] = find_column(o, list->names[i]);
-        if (columns[i] < 0) {
-            return refuse_name(o, of, list->names[i], o->rows->columns, o->rows->n_columns);
-        }
+        if (columns[i] < 0) return refuse_column(o, of, list->names[i]);
         if (columns[i] != target) continue;
         return kr_fail(o->err, KR_USAGE,
                        "`%s`: \"%.60s\" is the target, which is forecast; leave one "

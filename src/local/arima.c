@@ -96,7 +96,8 @@ static void begin(search *s, kr__arima_order o, int64_t n, double mean) {
     plain.has_mean = false;
     try_model(s, ar, mean);
     try_model(s, ma, mean);
-    try_model(s, plain, mean);
+    /* Of three values the AICc of a mean is infinite, but that is no reason to expect zero. */
+    if (isfinite(s->best[0].aicc) || o.d + o.D > 0) try_model(s, plain, mean);
     try_model(s, first, mean);
 }
 
@@ -216,10 +217,9 @@ static kr_status forecast(const kr__local_series *series, kr_arena *arena, kr__l
     walk(s, mean);
     if (j.season <= LONGEST_EXACT) fit_finalists(s, j.n);
     kr__arima_fit *f = &s->best[0];
-    if (!isfinite(f->aicc)) {
+    if (!isfinite(f->aicc)) { /* too few values for any order, and to be differenced */
         *f = (kr__arima_fit){.order = j.order, .is_exact = true, .mean = mean};
-        f->order.has_mean = s->may_have_mean;
-        if (!s->may_have_mean) f->mean = 0;
+        f->order.has_mean = true;
     }
     kr__arima_evaluate(work, f, state);
     kr__arima_forecast(f, j.y, j.n, j.scale, state, out->horizon, out->mean, out->spread);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * nextstep_config.c - the settings of `krait train`. */
 #include "nextstep/nextstep_config.h"
+
+#include <string.h>
+
 #include "core/flags.h"
 #include "core/settings_view.h"
 #include "nextstep/nextstep_internal.h"
@@ -50,6 +53,16 @@ static kr_status check(const kr_nextstep_config *c, kr_error *err) {
     kr_param_groups groups = {.count = 0};
     KR_TRY(kr__param_groups_parse(c->freeze, c->lr_factors, &schedule, &groups, err));
     return kr__optimiser_check(c->optimizer, c->weight_decay, err);
+}
+
+kr_schedule kr__nextstep_schedule(const kr_nextstep_config *config, bool is_of_gates) {
+    bool has_own_floor = is_of_gates && strcmp(config->gate_floor, "own") == 0;
+    double base = config->lr * (is_of_gates ? config->gate_lr_factor : 1);
+    return (kr_schedule){.kind = config->lradj,
+                         .base = base,
+                         .epochs = config->epochs,
+                         .warmup_epochs = config->warmup_epochs,
+                         .floor = 0.01 * (has_own_floor ? base : config->lr)};
 }
 
 kr_status kr__nextstep_config_view(const kr_settings *settings, const kr_nextstep_config **out,

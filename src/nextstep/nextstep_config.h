@@ -4,6 +4,7 @@
 #define KR_NEXTSTEP_CONFIG_H
 
 #include "core/flags.h"
+#include "train/schedule.h"
 
 /* Fields named as the flags in ..._flags.inc. Strings are in place. */
 typedef struct kr_nextstep_config {
@@ -38,5 +39,9 @@ const kr_flag_table *kr__generate_flags(void);
 const kr_flag_table *kr__evaluate_flags(void);
 const kr_flag_table *kr__gates_flags(void);
 const kr_flag_table *kr__synth_flags(void);
+
+/* Rates of the gates or of all else. Gates have their own base rate; in the original they share the
+ * lowest rate of the others. */
+kr_schedule kr__nextstep_schedule(const kr_nextstep_config *config, bool is_of_gates);
 
 #endif

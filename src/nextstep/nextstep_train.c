@@ -237,22 +237,12 @@ static void see_event(void *arg, const kr_trainer_event *e) {
 
 /* ---- training --------------------------------------------------------------------------- */
 
-static kr_schedule schedule_of(const kr_nextstep_config *config) {
-    return (kr_schedule){.kind = config->lradj,
-                         .base = config->lr,
-                         .epochs = config->epochs,
-                         .warmup_epochs = config->warmup_epochs,
-                         .floor = 0.01 * config->lr};
-}
-
-/* Gates have their own base rate; in the original they share the lowest rate of the others. */
 static kr_param_group gates_of(const kr_nextstep_config *c) {
-    bool is_own = strcmp(c->gate_floor, "own") == 0;
-    kr_param_group gates = {.parts = KR__NEXTSTEP_GATES, .schedule = schedule_of(c), .factor = 1};
-    gates.schedule.base = c->lr * c->gate_lr_factor;
-    if (is_own) gates.schedule.floor = 0.01 * gates.schedule.base;
-    gates.is_frozen = is_own && c->gate_lr_factor == 0;
-    return gates;
+    return (kr_param_group){
+        .parts = KR__NEXTSTEP_GATES,
+        .schedule = kr__nextstep_schedule(c, true),
+        .factor = 1,
+        .is_frozen = strcmp(c->gate_floor, "own") == 0 && c->gate_lr_factor == 0};
 }
 
 static kr_status open_trainer(pass *t, kr_error *err) {
@@ -273,7 +263,7 @@ static kr_status open_trainer(pass *t, kr_error *err) {
         .optimizer = c->optimizer,
         .weight_decay = c->weight_decay,
         .gradient_clip = c->gradient_clip,
-        .schedule = schedule_of(c),
+        .schedule = kr__nextstep_schedule(c, false),
         .freeze = c->freeze,
         .lr_factors = c->lr_factors,
         .groups = groups,

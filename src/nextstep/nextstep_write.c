@@ -120,14 +120,15 @@ static kr_status put_moments(kr__tree *t, const kr__nextstep_contents *c, const 
     return KR_OK;
 }
 
-static void put_group(kr__tree *t, const kr__nextstep_contents *c, bool is_of_gates, double rate,
+/* The rate is that of the next epoch, as in the original, whose schedule steps before it saves. */
+static void put_group(kr__tree *t, const kr__nextstep_contents *c, bool is_of_gates,
                       int64_t *number) {
     static const char *const off[] = {"amsgrad", "maximize", "capturable", "differentiable", NULL};
     const kr_params *params = c->params;
     const kr_optimiser *o = c->optimiser;
-    double factor = is_of_gates ? c->model->config.gate_lr_factor : 1;
+    const kr_schedule schedule = kr__nextstep_schedule(&c->model->config, is_of_gates);
     kr__tree_put_dict(t);
-    put_real(t, "lr", rate * factor);
+    put_real(t, "lr", kr__schedule_rate(&schedule, c->record->epoch + 1));
     kr__tree_put_text(t, "betas");
     kr__tree_put_list(t);
     kr__tree_put_real(t, o->beta1);
@@ -135,7 +136,7 @@ static void put_group(kr__tree *t, const kr__nextstep_contents *c, bool is_of_ga
     kr__tree_put_end(t);
     put_real(t, "eps", o->eps);
     put_real(t, "weight_decay", o->weight_decay);
-    put_real(t, "initial_lr", c->model->config.lr * factor);
+    put_real(t, "initial_lr", schedule.base);
     put_bools(t, off);
     kr__tree_put_text(t, "foreach");
     kr__tree_put_none(t);
@@ -161,8 +162,8 @@ static kr_status put_optimiser(kr__tree *t, const kr__nextstep_contents *c, cons
     KR_TRY(put_moments(t, c, order, err));
     kr__tree_put_text(t, "param_groups");
     kr__tree_put_list(t);
-    put_group(t, c, false, c->record->rate, &number);
-    put_group(t, c, true, c->record->rate, &number);
+    put_group(t, c, false, &number);
+    put_group(t, c, true, &number);
     kr__tree_put_end(t);
     kr__tree_put_end(t);
     return KR_OK;

@@ -2,6 +2,7 @@
  * ticks.c - an axis as numbers: its range, where its ticks are and what they say. */
 #include "plot/ticks.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -194,7 +195,7 @@ void kr__ticks_linear(double low, double high, int max_ticks, bool is_integer, k
 /* ---- logarithmic ------------------------------------------------------------------------ */
 
 static void add_log_tick(kr__ticks *out, int digit, int power, bool is_plain) {
-    if (out->n == KR__TICKS_MAX) return;
+    assert(out->n < KR__TICKS_MAX);
     char *text = out->text[out->n];
     double v = step_value(digit, power);
     out->at[out->n++] = v;

@@ -23,7 +23,8 @@ typedef struct kr__ticks {
 void kr__ticks_linear(double low, double high, int max_ticks, bool is_integer, kr__ticks *out);
 
 /* Ticks of a logarithmic axis, 0 < low < high: whole decades, every k-th so that at most max_ticks
- * remain; within two and a half also 2 and 5 times a decade; within less, linear ones. */
+ * remain; within two and a half also 2 and 5 times a decade, which may be three more; within less,
+ * linear ones. */
 void kr__ticks_log(double low, double high, int max_ticks, kr__ticks *out);
 
 /* Ticks of an axis of dates, microseconds since 1970: at parts of a second, seconds, minutes,

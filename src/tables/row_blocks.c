@@ -19,9 +19,11 @@ static kr_status out_of_memory(const kr__row_blocks *b) {
 
 /* ---- bytes ------------------------------------------------------------------------------ */
 
-/* What has been passed goes, and more is read; where less than a last block would be left, all. */
+/* What has been passed goes, and more is read, of a row that is longer than a block as much again;
+ * where less than a last block would be left, all. */
 static kr_status read_more(kr__row_blocks *b) {
     size_t n_kept = b->n - b->n_passed, n_more = BLOCK;
+    if (n_kept > n_more && n_kept <= LONGEST_ROW / 2) n_more = n_kept;
     if (b->n_left < n_more + LAST_BLOCK) n_more = b->n_left;
     if (n_kept + n_more > b->capacity) {
         size_t capacity = n_kept + n_more + (b->bytes ? BLOCK : LAST_BLOCK);

@@ -43,6 +43,32 @@ static void raw_bits_of_three_seeds(void **state) {
     }
 }
 
+/* A wrong threshold changes one draw of billions: all follow from the widths, which make layers of
+ * one area, the lowest with the tail. */
+static void layers_are_those_of_the_density(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t inside;
+        double width, height;
+    } layers[256] = {
+#include "core/ziggurat.inc"
+    };
+    const double start = 3.6541528853610088, area = 0.0049286732339746, top = 0x1p52;
+    assert_true(fabs(layers[255].width * top - start) < 1e-15 && layers[0].height == 1);
+    assert_true(fabs(layers[0].width * top * layers[255].height - area) < 1e-15);
+    assert_true(layers[0].inside == (uint64_t)(start / (layers[0].width * top) * top));
+    assert_true(layers[1].inside == 0);
+    for (int i = 1; i < 256; i++) {
+        double x = layers[i].width * top, high = layers[i - 1].height, low = layers[i].height;
+        assert_true(fabs(low - exp(-x * x / 2)) < 1e-15 * low + 1e-18);
+        assert_true(fabs(x * (high - low) - area) < 1e-15);
+        if (i > 1) {
+            assert_true(layers[i].inside ==
+                        (uint64_t)(layers[i - 1].width / layers[i].width * top));
+        }
+    }
+}
+
 static void normals_reach_the_tail(void **state) {
     (void)state;
     const double *largest = kr_golden_double(golden, named("standard_normal_200k_max10"), NULL);
@@ -194,6 +220,7 @@ static int close_golden(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(raw_bits_of_three_seeds),
+                                       cmocka_unit_test(layers_are_those_of_the_density),
                                        cmocka_unit_test(normals_reach_the_tail),
                                        cmocka_unit_test(layers_fit_on_each_other),
                                        cmocka_unit_test(reals),

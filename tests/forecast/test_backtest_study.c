@@ -117,6 +117,25 @@ static void folds_that_were_asked_for(void **state) {
     kr__study_destroy(s);
 }
 
+/* Of so few rows a fit would choose by the only window of each; a backtest judges by it. */
+static void windows_that_are_alone_are_judged(void **state) {
+    (void)state;
+    kr_history few[SERIES];
+    const kr_history *const of_few[SERIES] = {&few[0], &few[1], &few[2]};
+    const kr__backtest_plan plan = {.horizon = HORIZON, .needed = 1};
+    kr__study *s = NULL;
+    for (int i = 0; i < SERIES; i++) {
+        few[i] = histories[1];
+        few[i].n_rows = HORIZON + KR__STUDY_LEAST;
+    }
+    assert_int_equal(kr__backtest_study_make(of_few, SERIES, 1, &plan, &s, NULL), KR_OK);
+    assert_int_equal(s->n_windows, SERIES);
+    assert_int_equal(s->n_verdict, SERIES);
+    assert_int_equal(s->n_choosing, 0);
+    for (int64_t w = 0; w < SERIES; w++) assert_true(s->windows[w].is_verdict);
+    kr__study_destroy(s);
+}
+
 static void rules_of_thumb(void **state) {
     (void)state;
     kr__study *s = make(0, 0, 1);
@@ -156,6 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fit_sees_the_same),
         cmocka_unit_test(folds_that_were_asked_for),
+        cmocka_unit_test(windows_that_are_alone_are_judged),
         cmocka_unit_test(rules_of_thumb),
         cmocka_unit_test(seasons_of_a_backtest),
     };

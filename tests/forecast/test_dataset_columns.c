@@ -80,8 +80,7 @@ static void dropped_columns(void **state) {
            "set `drop_columns` to some of: a, OT, b, note");
     config.drop_columns = "OT";
     refuse(&config,
-           "test_dataset_columns.csv: has no column \"OT\" to be the target; set `target` to one "
-           "of: a, b, note");
+           "`target`: column \"OT\" is one that `drop_columns` leaves out; change one of them");
 }
 
 /* Blank for the model alone: the data, from which targets are taken, hold the values. */

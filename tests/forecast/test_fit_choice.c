@@ -117,6 +117,34 @@ static void one_learned_model_is_joined(void **state) {
     CHECK("the median of DLinear and ETS", {"DLinear", 1}, {"RLinear", 1.001}, {"ETS", 1.002});
 }
 
+/* What was best on the windows for choosing is worse than a rule on those for the verdict: the rule
+ * is taken, whose errors those of the targets are; the verdict says why. */
+static void what_a_rule_beats_gives_way_to_it(void **state) {
+    (void)state;
+    kr_fit_result r = {.study = make_study(ROWS)};
+    kr_fit_config config;
+    char text[KR_FIT_CHOICE];
+    kr__flags_init(kr__fit_flags(), &config);
+    add(&r, (entry){"Theta", 0.5});
+    add(&r, (entry){"Naive", 1});
+    kr__study_forecasts *theta = &r.candidates[0].forecasts;
+    for (int64_t i = 0; i < r.study->n_windows * HORIZON; i++) {
+        const kr__study_window *it = &r.study->windows[i / HORIZON];
+        if (it->is_verdict) theta->mean[i] += 2 * r.study->targets[it->target].scale;
+    }
+    assert_int_equal(kr__fit_choose(&config, &r, NULL), KR_OK);
+    assert_true(r.is_rule_after_all);
+    assert_string_equal(kr__fit_choice(&r, text), "Naive");
+    assert_int_equal(r.verdict.kind, KR__WORSE);
+    assert_true(fabs(r.verdict.mase - 2.5) < 1e-9 && fabs(r.verdict.rule_mase - 1) < 1e-9);
+    assert_int_equal(r.verdict.n_targets, SERIES);
+    for (int i = 0; i < SERIES; i++) {
+        assert_true(fabs(r.verdict.mases[i] - 1) < 1e-9 && r.verdict.skills[i] == 0);
+    }
+    assert_true(fabs(r.loss - 1) < 1e-9 && fabs(r.verdict_loss - 1) < 1e-9);
+    kr__fit_result_deinit(&r);
+}
+
 static void a_model_that_was_left_out_is_not_chosen(void **state) {
     (void)state;
     kr_fit_result r = {.study = make_study(ROWS)};
@@ -155,6 +183,7 @@ int main(void) {
         cmocka_unit_test(of_medians_that_are_nearly_as_good_the_largest_is_taken),
         cmocka_unit_test(what_is_far_worse_is_no_member),
         cmocka_unit_test(one_learned_model_is_joined),
+        cmocka_unit_test(what_a_rule_beats_gives_way_to_it),
         cmocka_unit_test(a_model_that_was_left_out_is_not_chosen),
         cmocka_unit_test(without_any_model_there_is_a_sentence),
     };

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -130,6 +131,28 @@ static void missing_truths_do_not_count(void **state) {
     assert_null(c);
 }
 
+/* All of some hundred windows; of very many places fewer, but never less than 64. */
+static void few_errors_are_kept_of_many_places(void **state) {
+    (void)state;
+    enum { WINDOWS = 66, MOST_PLACES = 70000 };
+    static const struct {
+        int64_t n_windows, n_places, n_kept;
+    } cases[] = {{WINDOWS, 60000, 66},
+                 {WINDOWS, 64527, 65},
+                 {WINDOWS, 65536, 64},
+                 {WINDOWS, MOST_PLACES, 64},
+                 {63, MOST_PLACES, 63}};
+    float *none = calloc((size_t)WINDOWS * MOST_PLACES, sizeof *none);
+    assert_non_null(none);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kr_conformal *c = fit(cases[i].n_windows, cases[i].n_places, none, none);
+        assert_int_equal(c->n_windows, cases[i].n_windows);
+        assert_int_equal(c->n_kept, cases[i].n_kept);
+        kr_conformal_destroy(c);
+    }
+    free(none);
+}
+
 static void threads_change_no_bit(void **state) {
     (void)state;
     enum { WINDOWS = 700, PLACES = 40 };
@@ -233,6 +256,7 @@ int main(void) {
         cmocka_unit_test(ranks_are_those_of_the_formula),
         cmocka_unit_test(coverage_is_the_level),
         cmocka_unit_test(missing_truths_do_not_count),
+        cmocka_unit_test(few_errors_are_kept_of_many_places),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(levels_are_shares_or_percents),
         cmocka_unit_test(conformal_quantiles_are_ranks),

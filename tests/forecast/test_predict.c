@@ -177,6 +177,31 @@ static kr_history *read_rows(const kr_forecaster *model, const char *path, const
     return history;
 }
 
+/* Columns and series are those of the model; how its table was written is not said again. */
+static void only_reading_is_taken_over(void **state) {
+    (void)state;
+    kr_forecaster *model = open_model(checkpoint);
+    kr_history *history = NULL;
+    kr_error err = {0};
+    const char *const other[] = {"x"};
+    const kr_rows_options how = {.size = sizeof how,
+                                 .reader = "pems",
+                                 .id_column = "shop",
+                                 .pattern = "series",
+                                 .columns = other,
+                                 .n_columns = 1,
+                                 .leaves_out = true};
+    const kr_history_options options = {.size = sizeof options, .gaps = "linear", .rows = &how};
+    if (kr_history_read(model, data, &options, &history, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_history *plain = read_rows(model, data, "linear");
+    assert_int_equal(history->n_rows, plain->n_rows);
+    assert_memory_equal(history->values, plain->values,
+                        (size_t)(plain->n_rows * plain->n_channels) * sizeof(double));
+    kr_history_destroy(plain);
+    kr_history_destroy(history);
+    kr_forecaster_destroy(model);
+}
+
 static kr_prediction *ask(kr_forecaster *model, const kr_history *history, int64_t origin,
                           const kr_predict_options *options) {
     kr_prediction *p = NULL;
@@ -678,6 +703,7 @@ int main(void) {
         cmocka_unit_test(intervals_are_those_of_the_residuals),
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
+        cmocka_unit_test(only_reading_is_taken_over),
         cmocka_unit_test(rows_that_do_not_fit_are_refused),
         cmocka_unit_test(rows_before_the_window_may_be_anything),
         cmocka_unit_test(impossible_forecasts_are_refused),

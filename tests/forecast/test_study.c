@@ -466,6 +466,185 @@ static void shared_errors_have_two_sides(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Of n errors and their n images, sorted: the rank below which a new one stays with probability p.
+ */
+static double rank_of(double p, double n) {
+    return fmin(fmax(2 * p * (n + 1) - 1.5, 0), 2 * n - 1);
+}
+
+/* At a rank of -n .. -1, 1 .. n tenths, and of as many twos below and above 0. */
+static double tenths_at(double rank, double n) {
+    double below = fmin(rank, n - 1), above = fmax(rank, n), gap = rank - below;
+    return rank <= n - 1 ? (below - n) / 10 : (rank >= n ? (above - n + 1) / 10 : -0.1 + 0.2 * gap);
+}
+static double twos_at(double rank, double n) {
+    return rank <= n - 1 ? -2 : rank >= n ? 2 : -2 + 4 * (rank - n + 1);
+}
+
+/* Errors of one to n tenths of a spread, by n windows of a panel, one each: from ten on what was
+ * seen and its image; below a normal distribution, as wide as they are, but no narrower than the
+ * forecasts say.
+ */
+static void few_errors_make_a_normal_distribution(void **state) {
+    (void)state;
+    for (int64_t n = 8; n <= 12; n++) {
+        kr_rows *rows = make_rows(n, 60, season);
+        kr__study *s = make_study(rows, 1, 1);
+        kr__study_forecasts small = miss_by(s, more_and_more), large = miss_by(s, by_two);
+        kr__relative_errors e, wide;
+        assert_int_equal(s->n_windows, n);
+        assert_int_equal(kr__relative_errors_make(s, &small, NULL, &e, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_make(s, &large, NULL, &wide, NULL), KR_OK);
+        assert_int_equal(e.n_windows, n);
+        for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
+            double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
+            if (n < 10) {
+                assert_true(fabs(erfc(-e.quantiles[k] / sqrt(2)) / 2 - p) < 1e-9);
+                assert_true(is_near(wide.quantiles[k], 2 * e.quantiles[k]));
+            } else {
+                double rank = rank_of(p, (double)n);
+                assert_true(fabs(e.quantiles[k] - tenths_at(rank, (double)n)) < 1e-9);
+                assert_true(fabs(wide.quantiles[k] - twos_at(rank, (double)n)) < 1e-9);
+            }
+        }
+        kr__relative_errors_deinit(&e);
+        kr__relative_errors_deinit(&wide);
+        kr__study_forecasts_deinit(&small);
+        kr__study_forecasts_deinit(&large);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* Between the quantiles that are kept linearly, beyond them not at all. */
+static void quantiles_lie_between_those_kept(void **state) {
+    (void)state;
+    enum { N = KR__ERROR_QUANTILES, STEPS = 2 };
+    double kept[N * STEPS];
+    for (int k = 0; k < N * STEPS; k++) kept[k] = k * k;
+    const kr__relative_errors e = {.horizon = STEPS, .quantiles = kept};
+    for (int64_t step = 0; step < STEPS; step++) {
+        assert_true(kr__relative_errors_at(&e, step, 0.1 / N) == kept[step]);
+        assert_true(kr__relative_errors_at(&e, step, 1 - 0.1 / N) == kept[(N - 1) * STEPS + step]);
+        for (int64_t k = 0; k + 1 < N; k++) {
+            double below = kept[k * STEPS + step], above = kept[(k + 1) * STEPS + step];
+            double q = kr__relative_errors_at(&e, step, ((double)k + 0.75) / N);
+            assert_true(is_near(q, 0.75 * below + 0.25 * above));
+        }
+    }
+}
+
+/* Errors of half a spread, twice; then five, which no interval of two so small ones holds; then
+ * four. */
+static double now_and_then(int64_t w) { return (const double[]){0.5, -0.5, 5, 4}[w]; }
+
+/* By hand: the third window's interval missed all of its 80 %, so the next one is exp(0.8 / 2)
+ * times wider, and held what it should hold four times of five. */
+static void intervals_follow_by_the_rule(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(1, 60, season);
+    kr__study *s = make_study(rows, 1, 4);
+    kr__study_forecasts f = miss_by(s, now_and_then);
+    kr__study_levels levels = {.n = 3, .level = {0.5, 0.8, 0.95}};
+    kr__relative_errors all, known;
+    assert_true(s->n_windows == 4 && s->n_verdict == 2);
+    assert_int_equal(kr__relative_errors_make(s, &f, &levels, &all, NULL), KR_OK);
+    assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
+    assert_true(levels.held[0] == 0 && levels.held[1] == 0.5 && levels.held[2] == 0.5);
+    assert_true(all.n_windows == 4 && known.n_windows == 3);
+    double of_three = exp(0.4) * sqrt(25.5 / 3), of_four = exp(0.4 - 0.1) * sqrt(41.5 / 4);
+    for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
+        double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
+        assert_true(fabs(erfc(-known.quantiles[k] / of_three / sqrt(2)) / 2 - p) < 1e-9);
+        assert_true(fabs(erfc(-all.quantiles[k] / of_four / sqrt(2)) / 2 - p) < 1e-9);
+    }
+    kr__relative_errors_deinit(&all);
+    kr__relative_errors_deinit(&known);
+    kr__study_forecasts_deinit(&f);
+    kr__study_destroy(s);
+    kr_rows_destroy(rows);
+}
+
+static double in_turns(int64_t w) { return (const double[]){0.5, 4, -3, 1, 9, 0.1, -2, 20, 3}[w]; }
+
+/* By the definition, also where windows overlap: a window knows those that ended before it began,
+ * and what the intervals of these had missed. */
+static double follow(const kr__study *s, int64_t last) {
+    const double steered = 1.2815515655446;
+    double missed[9], scale = 1, width = 1;
+    for (int64_t w = 0; w <= last; w++) {
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t k = 0; k < w; k++) {
+            bool has_ended = s->windows[k].origin + s->horizon <= s->windows[w].origin;
+            if (w < s->n_windows && !has_ended) continue;
+            sum += in_turns(k) * in_turns(k);
+            n++;
+            scale *= exp(0.5 * missed[k]);
+            missed[k] = 0;
+        }
+        width = fmax(1, sqrt(sum / (double)n)) * scale;
+        bool is_held = w < s->n_windows && fabs(in_turns(w)) <= width * steered;
+        if (w < s->n_windows) missed[w] = n < 2 ? 0 : 0.8 - is_held;
+    }
+    return width;
+}
+
+static void intervals_follow_windows_that_overlap(void **state) {
+    (void)state;
+    for (int64_t horizon = 1; horizon <= 5; horizon += 2) {
+        kr_rows *rows = make_rows(1, 60, season);
+        kr__study *s = make_study(rows, horizon, 9);
+        kr__study_forecasts f = miss_by(s, in_turns);
+        kr__relative_errors all, known;
+        int64_t n = s->n_windows;
+        assert_in_range(n, 6, 9);
+        if (horizon == 5) assert_true(s->windows[1].origin < s->windows[0].origin + horizon);
+        assert_int_equal(kr__relative_errors_make(s, &f, NULL, &all, NULL), KR_OK);
+        assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
+        double above = kr__relative_errors_at(&all, 0, 0.9) / 1.2815515655446;
+        assert_true(fabs(above / follow(s, n) - 1) < 1e-4);
+        above = kr__relative_errors_at(&known, 0, 0.9) / 1.2815515655446;
+        assert_true(fabs(above / follow(s, n - 1) - 1) < 1e-4);
+        kr__relative_errors_deinit(&all);
+        kr__relative_errors_deinit(&known);
+        kr__study_forecasts_deinit(&f);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
+/* With so many windows each step has errors of its own: one that has a single one says that, and
+ * its image, one that has none a normal distribution; with fewer its neighbours lend theirs. */
+static void steps_without_errors(void **state) {
+    (void)state;
+    for (int64_t n = 199; n <= 200; n++) {
+        kr_rows *rows = make_rows(n, 30, season);
+        kr__study *s = make_study(rows, HORIZON, 1);
+        kr__study_forecasts half = miss_by(s, by_half);
+        kr__relative_errors e;
+        for (int64_t w = 0; w < n; w++) {
+            for (int64_t step = 3; step < 5; step++) {
+                if (step == 4 || w > 0) s->truth[w * HORIZON + step] = (double)NAN;
+            }
+        }
+        half.mean[3] += s->targets[0].scale;
+        assert_int_equal(kr__relative_errors_make(s, &half, NULL, &e, NULL), KR_OK);
+        for (int side = -1; side <= 1; side += 2) {
+            double p = 0.5 + 0.4 * side;
+            assert_true(fabs(side * kr__relative_errors_at(&e, 0, p) - 0.5) < 1e-9);
+            assert_true(fabs(side * kr__relative_errors_at(&e, 3, p) - (n < 200 ? 0.5 : 1.5)) <
+                        1e-9);
+            assert_true(fabs(side * kr__relative_errors_at(&e, 4, p) -
+                             (n < 200 ? 0.5 : 1.2815515655446)) < 1e-3);
+        }
+        kr__relative_errors_deinit(&e);
+        kr__study_forecasts_deinit(&half);
+        kr__study_destroy(s);
+        kr_rows_destroy(rows);
+    }
+}
+
 /* Errors outgrow the spread, which comes from all values, and the intervals follow. */
 static void intervals_follow(void **state) {
     (void)state;
@@ -544,6 +723,11 @@ int main(void) {
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(medians_leave_out_gaps),
                                        cmocka_unit_test(intervals_hold),
+                                       cmocka_unit_test(few_errors_make_a_normal_distribution),
+                                       cmocka_unit_test(quantiles_lie_between_those_kept),
+                                       cmocka_unit_test(intervals_follow_by_the_rule),
+                                       cmocka_unit_test(intervals_follow_windows_that_overlap),
+                                       cmocka_unit_test(steps_without_errors),
                                        cmocka_unit_test(intervals_follow),
                                        cmocka_unit_test(many_targets_are_sampled)};
     return cmocka_run_group_tests(tests, NULL, NULL);

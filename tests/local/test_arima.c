@@ -221,6 +221,30 @@ static void lines_are_lines(void **state) {
     }
 }
 
+/* Of so few values no model can be told from another: their mean goes on, not zero. */
+static void too_few_values_for_any_order(void **state) {
+    (void)state;
+    static const struct {
+        int64_t n, season;
+        double y[3], mean, spread;
+    } cases[] = {{1, 1, {5}, 5, 0},
+                 {2, 1, {5, 7}, 6, 1.4142135623731},
+                 {2, 12, {5, 7}, 6, 1.4142135623731},
+                 {3, 1, {3, 5, 7}, 5, 2},
+                 {3, 7, {-2, -5, -11}, -6, 4.5825756949558},
+                 {3, 1, {100, 101, 102}, 101, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double mean[HORIZON], spread[HORIZON];
+        char form[KR__LOCAL_FORM];
+        ask(cases[i].y, cases[i].n, cases[i].season, mean, spread, form);
+        assert_string_equal(form, "ARIMA(0,0,0) mean");
+        for (int k = 0; k < HORIZON; k++) {
+            assert_near(mean[k], cases[i].mean, 1e-12, "mean", (int)i);
+            assert_near(spread[k], cases[i].spread, 1e-12, "spread", (int)i);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(models_are_the_references),
                                        cmocka_unit_test(likelihood_is_the_covariances),
@@ -228,6 +252,7 @@ int main(void) {
                                        cmocka_unit_test(a_walk_is_known),
                                        cmocka_unit_test(an_autoregression_returns_to_its_mean),
                                        cmocka_unit_test(a_season_goes_on),
-                                       cmocka_unit_test(lines_are_lines)};
+                                       cmocka_unit_test(lines_are_lines),
+                                       cmocka_unit_test(too_few_values_for_any_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,18 @@ static void every_layout_there_and_back(void **state) {
     remove("back.pt");
 }
 
+/* Of which epoch the model is, and how good it was. */
+static void check_record(const char *path) {
+    static const char *const keys[] = {"epoch", "train_loss", "val_loss"};
+    static const double want[] = {17, 1.25, 0.875};
+    kr_tensor_file *file = open_file(path);
+    for (int i = 0; i < 3; i++) {
+        const char *text = kr_tensor_file_value(file, keys[i]);
+        if (!text || strtod(text, NULL) != want[i]) fail_msg("%s: %s", keys[i], text);
+    }
+    kr_tensor_file_close(file);
+}
+
 /* Every format that is written, as the next row of the list may not be one of these two. */
 static void every_format(void **state) {
     (void)state;
@@ -134,6 +146,7 @@ static void every_format(void **state) {
         kr_tensor_file *file = open_file(path);
         assert_string_equal(kr_tensor_file_format(file), formats[i]->name);
         kr_tensor_file_close(file);
+        check_record(path);
         check_forecasts(golden, path, "new_layout.pt");
         remove(path);
     }

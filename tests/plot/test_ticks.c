@@ -77,6 +77,29 @@ static void ticks_stay_within_their_range_and_number(void **state) {
     }
 }
 
+/* And those of a logarithmic axis, whatever it spans; the header says why there may be three more.
+ */
+static void logarithmic_ticks_stay_within_their_range_and_number(void **state) {
+    (void)state;
+    for (int decades = 1; decades <= 600; decades += 1 + decades / 3) {
+        for (int most = 2; most <= KR__TICKS_MAX; most++) {
+            for (int shift = 0; shift < 4; shift++) {
+                double middle = 0.25 * shift, low = pow(10, middle - decades / 2.0),
+                       high = pow(10, middle + decades / 2.0);
+                kr__ticks ticks;
+                kr__ticks_log(low, high, most, &ticks);
+                assert_in_range(ticks.n, 1, decades < 3 ? most + 3 : most);
+                assert_true(ticks.n <= KR__TICKS_MAX);
+                for (int i = 0; i < ticks.n; i++) {
+                    assert_true(ticks.at[i] >= low * (1 - 1e-8) &&
+                                ticks.at[i] <= high * (1 + 1e-8));
+                    if (i > 0) assert_true(ticks.at[i] > ticks.at[i - 1]);
+                }
+            }
+        }
+    }
+}
+
 static void logarithmic_ticks_are_decades(void **state) {
     (void)state;
     static const struct {
@@ -187,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_ticks_are_multiples_of_1_2_5),
         cmocka_unit_test(ticks_stay_within_their_range_and_number),
+        cmocka_unit_test(logarithmic_ticks_stay_within_their_range_and_number),
         cmocka_unit_test(logarithmic_ticks_are_decades),
         cmocka_unit_test(dates_are_named_by_what_changes),
         cmocka_unit_test(ranges_are_widened_and_gaps_left_out),

@@ -389,6 +389,32 @@ static void chosen_columns(void **state) {
     kr__table_destroy(t);
 }
 
+/* In ten rows and more: in fewer all its values may be missing by chance. A column that is asked
+ * for stays. */
+static void a_column_without_values_is_left_out(void **state) {
+    (void)state;
+    static const char *const columns[] = {"none", "b"};
+    for (int n = 8; n < 12; n++) {
+        char text[200];
+        size_t size = (size_t)sprintf(text, "a,none,b\n");
+        for (int i = 0; i < n; i++) size += (size_t)sprintf(text + size, "%d,,%d\n", i, -i);
+        for (int is_asked = 0; is_asked < 2; is_asked++) {
+            const kr_csv_options options = {.keeps_gaps = true,
+                                            .columns = is_asked ? columns : NULL,
+                                            .n_columns = is_asked ? 2 : 0};
+            kr_table *t = NULL;
+            kr_error err = {0};
+            if (kr__csv_read_bytes("t.csv", (const uint8_t *)text, size, &options, &t, &err)) {
+                fail_msg("%s", err.text);
+            }
+            assert_int_equal(t->n_columns, !is_asked && n < 10 ? 3 : 2);
+            assert_int_equal(t->n_unread, is_asked || n >= 10);
+            assert_true(t->values[t->n_columns * n - 1] == 1 - n);
+            kr__table_destroy(t);
+        }
+    }
+}
+
 static void packed_files(void **state) {
     (void)state;
     uint8_t bytes[512];
@@ -557,6 +583,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(refused_gaps),
         cmocka_unit_test(kept_gaps),
         cmocka_unit_test(chosen_columns),
+        cmocka_unit_test(a_column_without_values_is_left_out),
         cmocka_unit_test(packed_files),
         cmocka_unit_test(damaged_packed_files),
         cmocka_unit_test(memory_follows_the_file),

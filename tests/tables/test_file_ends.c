@@ -377,6 +377,7 @@ static void totals_series_and_gaps(void **state) {
     assert_int_equal(read_text("date,v\n2020-01-01,1\n2020-01-02,2\nTotal,3\n", NULL, 1, &t, &err),
                      KR_OK);
     assert_true(t->n_rows == 1 && t->values[0] == 2);
+    assert_true(t->reading->n_totals == 1 && t->reading->n_headers == 0);
     kr__table_destroy(t);
     assert_int_equal(read_text("date,v\n2020-01-01,1\n2020-01-02,2\nTotal,3\nMean,1.5\nSum,3\n",
                                NULL, 1, &t, &err),
@@ -384,6 +385,10 @@ static void totals_series_and_gaps(void **state) {
     assert_true(t->n_rows == 1 && t->values[0] == 2);
     kr__table_destroy(t);
     assert_int_equal(read_text("date,v\nTotal,3\nMean,1.5\nSum,3\n", NULL, 1, &t, &err), KR_FORMAT);
+    /* Two rows are enough to see that the newest is first. */
+    assert_int_equal(read_text("date,v\n2020-01-02,2\n2020-01-01,1\n", NULL, 1, &t, &err), KR_OK);
+    assert_true(t->n_rows == 1 && t->values[0] == 2);
+    kr__table_destroy(t);
     /* Of each series. */
     assert_int_equal(read_text("date,s,v\n2020-01-01,a,1\n2020-01-02,a,2\n2020-01-03,a,3\n"
                                "2020-01-01,b,4\n2020-01-01,c,5\n2020-01-02,c,6\n",

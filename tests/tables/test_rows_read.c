@@ -148,6 +148,8 @@ static void folder_of_csv_files(void **state) {
     options.id_column = "shop";
     refuse_file("shops", &options, KR_USAGE,
                 "shops: is read by folder, which has no id_column; leave it out");
+    options.reader = NULL;
+    refuse_file("shops", &options, KR_IO, "shops: is a folder; name a file in it");
 }
 
 static void clocks_of_a_folder_are_one(void **state) {
