@@ -58,7 +58,7 @@ KR_INLINE void start_tile(int rows, int panels, const kr_real *from, int64_t apa
 KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
                              const tile_args *t) {
     kr_w sum[ROWS][PANELS];
-    const kr_real *a = t->a, *b = t->b[0], *b1 = t->b[1];
+    const kr_real *a = t->a, *b = t->b[0], *b1 = panels > 1 ? t->b[1] : b;
     const bool is_whole = t->n >= panels * KR_W;
     if (t->is_adding) {
         if (is_whole) {
