@@ -57,7 +57,8 @@ typedef kr_real kr_vu __attribute__((vector_size(KR_V_BYTES), aligned(sizeof(kr_
 
 #define KR_INLINE static inline __attribute__((always_inline, unused))
 
-/* Before a loop over registers, whose number is a constant: in full, so that they stay registers. */
+/* Before a loop over registers, whose number is a constant: in full, so that they stay registers.
+ */
 #ifdef __clang__
 #define KR_UNROLL _Pragma("clang loop unroll(full)")
 #else

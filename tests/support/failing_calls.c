@@ -50,7 +50,6 @@ static bool fails_all, is_alone;
 static int reason, signal_number; /* the latter 0: calls fail */
 static pid_t first;
 
-
 /* ---- the call that is due ----------------------------------------------------------------- */
 
 /* For a debugger: break at it to see who called. */
