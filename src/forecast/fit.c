@@ -134,11 +134,12 @@ static bool is_intermittent(const kr__study *s) {
 }
 
 /* Why a candidate is not tried; NULL: it is. */
-static const char *find_reason(const kr__fitting *f, const kr_fit_candidate *c) {
+static const char *find_reason(const kr__fitting *f, int i) {
+    const kr_fit_candidate *c = &f->result->candidates[i];
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
-    if (is_late) return kr__fit_is_late;
+    if (is_late || (!c->local && kr__fit_is_too_slow(f, i))) return kr__fit_is_late;
     if (!c->local || is_named) return NULL;
     if (c->local->use == KR__LOCAL_INTERMITTENT && !is_intermittent(f->result->study)) {
         return "demand is not intermittent";
@@ -174,7 +175,7 @@ static void leave_out_twins(kr_fit_result *r, int i) {
 static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
     kr_fit_candidate *c = &f->result->candidates[i];
     double started = kr__time_now();
-    const char *reason = find_reason(f, c);
+    const char *reason = find_reason(f, i);
     if (reason) {
         snprintf(c->why_not, sizeof c->why_not, "%s", reason);
         return KR_OK;

@@ -11,7 +11,7 @@
  * three statistical models is taken, so that nothing is learnt from so little. */
 enum { FEW_WINDOWS = 10, USUAL_MEMBERS = 3, MOST_CHOSEN = 7 };
 
-const char kr__fit_is_late[] = "the time was up";
+const char kr__fit_is_late[] = "there was no time for it";
 
 /* ---- the candidates by their loss ------------------------------------------------------- */
 

@@ -35,6 +35,9 @@ double kr__fit_past_steps(const kr__fitting *f);
  * forecasts no past, either. */
 void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
                      kr_forecast_config *config);
+/* Would candidate i, a learned one, not even get a few steps, a validation and the past into its
+ * time? */
+bool kr__fit_is_too_slow(const kr__fitting *f, int i);
 /* Train candidate i, in so many seconds at most, and let it forecast the past. */
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */

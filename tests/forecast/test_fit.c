@@ -322,8 +322,8 @@ static void a_time_that_is_over(void **state) {
     kr_error err = {.text = ""};
     assert_int_equal(try_fit(wave, &config, &late, &f, &err), KR_USAGE);
     assert_memory_equal(err.text, "no model could be used before the time was up", 45);
-    assert_string_equal(why(&f, "Naive"), "the time was up");
-    assert_string_equal(why(&f, "Theta"), "the time was up");
+    assert_string_equal(why(&f, "Naive"), "there was no time for it");
+    assert_string_equal(why(&f, "Theta"), "there was no time for it");
     assert_int_equal(f.result->study->n_windows, 2);
     free_fitted(&f);
     const kr_fit_options early = {.started = kr__time_now() - 900};

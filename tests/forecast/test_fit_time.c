@@ -152,9 +152,28 @@ static void nothing_is_trained_in_no_time(void **state) {
     close_parts(&p);
 }
 
+/* A model whose validation alone takes longer than it has is not begun. 300 seconds are left, for
+ * two trainings and the last one; a validation is 100 steps. */
+static void what_is_too_slow_is_not_begun(void **state) {
+    (void)state;
+    static fit_parts p;
+    p = (fit_parts){.rows = NULL};
+    open_parts(&p);
+    kr_fit_candidate *c = &p.result.candidates[1];
+    const kr__fitting without = fitting_of(&p, 0), f = fitting_of(&p, kr__time_now() + 300);
+    p.plan.n_validation = 300 * p.plan.config.batch_size;
+    double n = 20 + 100 + kr__fit_past_steps(&f);
+    c->step_seconds = 101 / n;
+    assert_true(kr__fit_is_too_slow(&f, 1) && !kr__fit_is_too_slow(&without, 1));
+    c->step_seconds = 99 / n;
+    assert_false(kr__fit_is_too_slow(&f, 1));
+    close_parts(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_training_is_counted),
                                        cmocka_unit_test(a_training_keeps_to_its_time),
-                                       cmocka_unit_test(nothing_is_trained_in_no_time)};
+                                       cmocka_unit_test(nothing_is_trained_in_no_time),
+                                       cmocka_unit_test(what_is_too_slow_is_not_begun)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
