@@ -134,12 +134,6 @@ void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double sec
     set_schedule(config, f->plan->n_windows, (int64_t)n_steps, (int64_t)n_epochs);
 }
 
-bool kr__fit_is_too_slow(const kr__fitting *f, int i) {
-    const double few_steps = 20;
-    double n = few_steps + kr__fit_validation_steps(f) + kr__fit_past_steps(f);
-    return f->result->candidates[i].step_seconds * n > kr__fit_seconds_of(f, i);
-}
-
 /* ---- training --------------------------------------------------------------------------- */
 
 /* {folder}/{setting}/checkpoint.safetensors; empty where nothing is to be kept. */

@@ -107,3 +107,9 @@ double kr__fit_seconds_of(const kr__fitting *f, int i) {
 bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c) {
     return kr__fit_seconds_of(f, f->result->n_candidates) * 3 >= c->seconds;
 }
+
+bool kr__fit_is_too_slow(const kr__fitting *f, int i) {
+    const double few_steps = 20;
+    double n = few_steps + kr__fit_validation_steps(f) + kr__fit_past_steps(f);
+    return f->result->candidates[i].step_seconds * n > kr__fit_seconds_of(f, i);
+}
