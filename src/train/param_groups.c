@@ -69,13 +69,14 @@ kr_status kr__param_groups_parse(const char *freeze, const char *lr_factors,
                                                       .flag = "freeze"});
     }
     n = (int64_t)strlen(lr_factors);
+    const int most = KR_PARAM_GROUPS_MAX - 5; /* the commands add their own groups */
+    const int before = groups->count;
     for (int64_t at = 0; n > 0 && at <= n;) {
         int64_t length = part_length(lr_factors + at, n - at);
         kr_param_group group = {.schedule = *schedule, .flag = "lr_factors"};
         KR_TRY(parse_factor(lr_factors + at, length, &group, err));
-        const int most = KR_PARAM_GROUPS_MAX - 4; /* the commands add their own groups */
-        if (groups->count >= most) {
-            return kr_fail(err, KR_USAGE, "`lr_factors`: at most %d factors are allowed", most - 1);
+        if (groups->count - before == most) {
+            return kr_fail(err, KR_USAGE, "`lr_factors`: at most %d factors are allowed", most);
         }
         kr__param_groups_add(groups, group);
         at += length + 1;

@@ -177,6 +177,34 @@ static void what_is_written_is_read(void **state) {
     kr__tree_deinit(&tree);
 }
 
+/* Each allocation may fail, of those who open a file, list it, take a tensor out. */
+static void reading_may_lack_memory(void **state) {
+    (void)state;
+    kr__tree tree = {.n_items = 0};
+    make_tree(&tree);
+    for (int i = 0; i < N_FORMATS; i++) {
+        char path[64];
+        const char *at = formats[i]->endings;
+        if (!at || !next_name(&at, "lacks", path)) continue;
+        write_file(formats[i], &tree, path);
+        kr_status status = KR_MEMORY;
+        for (uint64_t n = 1; status != KR_OK; n++) {
+            kr_tensor_file *file = NULL;
+            kr_array got = {.data = NULL};
+            kr__alloc_fail_at(n);
+            status = kr_tensor_file_open(path, &file, NULL);
+            if (status == KR_OK) status = kr_tensor_file_get(file, 0, &got, NULL);
+            kr__alloc_fail_at(0);
+            assert_true(status == KR_OK || status == KR_MEMORY);
+            assert_int_equal(got.data != NULL, status == KR_OK);
+            if (status == KR_OK) kr_array_deinit(&got);
+            if (file) kr_tensor_file_close(file);
+        }
+        remove(path);
+    }
+    kr__tree_deinit(&tree);
+}
+
 /* ---- tensors alone, of any type --------------------------------------------------------- */
 
 /* True: the format knows the type, and gave the bits back. */
@@ -322,7 +350,8 @@ int main(void) {
     make_tensors();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read), cmocka_unit_test(every_type_is_kept_or_refused),
-        cmocka_unit_test(a_failure_harms_no_file), cmocka_unit_test(all_are_named)};
+        cmocka_unit_test(reading_may_lack_memory), cmocka_unit_test(a_failure_harms_no_file),
+        cmocka_unit_test(all_are_named)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return chdir("..") != 0 || rmdir(place) != 0 ? 1 : failed;
 }

@@ -15,7 +15,7 @@
 #include "forecast/fit_internal.h"
 #include "support/workers.h"
 
-enum { SERIES = 6, ROWS = 48, HORIZON = 3 };
+enum { SERIES = 6, ROWS = 48, LONG = 400, HORIZON = 3 };
 
 /* ---- what is fitted ----------------------------------------------------------------------- */
 
@@ -30,15 +30,17 @@ static double demand(int64_t series, int64_t t) {
                                        : 0;
 }
 
+static int64_t length = ROWS; /* of each series */
+
 static kr_rows *make_rows(double (*value)(int64_t, int64_t)) {
-    static double values[SERIES * ROWS];
+    static double values[SERIES * LONG];
     static const char *const names[SERIES] = {"a", "b", "c", "d", "e", "f"}, *const columns[] = {
                                                                                  "y"};
-    const int64_t counts[SERIES] = {ROWS, ROWS, ROWS, ROWS, ROWS, ROWS};
-    for (int64_t i = 0; i < SERIES * ROWS; i++) values[i] = value(i / ROWS, i % ROWS);
+    const int64_t counts[SERIES] = {length, length, length, length, length, length};
+    for (int64_t i = 0; i < SERIES * length; i++) values[i] = value(i / length, i % length);
     const kr_rows_memory memory = {.size = sizeof memory,
                                    .name = "rows",
-                                   .n_rows = SERIES * ROWS,
+                                   .n_rows = SERIES * length,
                                    .n_columns = 1,
                                    .values = values,
                                    .columns = columns,
@@ -333,6 +335,50 @@ static void a_time_that_is_over(void **state) {
     free_fitted(&f);
 }
 
+/* A learned model trains for as many steps as fit into four fifths of its time; without a limit the
+ * first one tries several losses, with one it has the first. */
+static void a_learned_model_keeps_to_its_time(void **state) {
+    (void)state;
+    kr_fit_config config = make_config("RLinear", 7);
+    config.refit = false;
+    fitted f;
+    kr_error err = {.text = ""};
+    memset(&f, 0, sizeof f);
+    length = LONG;
+    f.rows = make_rows(wave);
+    length = ROWS;
+    f.plan = calloc(1, sizeof *f.plan);
+    f.result = calloc(1, sizeof *f.result);
+    assert_int_equal(kr__fit_open(NULL, f.rows, &config, &f.data, &err), KR_OK);
+    assert_int_equal(kr__fit_plan_make("rows", &config, &f.data.look, f.plan, &err), KR_OK);
+    assert_true(f.plan->learns);
+    const kr_fit_options none = {.folder = NULL};
+    kr__fitting fitting = {.config = &config,
+                           .plan = f.plan,
+                           .rows = f.rows,
+                           .data = &f.data,
+                           .options = &none,
+                           .result = f.result,
+                           .deadline = kr__time_now() + 100};
+    const kr__study_plan past = {.horizon = HORIZON, .most_windows = 2, .is_panel = true};
+    assert_int_equal(kr__study_make(f.data.rows, &past, 1, &f.result->study, &err), KR_OK);
+    kr_fit_candidate *c = &f.result->candidates[0];
+    strcpy(c->model, "RLinear");
+    f.result->n_candidates = 1;
+    /* Of made steps of a tenth of a second: two seconds are sixteen of them. */
+    c->n_steps = 3000;
+    c->step_seconds = 0.1;
+    if (kr__fit_learned(&fitting, 0, 2, &err) != KR_OK) fail_msg("%s", err.text);
+    const kr_forecast_config *made = kr__forecaster_settings(c->forecaster);
+    int64_t per_epoch = made->epoch_windows > 0
+                            ? made->epoch_windows / made->batch_size
+                            : (f.plan->n_windows + made->batch_size - 1) / made->batch_size;
+    assert_in_range(per_epoch * made->train_epochs, 8, 16);
+    assert_true(fabs(made->max_seconds - 1.6) < 1e-9);
+    assert_string_equal(c->training_loss, "Huber");
+    free_fitted(&f);
+}
+
 /* ---- what may come between ------------------------------------------------------------------ */
 
 static void stop_there(void *arg, const kr_fit_candidate *c, int index, bool is_done) {
@@ -390,6 +436,7 @@ int main(void) {
                                        cmocka_unit_test(a_time_is_divided),
                                        cmocka_unit_test(steps_make_epochs),
                                        cmocka_unit_test(a_time_that_is_over),
+                                       cmocka_unit_test(a_learned_model_keeps_to_its_time),
                                        cmocka_unit_test(a_fit_may_be_stopped),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);

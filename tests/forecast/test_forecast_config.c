@@ -53,6 +53,23 @@ static const char *refusal(const char *name, const char *text) {
     return err.text;
 }
 
+/* With frozen parts as many as without. */
+static void nineteen_factors_are_allowed(void **state) {
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        kr_forecast_config c = defaults();
+        kr_error err = {.text = ""};
+        int n = 19 + k / 2;
+        size_t size = 0;
+        if (k % 2) strcpy(c.freeze, "head");
+        for (int i = 0; i < n; i++) {
+            size += (size_t)sprintf(c.lr_factors + size, "%spart%d=2", i > 0 ? "," : "", i);
+        }
+        assert_int_equal(kr__forecast_config_check(&c, &err), n == 19 ? KR_OK : KR_USAGE);
+        if (n > 19) assert_string_equal(err.text, "`lr_factors`: at most 19 factors are allowed");
+    }
+}
+
 static void wrong_values_are_refused_in_a_sentence(void **state) {
     (void)state;
     assert_string_equal(refusal("batch_size", "x"),
@@ -198,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_those_of_the_original),
         cmocka_unit_test(the_table_is_sound),
+        cmocka_unit_test(nineteen_factors_are_allowed),
         cmocka_unit_test(wrong_values_are_refused_in_a_sentence),
         cmocka_unit_test(settings_that_do_not_fit_together_are_refused),
         cmocka_unit_test(the_folder_is_named_as_the_original_names_it),
