@@ -7,16 +7,16 @@
  *
  * The best of many runs counts. Forms: y = x W^T with the weight as it lies and in panels that are
  * made once, g W, and W += g^T x. */
-#define _POSIX_C_SOURCE 199309L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "core/arena.h"
 #include "core/cpu.h"
+#include "core/platform.h"
 #include "fma_peak.h"
 #include "kernels/kernels.h"
+#include "train/step_timer.h"
 
 #ifdef KRAIT_BENCH_DNNL
 #include <dnnl.h>
@@ -58,20 +58,11 @@ typedef struct product {
     kr_real *a, *b, *panels, *c;
 } product;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static kr_real *numbers(int64_t n) {
-    kr_real *x = kr__calloc((size_t)n, sizeof *x);
-    if (!x) {
-        fprintf(stderr, "bench_product: out of memory\n");
-        exit(1);
-    }
-    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(i * 7919 % 1000) / 1000 - (kr_real)0.5;
-    return x;
+    kr_real *x = kr__timing_numbers(n, 1);
+    if (x) return x;
+    fprintf(stderr, "bench_product: out of memory\n");
+    exit(1);
 }
 
 static void open_product(const layer *l, form f, product *p) {
@@ -121,17 +112,17 @@ static void run_dnnl(const product *p) {
 /* ---- timing -------------------------------------------------------------------------------- */
 
 static double time_calls(void (*run)(const product *), const product *p, int n) {
-    double from = now();
+    double from = kr__time_now();
     for (int i = 0; i < n; i++) run(p);
-    return (now() - from) / n;
+    return (kr__time_now() - from) / n;
 }
 
 /* Seconds of one call each, measured in turns, so that what else the machine does meets both. */
 static void measure(const product *p, double seconds, double best[2]) {
-    double operations = 2.0 * (double)p->m * (double)p->n * (double)p->k, start = now();
+    double operations = 2.0 * (double)p->m * (double)p->n * (double)p->k, start = kr__time_now();
     int n = (int)(2e7 / operations) + 1;
     best[0] = best[1] = (double)INFINITY;
-    for (int i = 0; i < 5 || now() - start < seconds; i++) {
+    for (int i = 0; i < 5 || kr__time_now() - start < seconds; i++) {
         best[0] = fmin(best[0], time_calls(run_ours, p, n));
 #ifdef KRAIT_BENCH_DNNL
         best[1] = fmin(best[1], time_calls(run_dnnl, p, n));

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * fma_peak.c - multiply-adds of registers alone, as wide as the level has them. */
-#define _POSIX_C_SOURCE 199309L
 #include "fma_peak.h"
 
-#include <time.h>
+#include "core/platform.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -61,18 +60,12 @@ static const int lanes[KR_CPU_LEVELS] = {4, 4, 4};
 
 #endif
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 double fma_peak(kr_cpu_level level, double seconds) {
-    double best = 0, start = now();
-    for (int i = 0; i < 3 || now() - start < seconds; i++) {
-        double from = now();
+    double best = 0, start = kr__time_now();
+    for (int i = 0; i < 3 || kr__time_now() - start < seconds; i++) {
+        double from = kr__time_now();
         loops[level]();
-        double took = now() - from;
+        double took = kr__time_now() - from;
         if (best == 0 || took < best) best = took;
     }
     return 2.0 * STEPS * CHAINS * lanes[level] / best * 1e-9;

@@ -87,11 +87,9 @@ int64_t kr__product_scratch(const kr_product_shape *s) {
 /* The rows of C against the columns that are packed in block.b. */
 static void multiply_rows(kr_product_unit unit, const kr_product_shape *s, const kr_bf16 *a,
                           kr__product_block block) {
-    const kr_real *bias = block.bias;
     for (int64_t i = 0; i < s->m; i += KR_PRODUCT_ROWS) {
         block.m = least(s->m - i, KR_PRODUCT_ROWS);
         kr__product_pack_a(&block, s->trans_a, a + i * (s->trans_a ? 1 : s->lda), s->lda);
-        block.bias = bias;
         (unit == KR_PRODUCT_AMX ? kr__product_amx : kr__product_bf16)(&block);
         block.c += KR_PRODUCT_ROWS * s->ldc;
     }

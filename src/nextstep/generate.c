@@ -41,7 +41,7 @@ struct kr_nextstep_stream {
     int64_t n_pushed;                   /* layers that hidden bursts hit */
     kr_rng rng;                         /* of the built-in noise */
     kr__chunk *context, *step, *pushed;
-    kr__stack_panels panels;     /* of all three */
+    kr_weight_panels panels;     /* of all three */
     kr_real *state;              /* state_size */
     kr_real *forecasts;          /* of a chunk, (CONTEXT_STEPS, n_features) */
     kr_real *forecast;           /* (n_features) */
@@ -57,7 +57,7 @@ static void draw_own(void *arg, int64_t n, float *out) {
 /* ---- creating --------------------------------------------------------------------------- */
 
 static kr_status create_chunks(kr_nextstep_stream *s, kr_error *err) {
-    kr__stack_panels *panels = &s->panels;
+    kr_weight_panels *panels = &s->panels;
     const kr__chunk_options context = {.n_steps = CONTEXT_STEPS, .panels = panels};
     const kr__chunk_options step = {.n_steps = 1, .panels = panels};
     const kr__chunk_options pushed = {.n_steps = 1, .with_pushes = true, .panels = panels};
@@ -68,7 +68,9 @@ static kr_status create_chunks(kr_nextstep_stream *s, kr_error *err) {
     if (s->options.perturb_hidden) {
         KR_TRY(kr__chunk_create(team, stack, &pushed, &s->pushed, err));
     }
-    return kr__stack_panels_make(team, stack, panels, err);
+    KR_TRY(kr__weight_panels_allocate(panels, err));
+    kr__weight_panels_make(team, panels, stack->params.values);
+    return KR_OK;
 }
 
 static kr_status allocate(kr_nextstep_stream *s, kr_error *err) {
@@ -124,7 +126,7 @@ void kr_nextstep_stream_destroy(kr_nextstep_stream *stream) {
     kr__chunk_destroy(stream->context);
     kr__chunk_destroy(stream->step);
     kr__chunk_destroy(stream->pushed);
-    kr__stack_panels_deinit(&stream->panels);
+    kr__weight_panels_deinit(&stream->panels);
     kr_free(stream->state);
     kr_free(stream->forecasts);
     kr_free(stream->forecast);

@@ -98,22 +98,6 @@ void kr__stack_destroy(kr__stack *stack) {
     kr_free(stack);
 }
 
-void kr__stack_panels_deinit(kr__stack_panels *panels) {
-    kr__weight_panels_deinit(&panels->list);
-    kr_free(panels->values);
-    panels->values = NULL;
-}
-
-kr_status kr__stack_panels_make(kr_team *team, const kr__stack *stack, kr__stack_panels *panels,
-                                kr_error *err) {
-    if (!panels->values) {
-        panels->values = kr__calloc((size_t)panels->list.size + 1, sizeof *panels->values);
-        if (!panels->values) return kr_fail(err, KR_MEMORY, "out of memory for the weights");
-    }
-    kr__weight_panels_make(team, &panels->list, stack->params.values, panels->values);
-    return KR_OK;
-}
-
 /* ---- a chunk ---------------------------------------------------------------------------- */
 
 static void plan_states(kr__chunk *c, bool with_grad) {
@@ -163,7 +147,7 @@ static bool is_cut(const kr__chunk *c) { return c->n_pieces > 1; }
 
 static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options *o, kr_error *err) {
     const kr__stack *m = c->stack;
-    if (o->panels) kr__plan_use_panels(c->plan, &o->panels->list);
+    if (o->panels) kr__plan_use_panels(c->plan, o->panels);
     c->panels = o->panels;
     kr_params params = m->params; /* finds parameters, makes none */
     kr_builder b = {c->plan, &params};

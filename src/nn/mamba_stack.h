@@ -40,17 +40,6 @@ kr_status kr__stack_create_block(int64_t d_model, const kr_mamba_config *config,
 /* NULL is fine. Destroy its chunks first. */
 void kr__stack_destroy(kr__stack *stack);
 
-/* The weights of a stack as products read them, for chunks that run while no parameter changes.
- * All zero: empty. Make the chunks, then the panels; destroy the chunks first. */
-typedef struct kr__stack_panels {
-    kr_weight_panels list;
-    kr_real *values;
-} kr__stack_panels;
-/* Again whenever the parameters have changed. */
-kr_status kr__stack_panels_make(kr_team *team, const kr__stack *stack, kr__stack_panels *panels,
-                                kr_error *err);
-void kr__stack_panels_deinit(kr__stack_panels *panels);
-
 /* ---- chunks ------------------------------------------------------------------------------ */
 
 /* A stack prepared for chunks of one length. It belongs to one thread at a time. */
@@ -61,19 +50,21 @@ typedef struct kr__chunk {
     kr_tensor x, y;
     kr_mamba_state *states;      /* n_layers */
     kr__nextstep_inside *inside; /* takes pushes, gives inner values */
-    const kr__stack_panels *panels;
+    const kr_weight_panels *panels;
     kr_run run;
     kr_per_worker scratch;
     int64_t n_pieces; /* of the node that is cut into the most pieces */
 } kr__chunk;
 
 typedef struct kr__chunk_options {
-    int64_t n_steps;          /* of a chunk */
-    int64_t batch;            /* series side by side; 0: 1 */
-    bool with_backward;       /* kr__chunk_backward() will be called */
-    bool with_pushes;         /* kr__chunk_push() will be called */
-    bool with_inside;         /* kr__chunk_inside() will be called */
-    kr__stack_panels *panels; /* NULL: the chunk reads the parameters as they are at each forward */
+    int64_t n_steps;    /* of a chunk */
+    int64_t batch;      /* series side by side; 0: 1 */
+    bool with_backward; /* kr__chunk_backward() will be called */
+    bool with_pushes;   /* kr__chunk_push() will be called */
+    bool with_inside;   /* kr__chunk_inside() will be called */
+    /* Weights for chunks that run while no parameter changes: make all of them, then the panels.
+     * NULL: the chunk reads the parameters as they are at each forward. */
+    kr_weight_panels *panels;
 } kr__chunk_options;
 
 kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chunk_options *options,

@@ -52,14 +52,8 @@ static void needs(kr_node *node) {
     node->n_scratch = wants_tokens ? node->n_saved : 0;
 }
 
-static kr_matrix weight_of(const kr_node *node) {
-    const int64_t *shape = node->in[WEIGHT].shape;
-    return (kr_matrix){shape[0], shape[1], shape[1]};
-}
-
 static kr_status prepare(kr_node *node, kr_error *err) {
-    kr_matrix weight = weight_of(node);
-    return kr__weight_panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, err);
 }
 
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
@@ -69,11 +63,10 @@ static kr_tensor transposed(const kr_node *node) {
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
-    kr_matrix weight = weight_of(node);
     kr_real *rows = kr__saved(node, run);
     kr_tensor from = kr__transpose(node->in[TOKENS], 1, 2), to = transposed(node);
     kr__strided_copy(&from, kr__data(run, &from), &to, rows);
-    kr__weight_panels_multiply(node, run, WEIGHT, &weight, node->in[TOKENS].shape[0], rows,
+    kr__weight_panels_multiply(node, run, WEIGHT, node->in[TOKENS].shape[0], rows,
                                kr__data(run, &node->in[BIAS]), kr__data(run, &node->out[0]));
 }
 

@@ -64,26 +64,19 @@ static kr_tensor place_of(const kr_node *node, int i) {
                      node->in[i].shape[2]);
 }
 
-static kr_matrix weight_of(const kr_node *node) {
-    const int64_t *shape = node->in[WEIGHT].shape;
-    return (kr_matrix){shape[0], shape[1], shape[1]};
-}
-
 static kr_status prepare(kr_node *node, kr_error *err) {
-    kr_matrix weight = weight_of(node);
-    return kr__weight_panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     const kr_tensor *y_view = &node->out[0];
-    kr_matrix weight = weight_of(node);
     kr_real *rows = kr__saved(node, run);
     for (int i = X; i < node->n_in; i += MARK - X) {
         kr_tensor from = kr__transpose(node->in[i], 1, 2), to = place_of(node, i);
         kr__strided_copy(&from, kr__data(run, &from), &to, rows + to.offset);
     }
-    kr__weight_panels_multiply(node, run, WEIGHT, &weight, y_view->shape[0] * y_view->shape[1],
-                               rows, kr__data(run, &node->in[BIAS]), kr__data(run, y_view));
+    kr__weight_panels_multiply(node, run, WEIGHT, y_view->shape[0] * y_view->shape[1], rows,
+                               kr__data(run, &node->in[BIAS]), kr__data(run, y_view));
 }
 
 static void add_grad_rows(const kr_node *node, const kr_run *run, const kr_real *grad_rows) {

@@ -17,10 +17,8 @@ enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP 
 enum { LEAST_PRODUCTS = 1 << 20 /* multiplications that make a piece worth a worker */ };
 
 bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
-    kr_tensor w = node->in[WEIGHT];
-    *x = *weight = (kr_matrix){0};
-    if (w.rank == 3 && w.shape[2] == 1) w.rank = 2;
-    return w.rank == 2 && kr__tensor_as_matrix(&w, weight) && kr__tensor_as_matrix(&node->in[X], x);
+    *x = (kr_matrix){0};
+    return kr__weight_view(&node->in[WEIGHT], weight) && kr__tensor_as_matrix(&node->in[X], x);
 }
 
 static kr_status plan(kr_node *node, kr_error *err) {
@@ -54,33 +52,31 @@ static void needs(kr_node *node) {
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    kr_matrix x, w;
-    kr__linear_view(node, &x, &w);
-    return kr__weight_panels_add(node, WEIGHT, &w, err);
+    return kr__weight_panels_add(node, WEIGHT, err);
 }
 
-/* This piece of c: of the longer side, so that less of a and b is packed again for each piece. */
+kr_linear_piece kr__linear_piece(const kr_run *run, int64_t m, int64_t n) {
+    if (m >= n) return (kr_linear_piece){kr__range_of(run, m, GROUP), {0, n}};
+    return (kr_linear_piece){{0, m}, kr__range_of(run, n, GROUP)};
+}
+
 static void multiply_piece(const kr_run *run, kr__gemm_args p) {
-    if (p.m >= p.n) {
-        kr_range rows = kr__range_of(run, p.m, GROUP);
-        p.a += rows.first * p.row_a;
-        p.c += rows.first * p.ldc;
-        p.m = rows.count;
-    } else {
-        kr_range columns = kr__range_of(run, p.n, GROUP);
-        p.b += columns.first * p.col_b;
-        if (p.panels) p.panels += columns.first * p.k;
-        if (p.bias) p.bias += columns.first;
-        p.c += columns.first;
-        p.n = columns.count;
-    }
+    const kr_linear_piece piece = kr__linear_piece(run, p.m, p.n);
+    int64_t row = piece.rows.first, column = piece.columns.first;
+    p.a += row * p.row_a;
+    p.b += column * p.col_b;
+    if (p.panels) p.panels += column * p.k;
+    if (p.bias) p.bias += column;
+    p.c += row * p.ldc + column;
+    p.m = piece.rows.count;
+    p.n = piece.columns.count;
     if (p.m > 0 && p.n > 0) kr__kernels()->gemm(&p);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
     kr_matrix x, w;
     kr__linear_view(node, &x, &w);
-    kr__gemm_args product = kr__weight_panels_product(node, run, WEIGHT, &w);
+    kr__gemm_args product = kr__weight_panels_product(node, run, WEIGHT);
     product.m = x.rows;
     product.a = kr__data(run, &node->in[X]);
     product.row_a = x.row_stride;

@@ -10,9 +10,16 @@ enum { KR_LINEAR_X, KR_LINEAR_WEIGHT, KR_LINEAR_BIAS };
 /* Rows or columns of a product that stay together when a run is cut. */
 enum { KR_LINEAR_GROUP = 16 };
 
-/* x and weight as matrices; the weight is (out, in) or a 1 x 1 convolution's (out, in, 1). False
- * when their shapes or strides do not allow it. */
+/* x and weight as matrices; kr__weight_view() takes the latter. False when their shapes or
+ * strides do not allow it. */
 bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight);
+
+/* This piece of a product of m rows and n columns: some of the longer side, so that less of the
+ * operands is packed again for each piece. */
+typedef struct kr_linear_piece {
+    kr_range rows, columns;
+} kr_linear_piece;
+kr_linear_piece kr__linear_piece(const kr_run *run, int64_t m, int64_t n);
 
 /* The column sums of grad_y, where they are wanted. The first piece of a cut run makes them all, as
  * they take a fraction of the products' time. */

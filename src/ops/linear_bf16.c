@@ -11,25 +11,20 @@
 #include "kernels/product.h"
 #include "ops/linear.h"
 
-enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
+enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS };
 
 /* ---- products --------------------------------------------------------------------------- */
 
-/* This piece of a product: along the longer side, as in linear.c. */
 static void multiply(const kr_run *run, kr_product_shape s, const kr_bf16 *a, const kr_bf16 *b,
                      const kr_real *bias, kr_real *c) {
-    if (s.m >= s.n) {
-        kr_range rows = kr__range_of(run, s.m, GROUP);
-        a += rows.first * (s.trans_a ? 1 : s.lda);
-        c += rows.first * s.ldc;
-        s.m = rows.count;
-    } else {
-        kr_range columns = kr__range_of(run, s.n, GROUP);
-        b += columns.first * (s.trans_b ? s.ldb : 1);
-        c += columns.first;
-        if (bias) bias += columns.first;
-        s.n = columns.count;
-    }
+    const kr_linear_piece piece = kr__linear_piece(run, s.m, s.n);
+    int64_t row = piece.rows.first, column = piece.columns.first;
+    a += row * (s.trans_a ? 1 : s.lda);
+    b += column * (s.trans_b ? s.ldb : 1);
+    if (bias) bias += column;
+    c += row * s.ldc + column;
+    s.m = piece.rows.count;
+    s.n = piece.columns.count;
     if (s.m > 0 && s.n > 0) kr__product_run(&s, a, b, bias, c, run->scratch);
 }
 

@@ -88,11 +88,6 @@ static void needs(kr_node *node) {
     node->n_scratch = wants_x ? node->n_saved : 0;
 }
 
-static kr_matrix weight_of(const kr_node *node) {
-    int64_t patch_len = ((const settings *)node->attr)->patch_len;
-    return (kr_matrix){node->out[0].shape[2], patch_len, patch_len};
-}
-
 /* The table of positions (n_patches, d_model). */
 static kr_status prepare(kr_node *node, kr_error *err) {
     int64_t n_patches = ((const settings *)node->attr)->n_patches, d_model = node->out[0].shape[2];
@@ -100,8 +95,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     kr__position_table(n_patches, d_model, table);
     node->prepared = table;
-    kr_matrix weight = weight_of(node);
-    return kr__weight_panels_add(node, WEIGHT, &weight, err);
+    return kr__weight_panels_add(node, WEIGHT, err);
 }
 
 /* The steps that patches take: in x, and in the gathered matrix. */
@@ -130,8 +124,7 @@ static void forward(const kr_node *node, const kr_run *run) {
         memset(patches + (r * n_tokens + s->n_patches) * s->patch_len, 0,
                (size_t)s->patch_len * sizeof *patches);
     }
-    kr_matrix weight = weight_of(node);
-    kr__weight_panels_multiply(node, run, WEIGHT, &weight, n_rows * n_tokens, patches, NULL, y);
+    kr__weight_panels_multiply(node, run, WEIGHT, n_rows * n_tokens, patches, NULL, y);
     for (int64_t r = 0; r < n_rows; r++, y += n_tokens * d_model) {
         kr__kernels()->accumulate(s->n_patches * d_model, node->prepared, y);
         memcpy(y + s->n_patches * d_model, glb + r % n_vars * d_model, (size_t)d_model * sizeof *y);

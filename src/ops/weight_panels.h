@@ -27,26 +27,30 @@ typedef struct kr_weight_panels {
     int64_t n, most;
     int64_t size;     /* elements of all panels */
     int64_t n_panels; /* of all weights */
+    kr_real *values;  /* for kr_run.panels; NULL until they are allocated */
 } kr_weight_panels;
 
+/* Once all plans are finished. */
+kr_status kr__weight_panels_allocate(kr_weight_panels *panels, kr_error *err);
 void kr__weight_panels_deinit(kr_weight_panels *panels);
 
-/* From the values of all parameters, by all workers. to: `size` elements. */
-void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels, const kr_real *values,
-                            kr_real *to);
+/* From the values of all parameters, by all workers. */
+void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels,
+                            const kr_real *parameters);
 
 /* ---- in an op ------------------------------------------------------------------------------ */
 
-/* In row->prepare: forward multiplies by in[i], whose matrix is `weight`. */
-kr_status kr__weight_panels_add(kr_node *node, int i, const kr_matrix *weight, kr_error *err);
+/* A weight (out, in), or a 1 x 1 convolution's (out, in, 1), as a matrix. False when its shape or
+ * strides do not allow it. */
+bool kr__weight_view(const kr_tensor *weight, kr_matrix *matrix);
+
+/* In row->prepare: forward multiplies by the weight in[i]. */
+kr_status kr__weight_panels_add(kr_node *node, int i, kr_error *err);
 
 /* y = x weight^T, to be completed: m, a, row_a, c, and bias if there is one. */
-kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, int i,
-                                        const kr_matrix *weight);
-/* All of it, + bias in every row: x (m, weight->cols) and y (m, weight->rows), both contiguous.
- * bias may be NULL. */
-void kr__weight_panels_multiply(const kr_node *node, const kr_run *run, int i,
-                                const kr_matrix *weight, int64_t m, const kr_real *x,
-                                const kr_real *bias, kr_real *y);
+kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, int i);
+/* All of it, + bias in every row: x (m, in) and y (m, out), both contiguous. bias may be NULL. */
+void kr__weight_panels_multiply(const kr_node *node, const kr_run *run, int i, int64_t m,
+                                const kr_real *x, const kr_real *bias, kr_real *y);
 
 #endif

@@ -41,8 +41,9 @@ struct kr_engine {
     micro_plan whole[2]; /* batches of max_batch and of last_batch, when trains_whole */
     int64_t max_batch;
     bool is_profiled, uses_bf16, only_predicts;
-    kr_weight_panels panels; /* of the weights of all plans */
-    kr_real *panel_values;
+    /* Weights as forward reads them. Plans that train in bf16 have fewer, in a list of their own.
+     */
+    kr_weight_panels panels, bf16_panels;
     bool has_panels;      /* of the parameters as they are; only_predicts */
     kr_bf16 *bf16;        /* the parameters rounded, when uses_bf16 */
     bool trains_whole;    /* a training batch is one micro-batch */
@@ -79,11 +80,15 @@ static int64_t choose_micro(const kr_engine_config *c) {
     return micro < 1 ? 1 : micro > MAX_MICRO ? MAX_MICRO : micro;
 }
 
+static kr_weight_panels *panels_of(kr_engine *engine, bool is_training) {
+    return is_training && engine->uses_bf16 ? &engine->bf16_panels : &engine->panels;
+}
+
 static kr_status make_plan(kr_engine *engine, micro_plan *m, int64_t batch, bool with_backward,
                            kr_error *err) {
     KR_TRY(kr__plan_create(&kr_backend_cpu, batch, with_backward, &m->plan, err));
     if (with_backward && engine->trains_whole) kr__plan_share(m->plan);
-    kr__plan_use_panels(m->plan, &engine->panels);
+    kr__plan_use_panels(m->plan, panels_of(engine, with_backward));
     if (with_backward && engine->uses_bf16) kr__plan_use_bf16(m->plan);
     kr_builder b = {m->plan, &engine->params};
     const kr_objective *o = &engine->objective;
@@ -130,13 +135,14 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
     size_t scratch = ((size_t)engine->scratch_size + 16) * sizeof(kr_real);
     engine->work = kr__calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
     kr_status status = kr_per_worker_init(&engine->scratch, engine->team, scratch, NULL);
-    engine->panel_values = kr__calloc((size_t)engine->panels.size + 1, sizeof(kr_real));
     bool has_gradients = engine->only_predicts || allocate_gradients(engine);
     if (engine->uses_bf16) {
         engine->bf16 = kr__calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
     }
-    if (engine->work && engine->panel_values && status == KR_OK && has_gradients) return KR_OK;
+    KR_TRY(kr__weight_panels_allocate(&engine->panels, err));
+    KR_TRY(kr__weight_panels_allocate(&engine->bf16_panels, err));
+    if (engine->work && status == KR_OK && has_gradients) return KR_OK;
     if (engine->trains_whole) {
         return kr_fail(err, KR_MEMORY,
                        "no memory for the activations of a whole batch, which the loss needs; "
@@ -218,7 +224,7 @@ void kr__engine_destroy(kr_engine *engine) {
     kr_per_worker_deinit(&engine->scratch);
     kr_free(engine->slots);
     kr__weight_panels_deinit(&engine->panels);
-    kr_free(engine->panel_values);
+    kr__weight_panels_deinit(&engine->bf16_panels);
     kr_free(engine->bf16);
     kr_free(engine->slot_loss);
     kr_free(engine);
@@ -235,7 +241,7 @@ int64_t kr__engine_bytes(const kr_engine *engine) {
     int64_t n_workers = kr_team_workers(engine->team);
     int64_t elements = work_at(engine, n_workers) + n_workers * engine->scratch_size +
                        (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size +
-                       engine->panels.size;
+                       engine->panels.size + engine->bf16_panels.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }
@@ -249,7 +255,7 @@ static kr_run start_run(const job *j, const micro_plan *m, int worker, kr_real *
     return (kr_run){.data = {work, e->params.values},
                     .grad = {work, grad},
                     .scratch = kr_per_worker_at(&e->scratch, worker),
-                    .panels = e->panel_values,
+                    .panels = panels_of(e, grad != NULL)->values,
                     .bf16 = e->bf16,
                     .is_training = grad != NULL,
                     .seed = j->key.seed,
@@ -298,9 +304,10 @@ static const micro_plan *training_plan(const kr_engine *e, int64_t count) {
     return m;
 }
 
-static void make_panels(kr_engine *e) {
-    if (!e->has_panels)
-        kr__weight_panels_make(e->team, &e->panels, e->params.values, e->panel_values);
+static void make_panels(kr_engine *e, bool is_training) {
+    if (!e->has_panels) {
+        kr__weight_panels_make(e->team, panels_of(e, is_training), e->params.values);
+    }
     e->has_panels = e->only_predicts;
 }
 
@@ -378,7 +385,7 @@ static void round_piece(void *arg, int64_t piece, int worker) {
 double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_draw_key key) {
     assert(samples->count >= 1);
     job j = start_training(engine, samples, key);
-    make_panels(engine);
+    make_panels(engine, true);
     if (engine->bf16) {
         kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
                     round_piece, &j);
@@ -425,7 +432,7 @@ void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *p
              .is_together = samples->count == 1,
              .pred = pred,
              .losses = losses};
-    make_panels(engine);
+    make_panels(engine, false);
     if (j.is_together) {
         predict_piece(&j, 0, 0);
     } else {

@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/fit_internal.h"
+#include "support/made_rows.h"
 #include "support/workers.h"
 
 enum { SERIES = 6, ROWS = 48, LONG = 400, HORIZON = 3 };
@@ -31,26 +32,6 @@ static double demand(int64_t series, int64_t t) {
 }
 
 static int64_t length = ROWS; /* of each series */
-
-static kr_rows *make_rows(double (*value)(int64_t, int64_t)) {
-    static double values[SERIES * LONG];
-    static const char *const names[SERIES] = {"a", "b", "c", "d", "e", "f"}, *const columns[] = {
-                                                                                 "y"};
-    const int64_t counts[SERIES] = {length, length, length, length, length, length};
-    for (int64_t i = 0; i < SERIES * length; i++) values[i] = value(i / length, i % length);
-    const kr_rows_memory memory = {.size = sizeof memory,
-                                   .name = "rows",
-                                   .n_rows = SERIES * length,
-                                   .n_columns = 1,
-                                   .values = values,
-                                   .columns = columns,
-                                   .n_series = SERIES,
-                                   .series = names,
-                                   .series_rows = counts};
-    kr_rows *rows = NULL;
-    assert_int_equal(kr_rows_from_memory(&memory, &rows, NULL), KR_OK);
-    return rows;
-}
 
 static kr_fit_config make_config(const char *models, int64_t season) {
     kr_fit_config c;
@@ -71,7 +52,7 @@ typedef struct fitted {
 static kr_status try_fit(double (*value)(int64_t, int64_t), const kr_fit_config *config,
                          const kr_fit_options *options, fitted *f, kr_error *err) {
     memset(f, 0, sizeof *f);
-    f->rows = make_rows(value);
+    f->rows = made_rows(SERIES, length, value);
     f->plan = calloc(1, sizeof *f->plan);
     f->result = calloc(1, sizeof *f->result);
     KR_TRY(kr__fit_open(test_team, f->rows, config, &f->data, err));
@@ -345,7 +326,7 @@ static void a_learned_model_keeps_to_its_time(void **state) {
     kr_error err = {.text = ""};
     memset(&f, 0, sizeof f);
     length = LONG;
-    f.rows = make_rows(wave);
+    f.rows = made_rows(SERIES, length, wave);
     length = ROWS;
     f.plan = calloc(1, sizeof *f.plan);
     f.result = calloc(1, sizeof *f.result);
@@ -408,7 +389,7 @@ static void every_allocation_may_fail(void **state) {
         kr_fit_data data = {.features = NULL};
         kr_fit_plan *plan = calloc(1, sizeof *plan);
         kr_fit_result *result = calloc(1, sizeof *result);
-        kr_rows *rows = make_rows(wave);
+        kr_rows *rows = made_rows(SERIES, length, wave);
         kr_error err = {.text = ""};
         kr__alloc_fail_at(++n);
         status = kr__fit_open(NULL, rows, &config, &data, &err);

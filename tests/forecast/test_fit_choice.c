@@ -11,34 +11,18 @@
 
 #include "core/flags.h"
 #include "forecast/fit.h"
+#include "support/made_rows.h"
 
-enum { HORIZON = 4, SERIES = 20, MOST_ROWS = 400, ROWS = 200 };
+enum { HORIZON = 4, SERIES = 20, MANY_ROWS = 400, ROWS = 200 };
+
+static double weekly(int64_t series, int64_t t) { return (double)(t * t % 7 + series); }
 
 /* A study of SERIES series of n_rows, two windows of each: one to choose by, one for the verdict.
  */
 static kr__study *make_study(int64_t n_rows) {
-    static double values[SERIES * MOST_ROWS];
-    static char texts[SERIES][8];
-    static const char *names[SERIES], *columns[] = {"y"};
-    static int64_t counts[SERIES];
-    for (int64_t i = 0; i < SERIES; i++) {
-        snprintf(texts[i], sizeof texts[i], "s%d", (int)i);
-        names[i] = texts[i];
-        counts[i] = n_rows;
-        for (int64_t t = 0; t < n_rows; t++) values[i * n_rows + t] = (double)(t * t % 7 + i);
-    }
-    const kr_rows_memory memory = {.size = sizeof memory,
-                                   .n_rows = SERIES * n_rows,
-                                   .n_columns = 1,
-                                   .values = values,
-                                   .columns = columns,
-                                   .n_series = SERIES,
-                                   .series = names,
-                                   .series_rows = counts};
     const kr__study_plan plan = {.horizon = HORIZON, .most_windows = 2, .is_panel = true};
-    kr_rows *rows = NULL;
+    kr_rows *rows = made_rows(SERIES, n_rows, weekly);
     kr__study *study = NULL;
-    assert_int_equal(kr_rows_from_memory(&memory, &rows, NULL), KR_OK);
     assert_int_equal(kr__study_make(rows, &plan, 1, &study, NULL), KR_OK);
     kr_rows_destroy(rows);
     return study;
@@ -100,7 +84,7 @@ static void errors_that_cancel_out_are_joined(void **state) {
 static void of_medians_that_are_nearly_as_good_the_largest_is_taken(void **state) {
     (void)state;
     const entry entries[] = {{"ETS", 1}, {"Theta", 1.03}, {"CES", 1.09}, {"ARIMA", 1.2}};
-    check_choice(entries, 4, MOST_ROWS, "the median of ETS and Theta");
+    check_choice(entries, 4, MANY_ROWS, "the median of ETS and Theta");
     check_choice(entries, 4, 16, "the median of ETS, Theta and CES");
 }
 

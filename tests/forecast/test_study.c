@@ -12,6 +12,7 @@
 #include "core/arena.h"
 #include "core/random.h"
 #include "forecast/study.h"
+#include "support/made_rows.h"
 
 enum { HORIZON = 6 };
 
@@ -40,37 +41,6 @@ static double constant(int64_t series, int64_t t) {
     return 7;
 }
 
-/* n_series of n rows, one column. */
-static kr_rows *make_rows(int64_t n_series, int64_t n, double (*value)(int64_t, int64_t)) {
-    double *values = calloc((size_t)(n_series * n), sizeof *values);
-    char(*texts)[24] = calloc((size_t)n_series, sizeof *texts);
-    const char **names = calloc((size_t)n_series, sizeof *names);
-    int64_t *counts = calloc((size_t)n_series, sizeof *counts);
-    const char *columns[] = {"y"};
-    for (int64_t i = 0; i < n_series; i++) {
-        snprintf(texts[i], sizeof texts[i], "s%d", (int)i);
-        names[i] = texts[i];
-        counts[i] = n;
-        for (int64_t t = 0; t < n; t++) values[i * n + t] = value(i, t);
-    }
-    const kr_rows_memory memory = {.size = sizeof memory,
-                                   .n_rows = n_series * n,
-                                   .n_columns = 1,
-                                   .values = values,
-                                   .columns = columns,
-                                   .n_series = n_series > 1 ? n_series : 0,
-                                   .series = n_series > 1 ? names : NULL,
-                                   .series_rows = n_series > 1 ? counts : NULL};
-    kr_rows *rows = NULL;
-    kr_error err = {.text = ""};
-    if (kr_rows_from_memory(&memory, &rows, &err) != KR_OK) fail_msg("%s", err.text);
-    free(values);
-    free(texts);
-    free(names);
-    free(counts);
-    return rows;
-}
-
 static kr__study *make_study(kr_rows *rows, int64_t horizon, int64_t most_windows) {
     const int64_t seasons[] = {12};
     const kr__study_plan plan = {
@@ -87,7 +57,7 @@ static void windows_do_not_overlap(void **state) {
     for (int64_t n = 1; n < 300; n += n < 60 ? 1 : 17) {
         for (int64_t horizon = 1; horizon < 40; horizon += 3) {
             for (int64_t most = 1; most <= 24; most += 5) {
-                kr_rows *rows = make_rows(1, n, season);
+                kr_rows *rows = made_rows(1, n, season);
                 kr__study *s = make_study(rows, horizon, most);
                 int64_t last_choosing = -1;
                 assert_int_equal(s->n_windows > 0, n >= horizon + KR__STUDY_LEAST);
@@ -118,7 +88,7 @@ static void windows_do_not_overlap(void **state) {
 static void many_targets_are_sampled(void **state) {
     (void)state;
     const int64_t seasons[] = {12};
-    kr_rows *rows = make_rows(100, 60, season);
+    kr_rows *rows = made_rows(100, 60, season);
     for (int64_t most = 500; most < 20000; most *= 3) {
         const kr__study_plan plan = {.horizon = HORIZON,
                                      .seasons = seasons,
@@ -181,7 +151,7 @@ static void scales_are_those_of_the_known(void **state) {
     (void)state;
     double (*const values[])(int64_t, int64_t) = {small_season, pure_season, constant};
     for (int i = 0; i < 3; i++) {
-        kr_rows *rows = make_rows(1, 100, values[i]);
+        kr_rows *rows = made_rows(1, 100, values[i]);
         kr__study *s = make_study(rows, HORIZON, 16);
         int64_t n = s->windows[0].origin + 1, apart = i == 0 ? 12 : 1;
         double sum = 0;
@@ -215,7 +185,7 @@ static bool is_near(double a, double b) { return fabs(a - b) <= 1e-9 * (1 + fabs
 
 static void errors_are_in_scales(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(2, 100, season);
+    kr_rows *rows = made_rows(2, 100, season);
     kr__study *s = make_study(rows, HORIZON, 16);
     kr__study_forecasts half = miss_by(s, by_half), more = miss_by(s, more_and_more),
                         much = miss_by(s, by_much);
@@ -277,7 +247,7 @@ static void verdicts_hold(void **state) {
         {constant, 1, 200, "SeasonalNaive", "Naive", KR__TOO_LITTLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        kr_rows *rows = make_rows(cases[i].n_series, cases[i].n, cases[i].value);
+        kr_rows *rows = made_rows(cases[i].n_series, cases[i].n, cases[i].value);
         kr__study *s = make_study(rows, HORIZON, cases[i].n_series > 1 ? 2 : 16);
         kr__verdict v = judge(s, cases[i].model, cases[i].rule);
         if (v.kind != cases[i].want) fail_msg("%d: %d, %g %g", (int)i, v.kind, v.low, v.high);
@@ -312,7 +282,7 @@ static void resample(const double *skills, int64_t n, uint64_t seed, double boun
 static void a_verdicts_numbers_are_those_of_the_errors(void **state) {
     (void)state;
     for (int64_t n = 19; n <= 20; n++) {
-        kr_rows *rows = make_rows(n, 60, season);
+        kr_rows *rows = made_rows(n, 60, season);
         kr__study *s = make_study(rows, HORIZON, 2);
         assert_int_equal(s->n_windows, 2 * n); /* the second is for the verdict */
         kr__study_forecasts own = miss_by(s, more_and_more), rule = miss_by(s, by_two);
@@ -348,7 +318,7 @@ static void a_verdicts_numbers_are_those_of_the_errors(void **state) {
 static void blocks_are_drawn_whole(void **state) {
     (void)state;
     enum { TIMES = 999 };
-    kr_rows *rows = make_rows(1, 600, season);
+    kr_rows *rows = made_rows(1, 600, season);
     kr__study *s = make_study(rows, HORIZON, 24);
     kr__study_forecasts own = miss_by(s, more_and_more), rule = miss_by(s, by_two);
     const int64_t last = s->n_windows - 1, most = s->n_verdict,
@@ -378,7 +348,7 @@ static void blocks_are_drawn_whole(void **state) {
 /* Of forecasts that are true every level holds all. */
 static void coverage_counts_truths(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(3, 100, season);
+    kr_rows *rows = made_rows(3, 100, season);
     kr__study *s = make_study(rows, HORIZON, 16);
     kr__study_forecasts exact = miss_by(s, by_nothing);
     kr__study_levels levels = {.n = 2, .level = {0.5, 0.8}};
@@ -395,7 +365,7 @@ static void coverage_counts_truths(void **state) {
 /* Of three the middle one, of two their mean; one that has no forecast is left out. */
 static void medians_leave_out_gaps(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(1, 40, season);
+    kr_rows *rows = made_rows(1, 40, season);
     kr__study *s = make_study(rows, 2, 1);
     double mean[4][2] = {{1, (double)NAN}, {5, 4}, {2, 8}, {0}},
            spread[4][2] = {{1, 9}, {3, 2}, {2, 4}};
@@ -418,7 +388,7 @@ static void medians_leave_out_gaps(void **state) {
 static void intervals_hold(void **state) {
     (void)state;
     for (int k = 0; k < 2; k++) {
-        kr_rows *rows = make_rows(k ? 2 : 300, 60, walk);
+        kr_rows *rows = made_rows(k ? 2 : 300, 60, walk);
         kr__study *s = make_study(rows, HORIZON, 2);
         kr__study_forecasts f = run(s, "Naive");
         kr__relative_errors e;
@@ -449,7 +419,7 @@ static double skewed(int64_t w) { return w / 2 % 4 == 0 ? -3 : -1; }
  * counts on both sides. Around it, most were near, and some above: so they stay. */
 static void shared_errors_have_two_sides(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(40, 60, season);
+    kr_rows *rows = made_rows(40, 60, season);
     kr__study *s = make_study(rows, HORIZON, 2);
     kr__study_forecasts f = miss_by(s, skewed);
     kr__relative_errors e;
@@ -488,7 +458,7 @@ static double twos_at(double rank, double n) {
 static void few_errors_make_a_normal_distribution(void **state) {
     (void)state;
     for (int64_t n = 8; n <= 12; n++) {
-        kr_rows *rows = make_rows(n, 60, season);
+        kr_rows *rows = made_rows(n, 60, season);
         kr__study *s = make_study(rows, 1, 1);
         kr__study_forecasts small = miss_by(s, more_and_more), large = miss_by(s, by_two);
         kr__relative_errors e, wide;
@@ -542,7 +512,7 @@ static double now_and_then(int64_t w) { return (const double[]){0.5, -0.5, 5, 4}
  * times wider, and held what it should hold four times of five. */
 static void intervals_follow_by_the_rule(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(1, 60, season);
+    kr_rows *rows = made_rows(1, 60, season);
     kr__study *s = make_study(rows, 1, 4);
     kr__study_forecasts f = miss_by(s, now_and_then);
     kr__study_levels levels = {.n = 3, .level = {0.5, 0.8, 0.95}};
@@ -593,7 +563,7 @@ static double follow(const kr__study *s, int64_t last) {
 static void intervals_follow_windows_that_overlap(void **state) {
     (void)state;
     for (int64_t horizon = 1; horizon <= 5; horizon += 2) {
-        kr_rows *rows = make_rows(1, 60, season);
+        kr_rows *rows = made_rows(1, 60, season);
         kr__study *s = make_study(rows, horizon, 9);
         kr__study_forecasts f = miss_by(s, in_turns);
         kr__relative_errors all, known;
@@ -619,7 +589,7 @@ static void intervals_follow_windows_that_overlap(void **state) {
 static void steps_without_errors(void **state) {
     (void)state;
     for (int64_t n = 199; n <= 200; n++) {
-        kr_rows *rows = make_rows(n, 30, season);
+        kr_rows *rows = made_rows(n, 30, season);
         kr__study *s = make_study(rows, HORIZON, 1);
         kr__study_forecasts half = miss_by(s, by_half);
         kr__relative_errors e;
@@ -648,7 +618,7 @@ static void steps_without_errors(void **state) {
 /* Errors outgrow the spread, which comes from all values, and the intervals follow. */
 static void intervals_follow(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(1, 1000, wilder_walk);
+    kr_rows *rows = made_rows(1, 1000, wilder_walk);
     kr__study *s = make_study(rows, HORIZON, 96);
     kr__study_forecasts f = run(s, "Naive");
     kr__study_levels levels = {.n = 2, .level = {0.8, 0.95}};
@@ -689,7 +659,7 @@ static kr_status make_all(const kr_rows *rows, made *m) {
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(2, 60, season);
+    kr_rows *rows = made_rows(2, 60, season);
     kr_status status = KR_MEMORY;
     uint64_t n = 0;
     while (status != KR_OK) {
