@@ -279,6 +279,29 @@ static void forecasts_need_no_gradients(void **state) {
     kr__engine_destroy(engine);
 }
 
+/* Weights are put in order once for an engine that only predicts, and again after a change. */
+static void changed_weights_are_used(void **state) {
+    (void)state;
+    static kr_real before[5 * PRED_LEN * CHANNELS], after[5 * PRED_LEN * CHANNELS];
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 5};
+    only_predicts = true;
+    kr_engine *engine = open_engine("TimeStarMamba");
+    only_predicts = false;
+    kr__engine_predict(engine, &samples, before, NULL);
+    kr__engine_predict(engine, &samples, after, NULL);
+    assert_memory_equal(after, before, sizeof before);
+    kr__params_initialise(kr__engine_params(engine), 77);
+    kr__engine_predict(engine, &samples, before, NULL);
+    kr__engine_destroy(engine);
+    /* As an engine that has never seen the others. */
+    engine = open_engine("TimeStarMamba");
+    kr__params_initialise(kr__engine_params(engine), 77);
+    kr__engine_predict(engine, &samples, after, NULL);
+    assert_memory_equal(after, before, sizeof before);
+    kr__engine_destroy(engine);
+}
+
 /* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
 static int64_t predict_after_single(int n_workers, kr_real *pred) {
     test_workers(n_workers);
@@ -409,6 +432,7 @@ int main(void) {
         cmocka_unit_test(bf16_is_close_to_float32),
         cmocka_unit_test(one_sample_is_cut_into_parts),
         cmocka_unit_test(forecasts_need_no_gradients),
+        cmocka_unit_test(changed_weights_are_used),
         cmocka_unit_test(single_samples_need_one_training_memory),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
