@@ -199,6 +199,7 @@ static kr_status describe_table(const char *path, const kr_rows_options *how, cJ
     bool is_settled = how->repeats != NULL; /* else it does not matter which rows are of one date */
     const kr_csv_options options = {.date_column = how->date_column,
                                     .keeps_gaps = true,
+                                    .is_in_time = true,
                                     .order = is_settled ? KR__ORDER_STRICT : KR__ORDER_LOOSE,
                                     .given = kr__rows_given(how)};
     kr_table *table = NULL;

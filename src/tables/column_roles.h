@@ -16,6 +16,8 @@ typedef struct kr__roles {
     int64_t n_needed;
     kr__reading *reading; /* columns have names; those that have a role already keep it */
     bool wants_dates;     /* rows are to be in time: what looks like dates must be some */
+    bool is_in_time;      /* or are to be, so that columns may be named by dates: */
+    kr__wide *wide;       /* n_dates is above 0: such columns, which have no roles */
     kr_error *err;
 } kr__roles;
 
@@ -30,7 +32,7 @@ typedef struct kr__roles {
  * rise. To dates without a time of day belongs a column of such; to a column called year those
  * called month, day, hour. Sets reading->date_format and the roles of all; *date is the place of
  * the dates, -1: none. KR_FORMAT: 01/02/2019 may be either, and nothing decides; or, if
- * wants_dates, a column looks like dates of no known format, or columns are named by dates.
+ * wants_dates, a column looks like dates of no known format.
  */
 kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64_t *date);
 
@@ -44,6 +46,9 @@ kr_status kr__roles_find_others(const kr__roles *r,
 /* Of columns of words the one whose words each have dates that rise or fall, where those of all
  * rows do not: it names the series of a row. -1: none. */
 int64_t kr__roles_find_series(const kr__roles *r, int64_t date);
+
+/* The date that names a column: "1990", also of "1990 [YR1990]". */
+kr__csv_field kr__wide_date(const char *name);
 
 /* The line of a cell. */
 int64_t kr__roles_line(const kr__roles *r, const char *at);

@@ -31,8 +31,11 @@ typedef struct kr_csv_options {
     kr_team *team;      /* its log says what was assumed; NULL: no log */
     kr__given given;    /* decisions that are not to be seen from the file */
     bool is_plain; /* nothing is seen: commas, points, a header, dates in a column called date */
-    bool asks_for_series; /* a column that seems to name series is an error without id_column */
-    bool has_blocks;      /* and so is, without dates, one whose words each stand in one run */
+    bool asks_for_series; /* rows are in time; a column that seems to name series is an error
+                             without id_column */
+    bool is_in_time;      /* rows are, so that columns named by dates are to be turned (turned.h) */
+    const kr__reading *turned; /* of the file whose turned table this is (turned.h); NULL: none */
+    bool has_blocks;           /* and so is, without dates, one whose words each stand in one run */
     /* Rows are brought into order of time (row_order.h): STRICT: dates of a series rise; LOOSE:
      * they may repeat. */
     enum { KR__ORDER_NONE, KR__ORDER_LOOSE, KR__ORDER_STRICT } order;

@@ -28,6 +28,7 @@ typedef struct kr__csv_plan {
     bool *has_fixed_words; /* further words are no error, but said */
     char **unread;         /* n_unread */
     int64_t n_unread;
+    kr__wide wide;  /* n_dates is above 0: nothing else is planned (turned.h) */
     char *notes[3]; /* n_notes: "1: .." what was made of the names in a line */
     int n_notes;
 } kr__csv_plan;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * csv_reader.h - the rows of a table while they are read: csv.c reads all of them, csv_row.c one,
- * csv_end.c sees where they end. */
+ * csv_reader.h - the rows of a table while they are read: csv_rows.c reads all of them, csv_row.c
+ * one, csv_end.c sees where they end. */
 #ifndef KR_CSV_READER_H
 #define KR_CSV_READER_H
 
@@ -31,8 +31,12 @@ typedef struct kr__csv_reader {
     kr__name_set ids;
     kr__csv_field id; /* of the row that is read */
     kr_table *table;
-    kr_error *err; /* scan's too */
+    kr_table *turned; /* NULL, or instead of table */
+    kr_error *err;    /* scan's too */
 } kr__csv_reader;
+
+/* All rows of the plan into the table, in order of time. */
+kr_status kr__csv_read_rows(kr__csv_reader *r);
 
 /* The row at the scan becomes the last of the table, which has room for it. KR_FORMAT: a cell that
  * does not fit the plan, or another number of fields. */

@@ -45,20 +45,37 @@ static void skip_line(kr__csv_scan *s) {
 typedef struct look {
     int64_t n_fields, n_typed; /* n_typed: numbers, dates, times */
     int64_t n_gaps;
+    int64_t n_in_time;    /* dates, and years one behind the other */
     uint8_t kinds[FIRST]; /* kr__cell_kind of the first ones */
 } look;
+
+/* 0: it is none. */
+static int64_t read_year(kr__csv_field f) {
+    int64_t year = 0;
+    if (f.size != 4) return 0;
+    for (size_t i = 0; i < f.size; i++) {
+        if (f.text[i] < '0' || f.text[i] > '9') return 0;
+        year = 10 * year + (f.text[i] - '0');
+    }
+    return year;
+}
 
 /* Look at the fields of a line, of so many at most, and go to the next. False: it cannot be read by
  * this delimiter. */
 static bool look_at_line(kr__csv_scan *s, int64_t most, look *out) {
     kr__csv_field f;
     bool is_last = false;
+    int64_t year = 0, year_before;
     s->err = NULL;
     *out = (look){.n_fields = 0};
     for (; !is_last; out->n_fields++) {
         if (kr__csv_take_field(s, &f, &is_last) != KR_OK) return false;
         if (out->n_fields >= most) continue;
-        kr__cell_kind kind = kr__cell_kind_of(kr__csv_trim(f));
+        kr__cell_kind kind = kr__cell_kind_of(f = kr__csv_trim(f));
+        year_before = year;
+        year = read_year(f);
+        bool is_next_year = year > 0 && (year_before == 0 || year == year_before + 1);
+        out->n_in_time += kind == KR__CELL_DATE || is_next_year;
         out->n_gaps += kind == KR__CELL_GAP;
         out->n_typed += kind != KR__CELL_GAP && kind != KR__CELL_TEXT;
         if (out->n_fields < FIRST) out->kinds[out->n_fields] = (uint8_t)kind;
@@ -122,10 +139,15 @@ static bool find_usual(const shape *h, int64_t n_fields, look *usual) {
     return n_such * 2 > h->n_lines - first;
 }
 
-/* Words and empty fields, more than one in all; the line below is as lines usually are. */
+/* Words and empty fields, more than one in all, or words before a row of dates; the line below is
+ * as lines usually are. */
 static bool may_be_header(const shape *h, int64_t i) {
+    enum { LEAST_DATES = 4 };
     const look *line = &h->lines[i], *below = &h->lines[i + 1];
-    bool has_names = line->n_fields > 1 && line->n_typed == 0 && line->n_gaps < line->n_fields;
+    bool is_wide = line->kinds[0] == KR__CELL_TEXT && line->n_typed >= LEAST_DATES &&
+                   line->n_in_time == line->n_typed;
+    bool has_names =
+        line->n_fields > 1 && (line->n_typed == 0 || is_wide) && line->n_gaps < line->n_fields;
     look usual;
     return has_names && i + 1 < h->n_lines && find_usual(h, below->n_fields, &usual) &&
            are_alike(below, &usual);

@@ -71,6 +71,12 @@ typedef struct kr__order {
     bool has_autumn;       /* the hour that comes twice */
 } kr__order;
 
+/* Columns that are named by dates, so that time runs from left to right. */
+typedef struct kr__wide {
+    int64_t first, n_dates;
+    int64_t n_behind; /* other columns behind them */
+} kr__wide;
+
 typedef struct kr__reading {
     kr__encoding encoding;
     bool has_cr_lines;
@@ -78,6 +84,9 @@ typedef struct kr__reading {
     bool has_sep_line;
     int64_t n_comments, n_titles; /* lines above the header */
     bool has_header, is_header_commented, has_units_row;
+    bool is_turned; /* time ran from left to right (turned.h) */
+    int64_t n_rows_out,
+        n_columns_out; /* of such a table: left out, for they have no value or date */
     kr__number_format numbers;
     kr__date_format date_format;
     bool is_by_step; /* day or month first: the steps decided */

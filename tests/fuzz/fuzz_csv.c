@@ -121,7 +121,8 @@ static void require_last(const kr_table *all, const kr_table *last) {
 }
 
 static void read_last(const uint8_t *bytes, size_t n_bytes) {
-    kr_csv_options options = {.max_bytes = 1 << 20, .keeps_gaps = true, .order = KR__ORDER_STRICT};
+    kr_csv_options options = {
+        .max_bytes = 1 << 20, .keeps_gaps = true, .is_in_time = true, .order = KR__ORDER_STRICT};
     kr_table *all = NULL, *last = NULL;
     kr_status status = kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &all, NULL);
     options.given.last = 2;
@@ -133,7 +134,7 @@ static void read_last(const uint8_t *bytes, size_t n_bytes) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
-    const kr_csv_options options = {.max_bytes = 1 << 20};
+    const kr_csv_options options = {.max_bytes = 1 << 20, .is_in_time = true};
     kr_error err = {0};
     kr_table *table = NULL;
     kr_status status = kr__csv_read_bytes("fuzz.csv", bytes, n_bytes, &options, &table, &err);

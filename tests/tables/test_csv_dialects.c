@@ -53,7 +53,8 @@ static void print_table(const kr_table *t, char *text, size_t size) {
     }
 }
 
-/* Text, what is read, what is said behind "t: read as: ". NULL: an error, and its sentence. */
+/* Text, what is read, what is said behind "t: read as: ", of turned tables with "t (turned)". NULL:
+ * an error, and its sentence. */
 typedef struct example {
     const char *text, *table, *note;
 } example;
@@ -76,7 +77,12 @@ static void check(const example *e, const kr_csv_options *given) {
     if (status != KR_OK) fail_msg("%s%s", e->text, err.text);
     print_table(t, got, sizeof got);
     if (strcmp(got, e->table) != 0) fail_msg("%s\n%s\n%s", e->text, got, e->table);
-    const char *said = strncmp(notes, "t: read as: ", 12) == 0 ? notes + 12 : notes;
+    static const char *const starts[] = {"t: read as: ", "t (turned): read as: "};
+    const char *said = notes;
+    for (int i = 0; i < 2; i++) {
+        size_t n = strlen(starts[i]);
+        if (strncmp(notes, starts[i], n) == 0) said = notes + n;
+    }
     if (strcmp(said, e->note) != 0) fail_msg("%s\n%s\n%s", e->text, said, e->note);
     kr__table_destroy(t);
 }
@@ -364,12 +370,6 @@ static void dates_are_wanted(void **state) {
         {"elapsed,a\n23:00:00,1\n24:00:00,2\n25:00:00,3\n", NULL,
          "t:2: column \"elapsed\": \"23:00:00\" is a time without a day, and no column has its "
          "date; write the day before it; take the column out if rows need no dates"},
-        {"geo,2019-01,2019-02,2019-03,2019-04\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
-         "t: columns \"2019-01\" to \"2019-04\" are named by dates, so that time runs from left to "
-         "right; turn the table: a row for each date, a column for each series"},
-        {"geo,2019,2020,2021,2022\nDE,1,2,3,4\nFR,1,2,3,4\n", NULL,
-         "t: columns \"2019\" to \"2022\" are named by dates, so that time runs from left to "
-         "right; turn the table: a row for each date, a column for each series"},
     };
     static const example read[] = {
         {"item,a\nSKU-001,1\nSKU-002,2\nSKU-003,3\n", "a 1..3", "left out as text: item"},
@@ -384,6 +384,59 @@ static void dates_are_wanted(void **state) {
     static const char *const columns[] = {"a"};
     const kr_csv_options chosen = {.asks_for_series = true, .columns = columns, .n_columns = 1};
     check(&(example){refused[0].text, "a 1..3", ""}, &chosen);
+}
+
+/* ---- time from left to right ---------------------------------------------------------------- */
+
+#define TURNED "turned, for its columns are dates and its rows series"
+
+/* As statistical offices write them. */
+static void time_runs_to_the_right(void **state) {
+    (void)state;
+    static const example read[] = {
+        {"geo,2019-01,2019-02,2019-03,2019-04\nDE,1,2,3,4\nFR,5,6,7,8\n",
+         "date 2019-01-01 00:00:00..2019-04-01 00:00:00 | DE 1..4 | FR 5..8",
+         TURNED ", months, year first"},
+        {"geo;2019;2020;2021;2022;\n\"D \"\"E\"\"\";1,5;2;3;4;\nFR;:;6;7;8,25;\n",
+         "date 2019-01-01 00:00:00..2022-01-01 00:00:00 | D \"E\" 1.5..4 | FR nan..8.25",
+         "semicolons, " TURNED ", decimal comma, years"},
+        /* Titles above it, remarks below, columns that tell no row from another. */
+        {"Data Source,Indicators\n\nUpdated,2023-07-25\n\n"
+         "Name,Code,Item,2019,2020,2021,2022,\nDE,DEU,GDP,1,2,3,4,\nDE,DEU,CPI,5,6,7,8,\n"
+         "FR,FRA,GDP,,,,,\nFR,FRA,CPI,9,8,7,6,\nSource: the bank\n",
+         "date 2019-01-01 00:00:00..2022-01-01 00:00:00 | DE GDP 1..4 | DE CPI 5..8 | FR CPI 9..6",
+         "2 lines above the header left out, " TURNED ", 2 rows without values left out, years"},
+        {"Item,2019 [YR2019],2020 [YR2020],2021 [YR2021],2022 [YR2022]\nGDP,1,2,3,4\n",
+         "date 2019-01-01 00:00:00..2022-01-01 00:00:00 | GDP 1..4", TURNED ", years"},
+        /* Of trading days; a sum behind them; newest first. */
+        {"item,2020-01-02,2020-01-03,2020-01-06,2020-01-07,Total\nDE,1,2,3,4,10\n"
+         "Source: the bank\n",
+         "date 2020-01-02 00:00:00..2020-01-07 00:00:00 | DE 1..4",
+         TURNED ", 1 column behind the dates left out, 1 row without values left out"},
+        {"item,2020-01-04,2020-01-03,2020-01-02,2020-01-01\nDE,1,2,3,4\n",
+         "date 2020-01-04 00:00:00..2020-01-01 00:00:00 | DE 1..4", TURNED},
+        /* Three are too few, and years that leave one out are none. */
+        {"item,2019-01,2019-02,2019-03\nDE,1,2,3\n", "2019-01 1..1 | 2019-02 2..2 | 2019-03 3..3",
+         "left out as text: item"},
+        {"item,2019,2020,2021,2023\nDE,1,2,3,x\n", "2019 1..1 | 2020 2..2 | 2021 3..3",
+         "left out as text: item, 2023"}};
+    static const example refused[] = {
+        {"geo,2019,2020,2021,2022\nDE,1,2,3,4\nFR,1,2,3\n", NULL,
+         "t:3: has 4 fields where the header has 5"},
+        {"geo,2019,2020,2021,2022\nDE,,,,\n", NULL,
+         "t: its columns are dates and its rows series, and no row has a value"},
+        {"geo,2019,2020,2021,2022\nA,1,2,3,4\nB,1,2,x,4\nC,1,2,3,4\nD,1,2,3,4\nE,1,2,3,4\n", NULL,
+         "t (turned):4: column \"B\": \"x\" is not a number; if it stands for a gap, list it with "
+         "`missing`"},
+    };
+    const kr_csv_options options = {.is_in_time = true, .keeps_gaps = true};
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &options);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) check(&refused[i], &options);
+    /* Points have no time. */
+    const kr_csv_options points = {.keeps_gaps = true};
+    check(&(example){"geo,2019,2020,2021,2022\nDE,1,2,3,4\n",
+                     "2019 1..1 | 2020 2..2 | 2021 3..3 | 2022 4..4", "left out as text: geo"},
+          &points);
 }
 
 /* ---- numbers that stand for gaps ------------------------------------------------------------ */
@@ -967,6 +1020,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
         cmocka_unit_test(dates_are_wanted),
+        cmocka_unit_test(time_runs_to_the_right),
         cmocka_unit_test(numbers_for_gaps),
         cmocka_unit_test(numbers_for_gaps_of_a_table),
         cmocka_unit_test(columns_without_values),
