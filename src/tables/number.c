@@ -255,6 +255,23 @@ static inline __attribute__((always_inline)) const char *scan_digits(const char 
     return p;
 }
 
+/* Of more digits than an integer holds the first ones, with and without one more in the last of
+ * them: what follows does not matter if both round to the same double. n_behind: the sign. */
+static bool convert_long(const char *p, const char *end, char sign, int64_t n_behind,
+                         double *value) {
+    uint64_t digits = 0;
+    int n = 0;
+    for (; p < end && n < MAX_DIGITS; p++) {
+        if (*p == sign) continue;
+        digits = digits * 10 + (uint64_t)(*p - '0');
+        n += digits > 0;
+    }
+    int64_t power = n_behind - (end - p);
+    if (power < 1 || power > MAX_POWER || digits == 0) return false;
+    *value = divide(digits, power);
+    return p == end || *value == divide(digits + 1, power);
+}
+
 const char *kr__number_scan(const char *text, const char *end, char sign, char delimiter,
                             double *value) {
     enum { MOST = 18 };
@@ -270,11 +287,18 @@ const char *kr__number_scan(const char *text, const char *end, char sign, char d
         p = scan_digits(p, end, &digits);
         n_behind = p - point - 1;
     }
+    const char *behind = p;
     if (p + 1 < end && p[0] == '\r' && p[1] == '\n') p++;
     bool is_ended = p == end || *p == delimiter || *p == '\n';
-    if (!is_ended || n + n_behind == 0 || n + n_behind > MOST) return NULL;
-    bool is_exact = digits <= (uint64_t)1 << 53 || n_behind == 0;
-    double magnitude = is_exact ? (double)digits / exact[n_behind] : divide(digits, n_behind);
+    if (!is_ended || n + n_behind == 0) return NULL;
+    double magnitude;
+    if (n + n_behind > MOST) {
+        if (!convert_long(first, behind, sign, n_behind, &magnitude)) return NULL;
+    } else if (digits <= (uint64_t)1 << 53 || n_behind == 0) {
+        magnitude = (double)digits / exact[n_behind];
+    } else {
+        magnitude = divide(digits, n_behind);
+    }
     *value = is_negative ? -magnitude : magnitude;
     return p;
 }

@@ -135,6 +135,8 @@ static void types(void **state) {
     assert_int_equal(kr_dtype_size(KR_DTYPE_TEXT), 0);
     assert_string_equal(kr_dtype_text((kr_dtype)99), "?");
     assert_int_equal(kr_dtype_size((kr_dtype)99), 0);
+    assert_string_equal(kr_dtype_text(KR_DTYPE_COUNT), "?");
+    assert_int_equal(kr_dtype_size(KR_DTYPE_COUNT), 0);
 }
 
 int main(void) {

@@ -244,6 +244,11 @@ static void a_time_is_divided(void **state) {
     assert_true(kr__fit_expected(&f) == 5 * 10 + 5 * 4 + 150 + 40);
     config.refit = true; /* the longest once more */
     assert_true(kr__fit_expected(&f) == 5 * 10 + 5 * 4 + 150 + 40 + 50);
+    r->candidates[2].training_seconds = 0.25;
+    r->candidates[3].training_seconds = 0.5;
+    assert_true(kr__fit_expected(&f) == 5 * 10 + 5 * 4 + 150 + 40 + 0.5);
+    r->candidates[2].training_seconds = 50;
+    r->candidates[3].training_seconds = 40;
     assert_true(kr__fit_share(&f) == 1 && isinf(kr__fit_seconds_of(&f, 2)));
     /* 120 seconds, 20 of them for the forecast at the end; half, or nine tenths, for the past. */
     f.deadline = kr__time_now() + 60;

@@ -106,10 +106,20 @@ static void fit_is_better_than_its_start(void **state) {
     assert_true(got.aicc < N * log(squares) + 2 * 3 + 2.0 * 3 * 4 / (N - 4));
 }
 
+/* Of one value there is no spread; its level goes on all the same. */
+static void one_value_goes_on(void **state) {
+    (void)state;
+    answer got = ask(&golden_y[3], 1, 1);
+    for (int h = 0; h < HORIZON; h++) {
+        if (fabs(got.mean[h] - golden_y[3]) > 1e-9) fail_msg("%d: %g", h, got.mean[h]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_the_reference), cmocka_unit_test(season_is_found),
         cmocka_unit_test(growth_goes_on), cmocka_unit_test(unit_does_not_matter),
-        cmocka_unit_test(fit_is_better_than_its_start)};
+        cmocka_unit_test(fit_is_better_than_its_start),
+        cmocka_unit_test(one_value_goes_on)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -197,6 +197,32 @@ static void cases_use_their_op(void **state) {
     }
 }
 
+/* What the profile divides by: FLOP or updates of the op itself, of the small sizes. */
+static void work_is_counted(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *unit;
+        double forward, backward;
+    } rows[] = {{"?", "FLOP", 0, 0}};
+    int n_found = 0;
+    for (int i = 0; i < kr__op_count(); i++) {
+        bench b;
+        if (kr_op_case_of(i, &small).why) continue;
+        open_bench(&b, i, &small);
+        const kr_node *node = kr__plan_node(b.plan, kr__plan_node_count(b.plan) - 1);
+        for (size_t k = 0; k < sizeof rows / sizeof rows[0] && node->op->work; k++) {
+            kr_work work = node->op->work(node);
+            printf("%s %s %g %g\n", b.c.name, work.unit, work.forward, work.backward);
+            if (strcmp(rows[k].name, b.c.name) != 0) continue;
+            assert_string_equal(work.unit, rows[k].unit);
+            assert_true(work.forward == rows[k].forward && work.backward == rows[k].backward);
+            n_found++;
+        }
+        close_bench(&b);
+    }
+    assert_int_equal(n_found, sizeof rows / sizeof rows[0]);
+}
+
 /* ---- want of memory ----------------------------------------------------------------------- */
 
 static kr_status plan_op(int i) {
@@ -238,6 +264,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients), cmocka_unit_test(parts_are_the_whole),
         cmocka_unit_test(parts_of_several_samples_are_the_whole),
-        cmocka_unit_test(every_plan_may_lack_memory), cmocka_unit_test(cases_use_their_op)};
+        cmocka_unit_test(every_plan_may_lack_memory), cmocka_unit_test(cases_use_their_op),
+        cmocka_unit_test(work_is_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,8 @@ static void a_cut_lies_between_characters(void **state) {
     char out[4];
     assert_false(kr__utf8_clean("ab\xE2\x82\xAC", out, sizeof out));
     assert_string_equal(out, "ab");
+    assert_false(kr__utf8_clean("abcd", out, sizeof out)); /* no room for the end */
+    assert_string_equal(out, "abc");
     assert_int_equal(kr__utf8_border("a\xE2\x82\xAC", 3), 1);
     assert_int_equal(kr__utf8_border("a\xE2\x82\xAC", 4), 4);
 }

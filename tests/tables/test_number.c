@@ -203,7 +203,14 @@ static void numbers_are_scanned(void **state) {
                  {"9007199254740992,", 16},
                  {"9007199254740993,", 16},
                  {"123456789.123456789,", 19},
-                 {"-1234567890.123456789,", -1},
+                 {"-1234567890.123456789,", 21},
+                 {"1.00000000000000011102230246251565,", -1}, /* halfway, and a digit behind it */
+                 {"1.00000000000000011102230246251566,", -1},
+                 {"1.0000000000000001110223,", -1}, /* too near to tell */
+                 {"0.12345678901234567890123456789,", 31},
+                 {"12345678901234567890.5,", -1},
+                 {"00000000000000000000.25,", 23},
+                 {"0.0000000000000000000,", -1},
                  {"0.00000000000000012,", 19},
                  {"0.000000000000000012,", -1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -223,7 +230,7 @@ static void scanned_numbers_have_the_same_bits(void **state) {
     for (int k = 0; k < 200000; k++) {
         char text[40];
         double value = kr__rng_normal(&rng) * (k % 5 == 0 ? 1e6 : 10), got, want;
-        snprintf(text, sizeof text, "%.*f", k % 19, value);
+        snprintf(text, sizeof text, "%.*f", k % 26, value);
         const char *p = kr__number_scan(text, text + strlen(text), '.', ',', &got);
         want = strtod(text, NULL);
         if (p) assert_memory_equal(&got, &want, sizeof got);
