@@ -171,38 +171,55 @@ static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
     verdict_judge(text, FIT_VERDICT, &r->verdict, "it", rule, worse);
 }
 
-static void add_coverage(const kr_fit_result *r, char text[FIT_VERDICT]) {
+static void add_coverage(const kr_fit_result *r, bool are_named, char text[FIT_VERDICT]) {
+    const char *where = are_named ? "There" : "On the later windows";
     bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
     for (int i = 0; i < r->levels.n && is_told; i++) {
         if (isnan(r->levels.held[i])) return;
-        verdict_add(text, FIT_VERDICT, "%s%.0f %% intervals held %.0f %% of the values%s",
-                    i == 0 ? "There its " : "its ", 100 * r->levels.level[i],
+        verdict_add(text, FIT_VERDICT, "%s%sits %.0f %% intervals held %.0f %% of the values%s",
+                    i == 0 ? where : "", i == 0 ? " " : "", 100 * r->levels.level[i],
                     100 * r->levels.held[i], i + 1 < r->levels.n ? "," : ".");
     }
 }
 
-const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char text[FIT_VERDICT]) {
+static int count_tried(const kr_fit_result *r, bool with_rules) {
+    int n = 0;
+    for (int i = 0; i < r->n_candidates; i++) {
+        const kr_fit_candidate *c = &r->candidates[i];
+        bool is_rule = c->local && c->local->use == KR__LOCAL_RULE;
+        n += !*c->why_not && (with_rules || !is_rule);
+    }
+    return n;
+}
+
+static void add_choice(const kr_fit_result *r, char text[FIT_VERDICT]) {
     char choice[KR_FIT_CHOICE];
-    *text = '\0';
     kr__fit_choice(r, choice);
+    *choice = (char)toupper((unsigned char)*choice);
     if (r->is_rule_after_all) {
         verdict_add(text, FIT_VERDICT,
                     "What was best on the earlier windows is not on the later ones.");
+    } else if (count_tried(r, true) == 1) {
+        verdict_add(text, FIT_VERDICT, "%s is the only model that was tried.", choice);
     } else {
-        *choice = (char)toupper((unsigned char)*choice);
         verdict_add(text, FIT_VERDICT,
                     r->study->n_verdict > 0 ? "%s is best on the earlier windows."
                                             : "%s is best in the past, as far as that reaches.",
                     choice);
     }
+}
+
+const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char text[FIT_VERDICT]) {
+    *text = '\0';
+    add_choice(r, text);
     bool is_rule = r->n_chosen == 1 && r->chosen[0] == r->rule && !r->is_rule_after_all;
     if (r->rule < 0) return text;
-    if (is_rule) {
+    if (!is_rule) {
+        add_comparison(data, r, text);
+    } else if (count_tried(r, false) > 0) {
         verdict_add(text, FIT_VERDICT,
                     "No other model beat it: these data hold little that such models could use.");
-    } else {
-        add_comparison(data, r, text);
     }
-    add_coverage(r, text);
+    add_coverage(r, !is_rule, text);
     return text;
 }
