@@ -55,6 +55,7 @@ static void tell(const kr__csv_reader *r) {
 static void take_turned(kr__reading *reading, const kr__reading *of_file) {
     if (!of_file) return;
     reading->is_turned = true;
+    reading->has_months = of_file->has_months;
     reading->n_rows_out = of_file->n_rows_out;
     reading->n_columns_out = of_file->n_columns_out;
     reading->encoding = of_file->encoding;
@@ -137,6 +138,7 @@ static kr_status read_turned(kr__csv_reader *r) {
     kr_csv_options of_made = options_of_made(o, 2);
     of_made.turned = &r->plan.reading;
     r->plan.reading.n_columns_out = r->plan.wide.n_behind;
+    r->plan.reading.has_months = r->plan.wide.are_months;
     kr_status status = kr__turn(&r->plan, &made, &r->plan.reading.n_rows_out, r->err);
     if (status == KR_OK) {
         status = kr__csv_read_bytes(of_lines, (const uint8_t *)made.text, made.n, &of_made,

@@ -379,47 +379,6 @@ static kr_status refuse_unknown(const kr__roles *r) {
     return KR_OK;
 }
 
-kr__csv_field kr__wide_date(const char *name) {
-    kr__csv_field f = kr__csv_trim_name(name);
-    const char *bracket = f.size > 0 ? memchr(f.text, '[', f.size) : NULL;
-    if (bracket && f.text[f.size - 1] == ']') f.size = (size_t)(bracket - f.text);
-    return kr__csv_trim(f);
-}
-
-/* Are columns named by dates that rise or fall? Years, which may be other numbers, come in even
- * steps behind words, in a table that has words in its rows, too. */
-static bool are_in_time(const kr__roles *r, const kr__csv_field *names, int64_t n, bool has_words) {
-    uint32_t kinds = kr__date_kinds(names, n);
-    const kr__date_format format = {.kind = first_kind(kinds)};
-    bool are_counts = kr__are_counts(names, n);
-    if (!kinds || !kr__dates_run(&format, names, n, true)) return false;
-    if (!are_counts) return true;
-    return kr__dates_are_even(&format, names, NULL, n) && has_words && r->sample->n_rows > 0 &&
-           kr__cell_kind_of(kr__roles_cell(r, 0, 0)) == KR__CELL_TEXT;
-}
-
-static bool is_date(const kr__csv_field *name) {
-    return name->size > 0 && kr__date_kinds(name, 1) != 0;
-}
-
-/* Does time run from left to right? The first columns may hold words, the last ones sums. */
-static kr_status find_wide(const kr__roles *r, kr__wide *out) {
-    enum { LEAST = 4 };
-    int64_t n = r->sample->n_fields, first = 0;
-    kr__csv_field *names = kr__calloc((size_t)n, sizeof *names);
-    if (!names) return kr_fail(r->err, KR_MEMORY, "%s: no memory for the table", r->name);
-    for (int64_t c = 0; c < n; c++) names[c] = kr__wide_date(kr__roles_name(r, c));
-    while (n > 0 && names[n - 1].size == 0) n--;
-    int64_t end = n;
-    while (first < end && !is_date(&names[first])) first++;
-    while (end > first && !is_date(&names[end - 1])) end--;
-    bool is_wide = end - first >= LEAST && (n - end) * LEAST <= end - first &&
-                   are_in_time(r, names + first, end - first, first > 0);
-    kr_free(names);
-    if (is_wide) *out = (kr__wide){first, end - first, n - end};
-    return KR_OK;
-}
-
 /* ---- all together ------------------------------------------------------------------------- */
 
 static int64_t find_called(const kr__roles *r, const char *date_column) {
@@ -486,11 +445,11 @@ static kr_status find_date(const kr__roles *r, const char *date_column, candidat
         all[c] = examine_dates(r, c, &r->reading->date_format, cells);
     }
     *date = date_column ? find_called(r, date_column) : choose(r, all);
+    KR_TRY(kr__roles_find_wide(r, *date, *date >= 0 ? all[*date].kinds : 0));
+    if (r->wide->n_dates > 0) return KR_OK;
     if (*date >= 0) return settle(r, *date, &all[*date], cells);
     KR_TRY(check_no_date(r, date_column));
-    if (!r->reading->has_header) return KR_OK;
-    if (r->is_in_time) KR_TRY(find_wide(r, r->wide));
-    return r->wide->n_dates > 0 || !r->wants_dates ? KR_OK : refuse_unknown(r);
+    return r->wants_dates && r->reading->has_header ? refuse_unknown(r) : KR_OK;
 }
 
 kr_status kr__roles_find_date(const kr__roles *r, const char *date_column, int64_t *date) {

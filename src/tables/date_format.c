@@ -92,17 +92,16 @@ static bool read_one(const kr__date_format *format, scan s, kr__moment *out) {
     return true;
 }
 
-/* The sign between the two dates of an interval, with blanks around it, or "/" as in ISO 8601. */
+/* The sign between the two ends of an interval, with blanks around it, or "/" as in ISO 8601. */
 static bool find_interval(scan whole, scan *first, scan *second) {
     static const char *const signs[] = {" - ", " \xe2\x80\x93 ", " to ", " bis ", "/"};
-    enum { SHORTEST = 6 };
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         for (scan at = whole; at.at < whole.end; at.at++) {
             scan rest = at;
             if (*at.at != signs[i][0] || !kr__date_take_word(&rest, signs[i])) continue;
             *first = (scan){whole.at, at.at};
             *second = rest;
-            return at.at - whole.at >= SHORTEST;
+            return true;
         }
     }
     return false;
@@ -111,10 +110,12 @@ static bool find_interval(scan whole, scan *first, scan *second) {
 /* "01.01.2020 00:00 - 01.01.2020 01:00", "2020-01-01 00:00 - 00:15": the start of an interval that
  * ends later. */
 static bool read_interval(const kr__date_format *format, scan whole, kr__moment *out) {
+    enum { SHORTEST = 6 };
     scan first, second;
     kr__moment end;
     int64_t clock;
-    if (!find_interval(whole, &first, &second) || !read_one(format, first, out)) return false;
+    if (!find_interval(whole, &first, &second) || first.end - first.at < SHORTEST) return false;
+    if (!read_one(format, first, out)) return false;
     out->is_interval = true;
     if (read_one(format, second, &end)) {
         return end.micros - end.offset * KR__MINUTE > out->micros - out->offset * KR__MINUTE;
@@ -141,14 +142,32 @@ bool kr__date_is_too_fine(const kr__date_format *format, const char *text, size_
     return read_any(format, (scan){text, text + size}, &moment) && moment.is_too_fine;
 }
 
-bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
+static bool read_clock(scan s, int64_t *micros) {
     kr__moment moment = {.micros = 0};
     parts p = {.out = &moment};
-    scan s = {text, text + size};
     if (!kr__date_take_clock(&s, false, &p) || s.at < s.end || moment.is_too_fine) return false;
     *micros =
         ((int64_t)p.date.hour * 3600 + p.date.minute * 60 + p.date.second) * KR__SECOND + p.micros;
     return true;
+}
+
+/* "00 - 01", as power exchanges write hours: the start. */
+static bool read_hour(scan first, scan second, int64_t *micros) {
+    int from, to;
+    bool are_hours = kr__date_take_number(&first, 1, 2, 0, 23, &from) && first.at == first.end &&
+                     kr__date_take_number(&second, 1, 2, 0, 24, &to) && second.at == second.end;
+    *micros = are_hours ? from * KR__HOUR : 0;
+    return are_hours && (to == from + 1 || (from == 23 && to == 0));
+}
+
+bool kr__clock_read(const char *text, size_t size, int64_t *micros) {
+    const scan s = {text, text + size};
+    scan first, second;
+    int64_t end;
+    if (read_clock(s, micros)) return true;
+    if (!find_interval(s, &first, &second)) return false;
+    return read_hour(first, second, micros) ||
+           (read_clock(first, micros) && read_clock(second, &end) && end != *micros);
 }
 
 bool kr__date_has_unknown_zone(const kr__date_format *format, const char *text, size_t size) {

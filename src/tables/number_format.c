@@ -37,7 +37,7 @@ bool kr__is_gap_word(const char *text, size_t size) {
         "", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "-", "--", "---", ".", "..", "...",
         "?", "n.a.", "n.a", "<na>", "nat", "missing", "nil", "\\n", "(null)", "#n/a n/a", "#div/0!",
         "#value!", "#ref!", "#num!", "#name?", "#null!", "#na", "-1.#ind", "1.#qnan", "-nan(ind)",
-        "\xe2\x80\x93", "\xe2\x80\x94",
+        "\xe2\x80\x93", "\xe2\x80\x94", "***", "****", "*****",
         /* of statistical offices, process historians, home automation, .. */
         "n/e", ":", ": c", ":c", ": u", ": z", "no data", "nodata", "no value", "undefined",
         "not available", "unavailable", "unknown", "bad", "bad input", "i/o timeout", "offline"};

@@ -93,7 +93,8 @@ static void add_text_decisions(line *l, const kr__reading *r) {
     if (!r->has_header) add(l, "no header (names c1, c2, ..)");
     if (r->has_units_row) add(l, "row of units left out");
     if (!r->is_turned) return;
-    add(l, "turned, for its columns are dates and its rows series");
+    add(l, r->has_months ? "turned, for a row is a year of months"
+                         : "turned, for its columns are dates and its rows series");
     if (r->n_columns_out > 0) {
         add(l, "%" PRId64 " column%s behind the dates left out", r->n_columns_out,
             kr__plural(r->n_columns_out));

@@ -71,10 +71,12 @@ typedef struct kr__order {
     bool has_autumn;       /* the hour that comes twice */
 } kr__order;
 
-/* Columns that are named by dates, so that time runs from left to right. */
+/* Columns that are named by dates, so that time runs from left to right; or by the twelve months of
+ * the year that each row begins with. */
 typedef struct kr__wide {
     int64_t first, n_dates;
     int64_t n_behind; /* other columns behind them */
+    bool are_months;
 } kr__wide;
 
 typedef struct kr__reading {
@@ -84,7 +86,7 @@ typedef struct kr__reading {
     bool has_sep_line;
     int64_t n_comments, n_titles; /* lines above the header */
     bool has_header, is_header_commented, has_units_row;
-    bool is_turned; /* time ran from left to right (turned.h) */
+    bool is_turned, has_months; /* time ran from left to right (turned.h) */
     int64_t n_rows_out,
         n_columns_out; /* of such a table: left out, for they have no value or date */
     kr__number_format numbers;

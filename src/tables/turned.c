@@ -139,8 +139,37 @@ static kr_status put_date(turning *t, int64_t k, kr__made_text *made) {
     return kr__made_line_end(made, t->err);
 }
 
+/* Of a year, "2019-01" and a value a line. */
+static kr_status put_months(turning *t, int64_t row, int64_t n, kr__made_text *made) {
+    const kr__csv_field *cells = row_of(t, row);
+    for (int64_t m = 0; m < n; m++) {
+        char date[32];
+        int size = snprintf(date, sizeof date, "%.*s-%02d", (int)(cells[0].size & 15),
+                            cells[0].size > 0 ? cells[0].text : "", (int)m + 1);
+        KR_TRY(kr__made_cell(made, date, (size_t)size, t->err));
+        KR_TRY(kr__made_cell(made, cells[m + 1].text, cells[m + 1].size, t->err));
+        KR_TRY(kr__made_line_end(made, t->err));
+    }
+    return KR_OK;
+}
+
+/* Months of the last year that are still to come are no gaps. */
+static kr_status put_years(turning *t, kr__made_text *made) {
+    int64_t n = t->n_dates;
+    const kr__csv_field *last = row_of(t, t->n_rows - 1);
+    while (n > 1 && kr__cell_kind_of(last[n]) == KR__CELL_GAP) n--;
+    KR_TRY(kr__made_cell(made, "date", 4, t->err));
+    KR_TRY(kr__made_cell(made, "value", 5, t->err));
+    KR_TRY(kr__made_line_end(made, t->err));
+    for (int64_t row = 0; row < t->n_rows; row++) {
+        KR_TRY(put_months(t, row, row + 1 < t->n_rows ? t->n_dates : n, made));
+    }
+    return KR_OK;
+}
+
 static kr_status put_all(turning *t, kr__made_text *made) {
     KR_TRY(take_rows(t));
+    if (t->plan->wide.are_months) return put_years(t, made);
     KR_TRY(name_rows(t));
     KR_TRY(put_header(t, made));
     for (int64_t k = 0; k < t->n_dates; k++) KR_TRY(put_date(t, k, made));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * turned.h - tables in which time runs from left to right, as those of statistical offices: a
- * column for each date, a row for each series. */
+ * column for each date, a row for each series; or a column for each month, a row for each year. */
 #ifndef KR_TURNED_H
 #define KR_TURNED_H
 

@@ -439,6 +439,67 @@ static void time_runs_to_the_right(void **state) {
           &points);
 }
 
+#define MONTHS "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
+#define GERMAN "Jan;Feb;M\xc3\xa4rz;April;Mai;Juni;Juli;Aug.;Sept.;Okt;Nov;Dez"
+
+/* As climatologists write them. Months to come are no gaps. */
+static void a_row_is_a_year_of_months(void **state) {
+    (void)state;
+    static const example read[] = {
+        {"Global Means\nYear," MONTHS ",J-D,DJF\n2019,1,2,3,4,5,6,7,8,9,10,11,12,6.5,***\n"
+         "2020,2,***,3,4,5,6,7,***,***,***,***,***,***,2\n",
+         "date 2019-01-01 00:00:00..2020-07-01 00:00:00 | value 1..7",
+         "1 line above the header left out, turned, for a row is a year of months, 2 columns "
+         "behind "
+         "the dates left out, months, year first"},
+        {"Jahr;" GERMAN
+         ";\n2019;1,5;2;3;4;5;6;7;8;9;10;11;12;\n2020;1;2;3;4;5;6;7;8;9;10;11;0,5;\n",
+         "date 2019-01-01 00:00:00..2020-12-01 00:00:00 | value 1.5..0.5",
+         "semicolons, turned, for a row is a year of months, decimal comma, months, year first"},
+        /* A month is missing; they stand behind another column. */
+        {"Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov\n2019,1,2,3,4,5,6,7,8,9,10,11\n",
+         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | Jan 1..1 | Feb 2..2 | Mar 3..3 | Apr "
+         "4..4 | "
+         "May 5..5 | Jun 6..6 | Jul 7..7 | Aug 8..8 | Sep 9..9 | Oct 10..10 | Nov 11..11",
+         "years"},
+    };
+    const kr_csv_options options = {.is_in_time = true, .keeps_gaps = true};
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &options);
+}
+
+#define COUNTS "d_1,d_2,d_3,d_4,d_5,d_6,d_7,d_8,d_9,d_10"
+
+/* Rows without dates may be steps or series; those with a name each are refused. */
+static void rows_that_have_names(void **state) {
+    (void)state;
+    static const example refused = {
+        "id,item," COUNTS "\nA,x,1,2,3,4,5,6,7,8,9,10\nB,x,1,2,3,4,5,6,7,8,9,10\n", NULL,
+        "t: columns \"d_1\" to \"d_10\" count, and column \"id\" names each row, as where rows are "
+        "series from left to right; turn the table, or leave that column out with `drop_columns` "
+        "if "
+        "its rows follow one another in time"};
+    static const char *const read[] = {
+        "id," COUNTS "\nA,1,2,3,4,5,6,7,8,9,10\nA,1,2,3,4,5,6,7,8,9,10\n", /* one name twice */
+        "id,d_2,d_3,d_4,d_5,d_6,d_7,d_8,d_9,d_10\nA,1,2,3,4,5,6,7,8,9\nB,1,2,3,4,5,6,7,8,9\n",
+        "id," COUNTS ",e_11\nA,1,2,3,4,5,6,7,8,9,10,1\nB,1,2,3,4,5,6,7,8,9,10,1\n",
+    };
+    static const char *const columns[] = {"id"};
+    kr_csv_options options = {.asks_for_series = true, .team = team};
+    check(&refused, &options);
+    for (int i = 0; i < 5; i++) {
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        const char *text = i < 3 ? read[i] : refused.text;
+        if (i == 3) options.columns = columns, options.n_columns = 1, options.leaves_out = true;
+        if (i == 4) options = (kr_csv_options){.is_in_time = true}; /* info tells what it sees */
+        if (kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, &err)) {
+            fail_msg("%s%s", text, err.text);
+        }
+        assert_true(t->n_rows == 2);
+        kr__table_destroy(t);
+    }
+}
+
 /* ---- numbers that stand for gaps ------------------------------------------------------------ */
 
 static void numbers_for_gaps(void **state) {
@@ -1021,6 +1082,8 @@ int main(void) {
         cmocka_unit_test(as_people_write_them),
         cmocka_unit_test(dates_are_wanted),
         cmocka_unit_test(time_runs_to_the_right),
+        cmocka_unit_test(a_row_is_a_year_of_months),
+        cmocka_unit_test(rows_that_have_names),
         cmocka_unit_test(numbers_for_gaps),
         cmocka_unit_test(numbers_for_gaps_of_a_table),
         cmocka_unit_test(columns_without_values),

@@ -313,6 +313,13 @@ static void clocks(void **state) {
     assert_true(kr__clock_read("9:30", 4, &micros) && micros == INT64_C(34200000000));
     assert_true(kr__clock_read("23:59:59.5", 10, &micros) && micros == INT64_C(86399500000));
     assert_true(kr__clock_read("12:15 AM", 8, &micros) && micros == INT64_C(900000000));
+    assert_true(kr__clock_read("00 - 01", 7, &micros) && micros == 0);
+    assert_true(kr__clock_read("23 - 00", 7, &micros) && micros == INT64_C(82800000000));
+    assert_true(kr__clock_read("23 - 24", 7, &micros) && micros == INT64_C(82800000000));
+    assert_true(kr__clock_read("9:30 - 9:45", 11, &micros) && micros == INT64_C(34200000000));
+    assert_false(kr__clock_read("1 - 3", 5, &micros) || kr__clock_read("1 - 1", 5, &micros) ||
+                 kr__clock_read("9:30 - 9:30", 11, &micros) || kr__clock_read("24 - 25", 7, &micros) ||
+                 kr__clock_read("9 - 10x", 7, &micros) || kr__clock_read("9:30 - ", 7, &micros));
     assert_false(kr__clock_read("24:01", 5, &micros) || kr__clock_read("9", 1, &micros) ||
                  kr__clock_read("9:30x", 5, &micros) || kr__clock_read("9:30Z", 5, &micros));
 }
