@@ -116,10 +116,11 @@ static void one_value_goes_on(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_are_the_reference), cmocka_unit_test(season_is_found),
-        cmocka_unit_test(growth_goes_on), cmocka_unit_test(unit_does_not_matter),
-        cmocka_unit_test(fit_is_better_than_its_start),
-        cmocka_unit_test(one_value_goes_on)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values_are_the_reference),
+                                       cmocka_unit_test(season_is_found),
+                                       cmocka_unit_test(growth_goes_on),
+                                       cmocka_unit_test(unit_does_not_matter),
+                                       cmocka_unit_test(fit_is_better_than_its_start),
+                                       cmocka_unit_test(one_value_goes_on)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,10 +261,11 @@ static void every_plan_may_lack_memory(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients), cmocka_unit_test(parts_are_the_whole),
-        cmocka_unit_test(parts_of_several_samples_are_the_whole),
-        cmocka_unit_test(every_plan_may_lack_memory), cmocka_unit_test(cases_use_their_op),
-        cmocka_unit_test(work_is_counted)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
+                                       cmocka_unit_test(parts_are_the_whole),
+                                       cmocka_unit_test(parts_of_several_samples_are_the_whole),
+                                       cmocka_unit_test(every_plan_may_lack_memory),
+                                       cmocka_unit_test(cases_use_their_op),
+                                       cmocka_unit_test(work_is_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

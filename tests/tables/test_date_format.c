@@ -318,8 +318,9 @@ static void clocks(void **state) {
     assert_true(kr__clock_read("23 - 24", 7, &micros) && micros == INT64_C(82800000000));
     assert_true(kr__clock_read("9:30 - 9:45", 11, &micros) && micros == INT64_C(34200000000));
     assert_false(kr__clock_read("1 - 3", 5, &micros) || kr__clock_read("1 - 1", 5, &micros) ||
-                 kr__clock_read("9:30 - 9:30", 11, &micros) || kr__clock_read("24 - 25", 7, &micros) ||
-                 kr__clock_read("9 - 10x", 7, &micros) || kr__clock_read("9:30 - ", 7, &micros));
+                 kr__clock_read("9:30 - 9:30", 11, &micros) ||
+                 kr__clock_read("24 - 25", 7, &micros) || kr__clock_read("9 - 10x", 7, &micros) ||
+                 kr__clock_read("9:30 - ", 7, &micros));
     assert_false(kr__clock_read("24:01", 5, &micros) || kr__clock_read("9", 1, &micros) ||
                  kr__clock_read("9:30x", 5, &micros) || kr__clock_read("9:30Z", 5, &micros));
 }
