@@ -92,10 +92,19 @@ static bool read_one(const kr__date_format *format, scan s, kr__moment *out) {
     return true;
 }
 
+/* Most dates are none, and this is asked of each in every format. */
+static bool may_have_sign(scan s) {
+    for (; s.at < s.end; s.at++) {
+        if (*s.at == '/') return true;
+        if (*s.at == ' ' && s.at + 1 < s.end && strchr("-tTbB\xe2", s.at[1])) return true;
+    }
+    return false;
+}
+
 /* The sign between the two ends of an interval, with blanks around it, or "/" as in ISO 8601. */
 static bool find_interval(scan whole, scan *first, scan *second) {
     static const char *const signs[] = {" - ", " \xe2\x80\x93 ", " to ", " bis ", "/"};
-    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+    for (size_t i = 0; may_have_sign(whole) && i < sizeof signs / sizeof signs[0]; i++) {
         for (scan at = whole; at.at < whole.end; at.at++) {
             scan rest = at;
             if (*at.at != signs[i][0] || !kr__date_take_word(&rest, signs[i])) continue;
