@@ -6,7 +6,8 @@ each, to build/bench/results.jsonl: name, command, machine, median and quartiles
 part of the computed limit that was reached, peak memory. Each case runs in its own process, so that its peak memory is its
 own. bench/compare sets two such files side by side; bench/document puts one into docs/performance.md.
 
-The limit of a step: the operations of its matrix products at what the multipliers reach with registers alone, plus its state
+"Best" is the ratio to the fastest that a careful user would pick instead: the original with mamba.py's parallel scan, with
+torch.compile. The limit of a step: the operations of its matrix products at what the multipliers reach with registers alone, plus its state
 updates at the rate of the scan, both measured here on one core (build/bench_scan --json) times the threads. "Of products": the
 same with the rate of a product of 384 x 384 in place of the multipliers'; the aims are of that.
 """
@@ -46,9 +47,9 @@ RSS_CASE = ("next-step training, batch 128, peak memory", NEXT, "--batch 128", 3
 THREADS_CASES = ["TimeStarMamba step, batch 32", "next-step training, batch 4"]  # two threads against one: at least 1.9
 
 
-def run(command):
-    """The last line of JSON that command prints; its last words when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True)
+def run(command, limit=None):
+    """The last line of JSON that command prints; its last words when it fails. limit: seconds."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
     if done.returncode != 0:
         sys.exit(f"{shown(command)}\nfailed: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -79,7 +80,7 @@ class Report:
 
     def __init__(self, path, machine):
         self.machine, self.file = machine, open(path, "w")
-        print(f"{'case':44}{'median':>10} {'unit':5}{'spread':>8}{'PyTorch':>11}{'ratio':>9}{'of limit':>10}{'products':>10}{'MiB':>6}  aim")
+        print(f"{'case':44}{'median':>10} {'unit':5}{'spread':>8}{'PyTorch':>11}{'ratio':>9}{'best':>8}{'of limit':>10}{'products':>10}{'MiB':>6}  aim")
 
     def add(self, name, value, unit, command, quartiles=None, aim=None, is_met=None, **more):
         row = dict(name=name, value=value, unit=unit, quartiles=quartiles, aim=aim, is_met=is_met, command=command,
@@ -89,9 +90,10 @@ class Report:
         spread = f"{100 * (quartiles[1] - quartiles[0]) / value:.0f} %" if quartiles else ""
         peer = f"{more['peer']:.2f}" if more.get("peer") else ""
         ratio = f"{more['ratio']:.1f}x" if more.get("ratio") else ""
+        best = f"{more['best_ratio']:.1f}x" if more.get("best_ratio") else ""
         limit, products = (f"{100 * more[key]:.0f} %" if more.get(key) else "" for key in ("limit_fraction", "product_fraction"))
         missed = "" if is_met in (None, True) else "  (missed)"
-        print(f"{name:44}{value:10.4g} {unit:5}{spread:>8}{peer:>11}{ratio:>9}{limit:>10}{products:>10}{more.get('peak_rss_mib', ''):>6}  "
+        print(f"{name:44}{value:10.4g} {unit:5}{spread:>8}{peer:>11}{ratio:>9}{best:>8}{limit:>10}{products:>10}{more.get('peak_rss_mib', ''):>6}  "
               f"{aim or ''}{missed}", flush=True)
 
 
@@ -101,6 +103,39 @@ def limits_ms(command, is_inference, d_state, rates, threads):
     updates = work["updates"] if is_inference else work["updates"] / 2  # forward and backward count alike
     scan = rates["forward" if is_inference else "both"].get(str(d_state), 1)
     return [1e-6 * (work["flop"] / rates[name] + updates / scan) / threads for name in ("peak", "product")]
+
+
+COMPILING = 400  # seconds after which torch.compile is given up
+
+
+def careful_peers(script, options, a):
+    """What a careful user would add to the original's command: the parallel scan, torch.compile, or both."""
+    scan = ["--mambapy", a.mambapy] if "TimeStarMamba" in options else []
+    compiled = [] if a.no_compile else [*scan, "--compile"]
+    return [more for more in (scan, compiled) if more]
+
+
+def measure_peers(script, options, steps, a):
+    """The original's row, and that of the fastest of all."""
+    checkouts = ["--mambapy", a.mambapy] if script == "synth_step.py" else ["--timestar", a.timestar, "--tslib", a.tslib]
+    command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *(o for o in options if o != "--amp"),
+               "--steps", str(steps), "--warmup", str(min(3, steps // 3 + 1))]
+    original = dict(run(command), command=shown(command))
+    rows = [original]
+    for more in careful_peers(script, options, a):
+        try:
+            rows.append(dict(run([*command, *more], COMPILING), command=shown([*command, *more])))
+        except subprocess.TimeoutExpired:
+            print(f"  {' '.join(more)}: not done in {COMPILING} s", flush=True)
+        except SystemExit as failure:
+            print(f"  {' '.join(more)}: {str(failure).splitlines()[-1]}", flush=True)
+    return original, min(rows, key=lambda row: row["ms_median"])
+
+
+def peer_name(row):
+    words = [word for word, is_so in (("mamba.py's scan", row.get("scan") == "pscan"), ("torch.compile", row.get("compiled")))
+             if is_so]
+    return " and ".join(words) or "the original"
 
 
 def measure_case(case, a, rates, report):
@@ -113,15 +148,13 @@ def measure_case(case, a, rates, report):
     more = dict(limit_ms=limit, limit_fraction=limit / krait["ms_median"], product_fraction=products / krait["ms_median"],
                 peak_rss_mib=krait["peak_rss_mib"])
     if not a.quick:
-        checkouts = (["--mambapy", a.mambapy] if script == "synth_step.py" else
-                     ["--timestar", a.timestar, "--tslib", a.tslib])
-        peer_command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *(o for o in options if o != "--amp"),
-                        "--steps", str(peer_steps), "--warmup", str(min(3, peer_steps // 3 + 1))]
-        peer = run(peer_command)
+        peer, best = measure_peers(script, options, peer_steps, a)
         if peer["params"] != krait["params"]:
             sys.exit(f"{name}: {peer['params']} parameters against {krait['params']}: not the same model")
-        more.update(peer=peer["ms_median"], peer_program=peer["program"], peer_command=shown(peer_command),
-                    peer_rss_mib=peer["peak_rss_mib"], ratio=peer["ms_median"] / krait["ms_median"])
+        more.update(peer=peer["ms_median"], peer_program=peer["program"], peer_command=peer["command"],
+                    peer_rss_mib=peer["peak_rss_mib"], ratio=peer["ms_median"] / krait["ms_median"], best_peer=best["ms_median"],
+                    best_peer_name=peer_name(best), best_peer_command=best["command"],
+                    best_ratio=best["ms_median"] / krait["ms_median"])
     aims, is_met = [], None
     for aim, key, text in ((aim_ratio, "ratio", f"{aim_ratio}x"), (aim_limit, "product_fraction", f"{100 * (aim_limit or 0):.0f} %")):
         if aim and key in more:
@@ -247,6 +280,7 @@ def main():
     p.add_argument("--mambapy", help="checkout of alxndrTL/mamba.py")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--only", default="", help="cases whose name contains this")
+    p.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which takes minutes")
     p.add_argument("--quick", action="store_true", help="no peers, few steps: two minutes")
     p.add_argument("--json", default=f"{ROOT}/build/bench/results.jsonl", help="where the JSON lines go")
     a = p.parse_args()

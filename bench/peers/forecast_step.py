@@ -3,6 +3,7 @@
 
 Prints one JSON line; build/krait_bench takes the same case options and prints the same keys.
 usage: forecast_step.py --timestar DIR --tslib DIR --model TimeStarMamba [--batch_size 4 ..] [--infer]
+                        [--mambapy DIR] [--compile]
 """
 import argparse
 import json
@@ -31,6 +32,8 @@ p.add_argument("--patch_len", type=int, default=16)
 p.add_argument("--warmup", type=int, default=3, help="steps before the clock starts")
 p.add_argument("--steps", type=int, default=20)
 p.add_argument("--infer", action="store_true", help="time the forward pass alone")
+p.add_argument("--mambapy", help="checkout of alxndrTL/mamba.py: its parallel scan in place of the loop")
+p.add_argument("--compile", action="store_true", help="torch.compile the model")
 a = p.parse_args()
 
 torch.set_num_threads(a.threads)
@@ -38,8 +41,9 @@ torch.manual_seed(2021)
 configs = SimpleNamespace(
     task_name="long_term_forecast", features="M", use_norm=True, factor=3, dropout=0.1, embed="timeF",
     freq="h", activation="gelu", expand=2, d_conv=4, n_heads=8, **vars(a))
-timestar, timestarmamba = load(a.timestar, a.tslib)
+timestar, timestarmamba = load(a.timestar, a.tslib, a.mambapy)
 model = (timestar if a.model == "TimeStar" else timestarmamba)(configs)
+call = torch.compile(model) if a.compile else model
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 x = torch.randn(a.batch_size, a.seq_len, a.enc_in)
 mark = torch.randn(a.batch_size, a.seq_len, 4) * 0.3
@@ -49,10 +53,10 @@ y = torch.randn(a.batch_size, a.pred_len, a.enc_in)
 def step():
     if a.infer:
         with torch.no_grad():
-            model(x, mark, None, None)
+            call(x, mark, None, None)
         return
     optimizer.zero_grad()
-    torch.nn.functional.mse_loss(model(x, mark, None, None), y).backward()
+    torch.nn.functional.mse_loss(call(x, mark, None, None), y).backward()
     optimizer.step()
 
 
@@ -67,6 +71,6 @@ for _ in range(a.steps):
 times.sort()
 print(json.dumps(dict(
     program="pytorch " + torch.__version__, model=a.model, seq_len=a.seq_len, batch=a.batch_size,
-    infer=a.infer, threads=a.threads, params=sum(q.numel() for q in model.parameters()),
+    infer=a.infer, threads=a.threads, scan="pscan" if a.mambapy else "loop", compiled=a.compile, params=sum(q.numel() for q in model.parameters()),
     ms_min=round(times[0], 3), ms_median=round(times[len(times) // 2], 3),
     peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)))

@@ -23,8 +23,22 @@ def _stub(name, **attrs):
         sys.modules[name] = m
 
 
-def load(timestar_dir, tslib_dir):
-    """Return (TimeStar model class, TimeStarMamba model class)."""
+def use_parallel_scan(block, mambapy_dir):
+    """The scan of mamba.py in place of the loop over steps: what a careful user would do first."""
+    sys.path.insert(0, mambapy_dir)
+    from mambapy.pscan import pscan
+
+    def selective_scan(self, u, delta, A, B, C, D):
+        decay = torch.exp(delta.unsqueeze(-1) * A)
+        h = pscan(decay, delta.unsqueeze(-1) * B.unsqueeze(2) * u.unsqueeze(-1))
+        return (h @ C.unsqueeze(-1)).squeeze(-1) + u * D
+
+    block.selective_scan = selective_scan
+
+
+def load(timestar_dir, tslib_dir, mambapy_dir=None):
+    """Return (TimeStar model class, TimeStarMamba model class). mambapy_dir: a checkout of alxndrTL/mamba.py, whose
+    parallel scan is used."""
     sys.path.insert(0, timestar_dir)
     _stub("reformer_pytorch", LSHSelfAttention=object)
     import models.TimeStar as ts
@@ -32,6 +46,9 @@ def load(timestar_dir, tslib_dir):
     spec = importlib.util.spec_from_file_location("mamba_simple", f"{tslib_dir}/models/MambaSimple.py")
     ms = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(ms)
+
+    if mambapy_dir:
+        use_parallel_scan(ms.MambaBlock, mambapy_dir)
 
     class MambaLayer(nn.Module):
         def __init__(self, configs):
