@@ -201,7 +201,7 @@ static kr_status take_folder(const request *r, const char *checkpoint, kr_error 
                                 .ignored = ignored,
                                 .data = r->data ? r->data : checkpoint,
                                 .elsewhere = "--out"};
-    return r->retrains ? output_folder_take(&claim, err) : kr__make_folders(out, err);
+    return r->retrains ? output_folder_take(&claim, err) : output_folder_lock(out, err);
 }
 
 static kr_status ablate(request *r, const kr_forecaster *model, const char *path, kr_error *err) {

@@ -192,7 +192,7 @@ static kr_status take_folder(const backtest_request *r, kr_error *err) {
                                 .data = r->data,
                                 .elsewhere = "--out",
                                 .goes_on = r->resumes};
-    return r->is_refit ? output_folder_take(&claim, err) : kr__make_folders(out, err);
+    return r->is_refit ? output_folder_take(&claim, err) : output_folder_lock(out, err);
 }
 
 static kr_status run_backtest(backtest *b, char **json, kr_error *err) {

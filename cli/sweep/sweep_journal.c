@@ -11,6 +11,7 @@
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
 #include "framework/json_numbers.h"
+#include "framework/output_folder.h"
 #include "sweep/sweep_command.h"
 
 static const char *const state_names[SWEEP_STATES] = {"open", "done", "failed"};
@@ -292,8 +293,6 @@ void sweep_journal_forget(const sweep *s) {
 }
 
 kr_status sweep_journal_open(sweep *s, kr_error *err) {
-    int lock = -1; /* until the end of the process */
-    KR_TRY(kr__make_folders(s->request->folder, err));
-    KR_TRY(kr__folder_lock(s->request->folder, &lock, err));
+    KR_TRY(output_folder_lock(s->request->folder, err));
     return sweep_journal_load(s, err);
 }
