@@ -174,6 +174,14 @@ def measure_threads(case, two, a, report):
                is_met=one["ms_median"] / two >= 1.9)
 
 
+def measure_scan(a, rates, report):
+    """State updates of the forward scan on one core, 1e9 a second, against ggml's."""
+    peer = {} if a.quick or not a.ggml else run([a.ggml])["forward"]
+    for n, rate in rates["forward"].items():
+        more = dict(peer=peer[n], peer_program="ggml", peer_command=shown([a.ggml]), ratio=rate / peer[n]) if n in peer else {}
+        report.add(f"scan, d_state {n}, one core", rate, "e9/s", "build/bench_scan --json 0.5", **more)
+
+
 def measure_memory(a, report):
     name, (_, program, shape), options, most = RSS_CASE
     command = [f"{ROOT}/build/{program}", *options.split(), *shape.split(), "--threads", str(a.threads), "--steps", "1",
@@ -278,6 +286,7 @@ def main():
     p.add_argument("--timestar", help="checkout of vinhky123/TimeStar")
     p.add_argument("--tslib", help="checkout of thuml/Time-Series-Library")
     p.add_argument("--mambapy", help="checkout of alxndrTL/mamba.py")
+    p.add_argument("--ggml", help="the program that bench/peers/ggml_scan.c makes; without it ggml is left out")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--only", default="", help="cases whose name contains this")
     p.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which takes minutes")
@@ -297,7 +306,7 @@ def main():
             median = measure_case(case, a, rates, report)
             if case[0] in THREADS_CASES and a.threads > 1:
                 measure_threads(case, median, a, report)
-    others = {"memory": lambda: measure_memory(a, report), "growth": lambda: measure_growth(a, report),
+    others = {"scan": lambda: measure_scan(a, rates, report), "memory": lambda: measure_memory(a, report), "growth": lambda: measure_growth(a, report),
               "lengths": lambda: measure_lengths(a, report),
               "tables": lambda: measure_tables(a, report), "programs": lambda: measure_programs(report),
               "training run": lambda: measure_training_run(a, report)}
