@@ -182,6 +182,20 @@ static void parts(void **state) {
     }
 }
 
+/* 17 rows, 33 columns, over 21; two such products backward. */
+static void work_is_counted(void **state) {
+    (void)state;
+    bench b;
+    if (!kr__product_is_fast()) skip();
+    open_bench(&b, &(sizes){17, 21, 33, 0, true}, true);
+    const kr_node *node = kr__plan_node(b.plan, 0);
+    assert_string_equal(node->op->name, "linear_bf16");
+    kr_work work = node->op->work(node);
+    assert_true(work.forward == 2 * 17 * 33 * 21 && work.backward == 2 * 2 * 17 * 33 * 21);
+    assert_string_equal(work.unit, "FLOP");
+    close_bench(&b);
+}
+
 /* Float32 stays where a side of the weight or the rows are few, or the weight is no parameter. */
 static void what_does_not_pay_stays(void **state) {
     (void)state;
@@ -202,7 +216,7 @@ static void what_does_not_pay_stays(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(values_and_gradients),
-                                       cmocka_unit_test(parts),
+                                       cmocka_unit_test(parts), cmocka_unit_test(work_is_counted),
                                        cmocka_unit_test(what_does_not_pay_stays)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
