@@ -147,9 +147,9 @@ static kr_status open_file(kr_team *team, kr_tensor_file *file, kr_nextstep **ou
     kr_nextstep *m = NULL;
     KR_TRY(kr__nextstep_file_config(file, &shape, err));
     KR_TRY(make(team, &shape, &m, err));
-    m->has_settings = kr__nextstep_file_settings(file, &m->config);
+    kr_status status = kr__nextstep_file_settings(file, &m->config, &m->has_settings, err);
     set_shape(&shape, &m->config);
-    kr_status status = make_settings(m, err);
+    if (status == KR_OK) status = make_settings(m, err);
     if (status == KR_OK) status = kr__nextstep_file_load(file, &m->stack->params, err);
     if (status == KR_OK) status = keep_texts(m, file, err);
     if (status == KR_OK) {

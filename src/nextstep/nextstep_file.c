@@ -113,20 +113,25 @@ static bool set_argument(const kr_text_pair *pair, kr_nextstep_config *settings)
     return true; /* a setting of the original without meaning here */
 }
 
-bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings) {
+kr_status kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings,
+                                     bool *are_told, kr_error *err) {
+    const kr_flag_table *table = kr__nextstep_flags();
     const char *json = kr_tensor_file_value(file, "config");
-    kr__flags_init(kr__nextstep_flags(), settings);
+    kr__flags_init(table, settings);
     if (json) {
-        return kr__flags_from_json(kr__nextstep_flags(), json, strlen(json), settings, NULL) ==
-               KR_OK;
+        kr_status status = kr__flags_from_json(table, json, strlen(json), settings, NULL);
+        *are_told = status == KR_OK;
+        if (status != KR_MEMORY) return KR_OK;
+        return kr_fail(err, status, "%s: no memory to read its settings",
+                       kr_tensor_file_path(file));
     }
-    bool is_told = kr_tensor_file_value(file, "args.seq_len") != NULL;
-    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_told; i++) {
+    *are_told = kr_tensor_file_value(file, "args.seq_len") != NULL;
+    for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && *are_told; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
-        is_told = set_argument(&pair, settings);
+        *are_told = set_argument(&pair, settings);
     }
-    if (!is_told) kr__flags_init(kr__nextstep_flags(), settings);
-    return is_told;
+    if (!*are_told) kr__flags_init(table, settings);
+    return KR_OK;
 }
 
 /* ---- parameters -------------------------------------------------------------------------- */

@@ -93,8 +93,10 @@ kr_status kr__nextstep_state_resume(kr__nextstep_session *s, kr_error *err);
 /* The shape of the model in a file, from its tensors. */
 kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_model_config *config,
                                    kr_error *err);
-/* The settings that the file holds; false: it holds none, or they are not those of krait. */
-bool kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings);
+/* The settings that the file holds, or defaults where it holds none, or none of krait's: not
+ * *are_told. KR_MEMORY. */
+kr_status kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings,
+                                     bool *are_told, kr_error *err);
 kr_status kr__nextstep_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
 
 /* What a file of a model is made of. */
