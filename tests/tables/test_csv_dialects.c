@@ -708,6 +708,11 @@ static void columns_of_words(void **state) {
                    "a column for each word of w; t: column \"w\": \"p\" is none of the words that "
                    "it had before; 1 row has 0 in all of its columns"},
         &options);
+    options.columns = &wanted[1]; /* one alone */
+    options.n_columns = 1;
+    check(&(example){"date,w,a\n2020-01-01,x,1\n2020-01-02,x,2\n", "date " D1 ".." D2 " | w=x 1..1",
+                     "a column for each word of w"},
+          &options);
     static const char *const dropped[] = {"w=x"};
     options = (kr_csv_options){.columns = dropped, .n_columns = 1, .leaves_out = true};
     print_words(text, 30, "xxy");

@@ -223,6 +223,81 @@ static void readings_come_back(void **state) {
     kr__arena_deinit(&arena);
 }
 
+/* What is plain of a column has no line. */
+static void a_column_has_lines_of_its_own(void **state) {
+    (void)state;
+    static const struct {
+        kr__column column;
+        const char *lines;
+    } cases[] = {{{.name = "v", .role = KR__ROLE_NUMBER}, ""},
+                 {{.name = "share", .role = KR__ROLE_PERCENT}, "percent=share\n"},
+                 {{.name = "power", .role = KR__ROLE_NUMBER, .unit = "k\tWh"},
+                  "number=power\nunit=k\\tWh\n"},
+                 {{.name = "t", .role = KR__ROLE_NUMBER, .has_stand_in = true, .stand_in = -99.5},
+                  "number=t\nstand_in=-99.5\n"},
+                 {{.name = "t", .role = KR__ROLE_PERCENT, .has_stand_in = true, .unit = "C"},
+                  "percent=t\nstand_in=0.0\nunit=C\n"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kr_arena arena = {NULL};
+        kr__column column = cases[i].column;
+        kr__reading r;
+        kr__reading_init(&r);
+        const char *plain = kr__reading_text(&r, &arena);
+        r.columns = &column;
+        r.n_columns = 1;
+        const char *text = kr__reading_text(&r, &arena);
+        assert_non_null(plain);
+        assert_non_null(text);
+        assert_memory_equal(text, plain, strlen(plain));
+        assert_string_equal(text + strlen(plain), cases[i].lines);
+        kr__arena_deinit(&arena);
+    }
+}
+
+/* What the next table writes otherwise is said; what both leave out is not. */
+static void changes_are_said(void **state) {
+    (void)state;
+    static const struct {
+        kr__column old, now;
+        const char *want;
+    } cases[] = {
+        {{.name = "a", .role = KR__ROLE_NUMBER}, {.name = "a", .role = KR__ROLE_NUMBER}, ""},
+        {{.name = "a", .role = KR__ROLE_BOOLEAN},
+         {.name = "a", .role = KR__ROLE_NUMBER},
+         "a is number, not boolean"},
+        {{.name = "a", .role = KR__ROLE_BOOLEAN}, {.name = "b", .role = KR__ROLE_NUMBER}, ""},
+        {{.name = "a", .role = KR__ROLE_BOOLEAN},
+         {.name = "a", .role = KR__ROLE_NUMBER, .is_unwanted = true},
+         ""},
+        {{.name = "a", .role = KR__ROLE_NUMBER, .unit = "kWh"},
+         {.name = "a", .role = KR__ROLE_NUMBER},
+         "a without kWh"},
+        {{.name = "a", .role = KR__ROLE_NUMBER, .unit = "kWh"},
+         {.name = "a", .role = KR__ROLE_NUMBER, .unit = "kWh"},
+         ""},
+        {{.name = "a", .role = KR__ROLE_NUMBER, .unit = "kWh"},
+         {.name = "a", .role = KR__ROLE_PERCENT},
+         "a without kWh, a is percent, not number"},
+        {{.name = "a", .role = KR__ROLE_INDEX}, {.name = "a", .role = KR__ROLE_EMPTY}, ""},
+        {{.name = "a", .role = KR__ROLE_SERIES},
+         {.name = "a", .role = KR__ROLE_INDEX},
+         "a is index, not series"},
+        {{.name = "a", .role = KR__ROLE_INDEX},
+         {.name = "a", .role = KR__ROLE_NUMBER},
+         "a is number, not index"}};
+    char text[200];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kr__column before = cases[i].old, after = cases[i].now;
+        kr__reading old, now;
+        kr__reading_init(&old);
+        kr__reading_init(&now);
+        old.columns = &before;
+        now.columns = &after;
+        old.n_columns = now.n_columns = 1;
+        assert_string_equal(kr__reading_changes(&old, &now, text, sizeof text), cases[i].want);
+    }
+}
+
 static void settings_of_numbers(void **state) {
     (void)state;
     static const struct {
@@ -254,9 +329,12 @@ static void settings_of_numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dialects), cmocka_unit_test(what_is_given_holds),
-        cmocka_unit_test(an_earlier_reading_settles), cmocka_unit_test(readings_come_back),
-        cmocka_unit_test(settings_of_numbers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(dialects),
+                                       cmocka_unit_test(what_is_given_holds),
+                                       cmocka_unit_test(an_earlier_reading_settles),
+                                       cmocka_unit_test(readings_come_back),
+                                       cmocka_unit_test(a_column_has_lines_of_its_own),
+                                       cmocka_unit_test(changes_are_said),
+                                       cmocka_unit_test(settings_of_numbers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

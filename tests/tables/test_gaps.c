@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "core/datetime.h"
 #include "tables/csv.h"
 #include "tables/gaps.h"
@@ -132,6 +133,31 @@ static void refusals(void **state) {
            "`gaps`: unknown value \"guess\"; use refuse, linear, ffill or model");
 }
 
+/* The table stays whole. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    const kr_frequency daily = {.micros = KR__DAY};
+    for (uint64_t n = 1;; n++) {
+        uint8_t *missing = NULL;
+        kr_gaps_report r;
+        kr_error err = {.text = ""};
+        kr_table *t = read_table(text);
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr__gaps_fill("t.csv", "linear", &daily, t, &missing, &r, &err);
+        kr__alloc_fail_at(0);
+        bool is_past = kr__alloc_count() - before < n;
+        assert_int_equal(status, is_past ? KR_OK : KR_MEMORY);
+        assert_string_equal(err.text, is_past ? "" : "t.csv: no memory to fill its gaps");
+        assert_true(is_past == (missing != NULL) && t->timestamps && t->values[1] == 10);
+        kr_free(missing);
+        kr__table_destroy(t);
+        if (!is_past) continue;
+        assert_int_equal(n, 5); /* places, values, dates, what is missing */
+        return;
+    }
+}
+
 /* Closed days are no gaps, and a row on one of them is refused, the first as well. */
 static void closed_days(void **state) {
     (void)state;
@@ -184,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filled_in_three_ways),
         cmocka_unit_test(without_a_frequency_rows_stay),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(closed_days),
         cmocka_unit_test(shares_that_are_said),
         cmocka_unit_test(a_table_without_gaps_stays),
