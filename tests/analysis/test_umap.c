@@ -337,7 +337,34 @@ static void progress_and_the_team_stop_a_map(void **state) {
     kr_free(values);
 }
 
-/* Two points that pull each other, one of them where no map is. */
+static bool stop_at_once(void *arg, int64_t epoch, int64_t n_epochs) {
+    (void)epoch;
+    *(int64_t *)arg = n_epochs;
+    return false;
+}
+
+/* 500, or for more than 10,000 points 200; one is enough if it is asked for. */
+static void epochs_have_a_default(void **state) {
+    (void)state;
+    static const struct {
+        int64_t n, n_epochs, want;
+    } cases[] = {{60, 0, 500}, {60, 1, 1}, {10000, 0, 500}, {10001, 0, 200}};
+    float *values = make_circle(10001, 2, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kr_points points = kr_points_f32(values, cases[i].n, 5);
+        int64_t n_epochs = 0;
+        refuse(&points,
+               (kr_umap_options){.n_neighbors = 2,
+                                 .init = KR_UMAP_RANDOM,
+                                 .n_epochs = cases[i].n_epochs,
+                                 .progress = stop_at_once,
+                                 .progress_arg = &n_epochs},
+               KR_INTERRUPTED, "stopped on request");
+        assert_int_equal(n_epochs, cases[i].want);
+    }
+    kr_free(values);
+}
+
 /* Who brings neighbours knows how many of them are right. */
 static void recall_is_that_of_the_search(void **state) {
     (void)state;
@@ -354,6 +381,7 @@ static void recall_is_that_of_the_search(void **state) {
     cloud_close(&c);
 }
 
+/* Two points that pull each other, one of them where no map is. */
 static void a_point_that_leaves_the_map_is_refused(void **state) {
     (void)state;
     int64_t start[] = {0, 1, 2};
@@ -383,11 +411,13 @@ static void no_memory_is_a_sentence(void **state) {
     for (uint64_t n = 1; status != KR_OK; n++) {
         kr_umap *umap = NULL;
         kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(n);
         status = kr_umap_fit(test_team, &points, labels, &o, &umap, &err);
         if (status == KR_OK)
             status = kr_umap_transform(test_team, umap, &points, &points, placed, &err);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         kr_umap_destroy(umap);
         if (status != KR_OK) {
             assert_int_equal(status, KR_MEMORY);
@@ -409,6 +439,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(options_come_with_their_size),
         cmocka_unit_test(progress_and_the_team_stop_a_map),
+        cmocka_unit_test(epochs_have_a_default),
         cmocka_unit_test(recall_is_that_of_the_search),
         cmocka_unit_test(a_point_that_leaves_the_map_is_refused),
         cmocka_unit_test(no_memory_is_a_sentence),

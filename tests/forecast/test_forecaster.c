@@ -519,6 +519,41 @@ static void intervals_are_as_wide_as_the_past_errors(void **state) {
     kr_forecaster_destroy(f);
 }
 
+/* Of statistical models that are trained and asked. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    const double level = 0.8;
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
+    const int64_t origin = 99;
+    kr_rows *rows = alternate(100);
+    for (uint64_t n = 1;; n++) {
+        kr_forecaster *f = make_statistical("Naive,Theta");
+        kr_history *history = NULL;
+        kr_prediction *p = NULL;
+        kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr_forecaster_train(f, rows, NULL, &err);
+        if (status == KR_OK) status = kr_history_of_rows(f, rows, 0, NULL, &history, &err);
+        if (status == KR_OK) {
+            status = kr_forecaster_predict(f, history, 1, &origin, &options, &p, &err);
+        }
+        kr__alloc_fail_at(0);
+        assert_true((status == KR_OK) == (p != NULL));
+        kr_prediction_destroy(p);
+        kr_history_destroy(history);
+        kr_forecaster_destroy(f);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 20);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_string_not_equal(err.text, "");
+    }
+    kr_rows_destroy(rows);
+}
+
 static void statistical_models_are_named(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -566,6 +601,7 @@ int main(void) {
         cmocka_unit_test(all_rows_are_learnt_from),
         cmocka_unit_test(what_was_never_negative_stays_so),
         cmocka_unit_test(intervals_are_as_wide_as_the_past_errors),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(statistical_models_are_named),
         cmocka_unit_test(damaged_statistical_files),
         cmocka_unit_test(train_ask_save_open),

@@ -555,6 +555,34 @@ static void intervals_are_those_of_the_residuals(void **state) {
     kr_forecaster_destroy(model);
 }
 
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    const double levels[] = {0.5, 0.9};
+    const int64_t origin[] = {ROWS - 50, ROWS - 1};
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 2, .levels = levels};
+    kr_forecaster *model = open_model(rewrite("residuals.safetensors", "", 100));
+    kr_history *history = read_rows(model, data, NULL);
+    for (uint64_t n = 1;; n++) {
+        kr_prediction *p = NULL;
+        kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr_forecaster_predict(model, history, 2, origin, &options, &p, &err);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 10);
+            kr_prediction_destroy(p);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_string_not_equal(err.text, "");
+        assert_null(p);
+    }
+    kr_history_destroy(history);
+    kr_forecaster_destroy(model);
+}
+
 static void older_checkpoints_still_forecast(void **state) {
     (void)state;
     double now[PRED_LEN * CHANNELS];
@@ -701,6 +729,7 @@ int main(void) {
         cmocka_unit_test(rows_may_arrive_one_by_one),
         cmocka_unit_test(arriving_rows_are_checked_and_filled),
         cmocka_unit_test(intervals_are_those_of_the_residuals),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(only_reading_is_taken_over),
