@@ -272,10 +272,12 @@ static void every_allocation_may_fail(void **state) {
     kr_status status = KR_MEMORY;
     for (uint64_t n = 1; status != KR_OK; n++) {
         assert_true(n < 1000);
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(n);
         status = kr_levina_bickel_by_class(test_team, &points, labels, 2, 1, &k, KR_LB_MLE, count,
                                            value, NULL);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_true(status == KR_OK || status == KR_MEMORY);
     }
     kr_knn *knn = find_neighbours(&points, 2);

@@ -222,9 +222,11 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (!pca) {
         assert_true(n < 50);
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         kr_status status = kr_pca_create(test_team, &points, 3, &pca, NULL);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_true((status == KR_OK) == (pca != NULL));
         assert_true(status == KR_OK || status == KR_MEMORY);
     }

@@ -109,9 +109,11 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (status != KR_OK) {
         assert_true(mean == 7 && n < 20);
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         status = kr_silhouette(test_team, &points, labels, &mean, NULL, NULL);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_true(status == KR_OK || status == KR_MEMORY);
     }
     assert_true(n == 8);

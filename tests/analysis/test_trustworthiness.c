@@ -99,9 +99,11 @@ static void every_allocation_may_fail(void **state) {
         uint64_t n = 0;
         while (status != KR_OK) {
             assert_true(value == 7 && n < 1000);
+            const uint64_t before = kr__alloc_count();
             kr__alloc_fail_at(++n);
             status = measures[m](NULL, &points, &points, 2, &value, NULL);
             kr__alloc_fail_at(0);
+            if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
             assert_true(status == KR_OK || status == KR_MEMORY);
         }
         assert_true(n > 3);

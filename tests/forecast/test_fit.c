@@ -396,6 +396,7 @@ static void every_allocation_may_fail(void **state) {
         kr_fit_result *result = calloc(1, sizeof *result);
         kr_rows *rows = made_rows(SERIES, length, wave);
         kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         status = kr__fit_open(NULL, rows, &config, &data, &err);
         if (status == KR_OK) status = kr__fit_plan_make("rows", &config, &data.look, plan, &err);
@@ -403,6 +404,7 @@ static void every_allocation_may_fail(void **state) {
             status = kr__fit_run(NULL, rows, &data, &config, plan, NULL, result, &err);
         }
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
         assert_true(status == KR_OK || *err.text);
         kr__fit_result_deinit(result);

@@ -160,9 +160,11 @@ static void every_allocation_may_fail(void **state) {
     config.horizon = 7;
     while (status != KR_OK) {
         kr_fit_data data;
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         status = kr__fit_open(test_team, rows, &config, &data, NULL);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_true(status == KR_MEMORY || status == KR_OK);
         if (status == KR_OK) assert_string_equal(data.look.id_column, "shop");
         kr__fit_data_deinit(&data);

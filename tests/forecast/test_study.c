@@ -664,9 +664,11 @@ static void every_allocation_may_fail(void **state) {
     uint64_t n = 0;
     while (status != KR_OK) {
         made m = {.study = NULL};
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         status = make_all(rows, &m);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_true(status == KR_OK || status == KR_MEMORY);
         if (status == KR_OK)
             assert_true(m.verdict.skills && m.errors.quantiles && m.verdict.n_windows);

@@ -114,9 +114,11 @@ static void every_allocation_may_fail(void **state) {
     while (status != KR_OK) {
         assert_true(n < 1000);
         kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(++n);
         status = kr_figure_dimension("test_dimension_figures.svg", &picture, &err);
         kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
         assert_int_equal(status != KR_OK, *err.text != '\0');
         assert_true(status == KR_OK || status == KR_MEMORY);
     }
