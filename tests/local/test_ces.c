@@ -110,8 +110,28 @@ static void fit_is_better_than_its_start(void **state) {
 static void one_value_goes_on(void **state) {
     (void)state;
     answer got = ask(&golden_y[3], 1, 1);
-    for (int h = 0; h < HORIZON; h++) {
-        if (fabs(got.mean[h] - golden_y[3]) > 1e-9) fail_msg("%d: %g", h, got.mean[h]);
+    for (int h = 0; h < HORIZON; h++) assert_true(fabs(got.mean[h] - golden_y[3]) < 1e-9);
+    assert_true(isnan(got.spread[0]));
+}
+
+/* The recurrence cannot go up and down in turn: so far ahead, the errors of no form are such as may
+ * be, and the last value is what is left. */
+static void without_a_form_the_last_value_goes_on(void **state) {
+    (void)state;
+    double y[N], mean[2 * N], spread[2 * N];
+    for (int t = 0; t < N; t++) y[t] = t % 2 ? -5 : 5;
+    kr_arena arena = {NULL};
+    kr__local_series s = {y, N, NULL, 0};
+    kr__local_forecast out = {.horizon = 2 * N, .mean = mean, .spread = spread};
+    assert_int_equal(kr__local_find("CES")->forecast(&s, &arena, &out, NULL), KR_OK);
+    kr__arena_deinit(&arena);
+    assert_string_equal(out.form, "CES(none)");
+    assert_true(isnan(out.aicc));
+    /* None of the first value, which the way back has seen, then 39 of 10; three parameters. */
+    const double error = sqrt(39 * 100.0 / (N - 3));
+    for (int h = 0; h < 2 * N; h++) {
+        assert_true(fabs(mean[h] + 5) < 1e-9);
+        assert_true(fabs(spread[h] / (error * sqrt(h + 1)) - 1) < 1e-9);
     }
 }
 
@@ -121,6 +141,7 @@ int main(void) {
                                        cmocka_unit_test(growth_goes_on),
                                        cmocka_unit_test(unit_does_not_matter),
                                        cmocka_unit_test(fit_is_better_than_its_start),
-                                       cmocka_unit_test(one_value_goes_on)};
+                                       cmocka_unit_test(one_value_goes_on),
+                                       cmocka_unit_test(without_a_form_the_last_value_goes_on)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

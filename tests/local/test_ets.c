@@ -182,6 +182,36 @@ static void unit_does_not_matter(void **state) {
     }
 }
 
+/* Too few values for any form, or all the same: the last one, each error moving the level nearly
+ * all the way. The squares of errors are divided by the values less a level and a smoothing. */
+static void few_values_keep_their_level(void **state) {
+    (void)state;
+    static const struct {
+        double y[6];
+        int n;
+        double mean, squares;
+    } cases[] = {{{7.5, 7.5, 7.5, 7.5, 7.5, 7.5}, 6, 7.5, 0},
+                 {{0, 0}, 2, 0, 0},
+                 {{-3}, 1, -3, (double)NAN},
+                 {{10, 14}, 2, 13.9996, 16},
+                 {{10, 14, 14}, 3, 13.99999996, 16 + 0.0004 * 0.0004},
+                 {{14, 10, 14}, 3, 13.99960004, 16 + 3.9996 * 3.9996}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        answer got = ask(cases[i].y, cases[i].n, 1);
+        assert_string_equal(got.form, "ETS(A,N,N)");
+        assert_true(isnan(got.aicc));
+        for (int h = 0; h < HORIZON; h++) {
+            double spread = sqrt(cases[i].squares * (1 + h * 0.9999 * 0.9999));
+            assert_near(got.mean[h], cases[i].mean);
+            if (isnan(spread)) {
+                assert_true(isnan(got.spread[h]));
+            } else {
+                assert_near(got.spread[h], spread);
+            }
+        }
+    }
+}
+
 /* What is fitted is better than where it started, and no step in any parameter makes it better. */
 static void fit_is_a_minimum(void **state) {
     (void)state;
@@ -231,6 +261,7 @@ int main(void) {
                                        cmocka_unit_test(season_is_found),
                                        cmocka_unit_test(longer_season_is_tried),
                                        cmocka_unit_test(unit_does_not_matter),
+                                       cmocka_unit_test(few_values_keep_their_level),
                                        cmocka_unit_test(fit_is_a_minimum)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
