@@ -70,7 +70,7 @@ typedef struct kr__scan_gradients {
     int64_t B_stride, C_stride;
     const kr_real *h_out; /* blocked: from later chunks; NULL: zeros */
     kr_real *h_in;        /* written, may be h_out; NULL: not wanted */
-    kr_real *A;           /* blocked, for A * log2(e); added to; not NULL */
+    kr_real *A;           /* blocked, that of A, not of A * log2(e); added to; not NULL */
     kr_real *D, *dt_bias; /* blocked (1); added to; not NULL */
 } kr__scan_gradients;
 

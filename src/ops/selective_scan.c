@@ -434,7 +434,7 @@ static void backward_row(const kr_node *node, const kr_run *run, const workspace
     unblock_state(s, p, p->grad_h, grad_first + row * size, is_adding(node, H_FIRST));
 }
 
-/* grad_A_log = grad_A * A, where p->A is A * log2(e) and p->grad_A the gradient for that. */
+/* grad_A_log = grad_A * A, where p->A is A * log2(e). */
 static void finish_parameters(const kr_node *node, const kr_run *run, const workspace *p) {
     const settings *s = node->attr;
     const int which[2] = {D, DT_BIAS};

@@ -44,6 +44,14 @@ static inline kr_real *kr_check_output(int64_t n, const kr_real *from) {
     return y;
 }
 
+/* Nothing was written behind the n numbers of an output. */
+static inline void kr_check_end(const char *what, int64_t n, const kr_real *got) {
+    for (int i = 0; i < KR_CHECK_GUARD; i++) {
+        if (got[n + i] != kr_check_guard)
+            fail_msg("%s, size %lld: wrote past the end", what, (long long)n);
+    }
+}
+
 /* |got - expected| <= absolute + relative * |expected| for n numbers; and the guard is untouched.
  * In double the tolerances shrink by 1e6. */
 static inline void kr_check_close(const char *what, int64_t n, const kr_real *got,
@@ -56,10 +64,7 @@ static inline void kr_check_close(const char *what, int64_t n, const kr_real *go
                      (long long)i, value, expected[i]);
         }
     }
-    for (int i = 0; i < KR_CHECK_GUARD; i++) {
-        if (got[n + i] != kr_check_guard)
-            fail_msg("%s, size %lld: wrote past the end", what, (long long)n);
-    }
+    kr_check_end(what, n, got);
     const unsigned char *bytes = (const unsigned char *)got;
     for (size_t i = 0; i < (size_t)n * sizeof *got; i++) {
         kr_check_hash = (kr_check_hash ^ bytes[i]) * UINT64_C(1099511628211);

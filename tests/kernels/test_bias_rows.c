@@ -12,8 +12,8 @@
 #include "core/real.h"
 #include "kernels/kernels.h"
 
-enum { ROWS = 5, MOST = 40 };
-static kr_real x[ROWS * MOST], y[ROWS * MOST], expected[ROWS * MOST], row[MOST];
+enum { ROWS = 5, MOST = 40, BEHIND = 20 /* what must stay as it is */, N = ROWS * MOST + BEHIND };
+static kr_real x[N], y[N], expected[N], row[MOST + BEHIND];
 
 static void fill(kr_real *p, int n, uint64_t substream) {
     kr_rng rng = kr__rng_make(1, KR_STREAM_TEST, substream);
@@ -21,8 +21,8 @@ static void fill(kr_real *p, int n, uint64_t substream) {
 }
 
 static void compare(const kr_kernels *kernels, int rows, int cols) {
-    fill(x, ROWS * MOST, 0);
-    fill(row, MOST, 1);
+    fill(x, N, 0);
+    fill(row, MOST + BEHIND, 1);
     memcpy(y, x, sizeof y);
     memcpy(expected, x, sizeof expected);
     for (int i = 0; i < rows * cols; i++) expected[i] += row[i % cols];

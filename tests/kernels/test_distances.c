@@ -10,7 +10,7 @@ enum { ROWS = 5 };
 static void check_distances(const kr_kernels *kernels, int64_t n) {
     const int32_t index[] = {3, 0, 4, 3};
     float *x32 = kr__calloc((size_t)(ROWS * n), sizeof *x32);
-    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64), got32[4], got64[4], plain[4];
+    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64), got32[5], got64[5], plain[5];
     assert_non_null(x32);
     assert_non_null(x64);
     kr_rng rng = kr__rng_make(22, KR_STREAM_TEST, (uint64_t)n);
@@ -18,6 +18,7 @@ static void check_distances(const kr_kernels *kernels, int64_t n) {
         x32[i] = (float)kr__rng_normal(&rng);
         x64[i] = (double)x32[i];
     }
+    got32[4] = got64[4] = plain[4] = -77.25; /* nothing is written behind the others */
     kernels->squared_distances_f32(n, x32 + n, 4, index, x32, got32);
     kernels->squared_distances_f64(n, x64 + n, 4, index, x64, got64);
     for (int r = 0; r < 4; r++) {
@@ -30,6 +31,7 @@ static void check_distances(const kr_kernels *kernels, int64_t n) {
     }
     /* both types, and every level, give the bits of the plainest one */
     kr__kernels_of(KR_CPU_V2)->squared_distances_f64(n, x64 + n, 4, index, x64, plain);
+    assert_true(got64[4] == -77.25);
     assert_memory_equal(got32, got64, sizeof got32);
     assert_memory_equal(plain, got64, sizeof plain);
     kr_free(x32);
@@ -40,7 +42,7 @@ static void check_sieve(const kr_kernels *kernels, int64_t n) {
     const kr_real bounds[] = {-100, -1, (kr_real)0.5, 100, INFINITY};
     kr_real *product = kr_check_random(n, -2, 2, 0), *norm2 = kr_check_random(n, 0, 2, 1);
     kr_real *value = kr_check_output(n + 2, NULL);
-    int32_t *index = kr__calloc((size_t)n + 2, sizeof *index);
+    int32_t *index = kr__calloc((size_t)n + 2 + KR_CHECK_GUARD, sizeof *index);
     assert_non_null(index);
     for (int b = 0; b < 5; b++) {
         int64_t count = 2, expected = 2; /* two are there already */
@@ -56,7 +58,8 @@ static void check_sieve(const kr_kernels *kernels, int64_t n) {
             expected++;
         }
         assert_int_equal(count, expected);
-        for (int i = 0; i < KR_CHECK_GUARD; i++) assert_true(value[n + 2 + i] == kr_check_guard);
+        kr_check_end("sieve_distances", n + 2, value);
+        for (int i = 0; i < KR_CHECK_GUARD; i++) assert_int_equal(index[n + 2 + i], 0);
     }
     kr_free(product);
     kr_free(norm2);

@@ -87,11 +87,11 @@ static void compare(const kr_kernels *kernels, const sizes *s, int form) {
 static void compare_parts(const kr_kernels *kernels, const sizes *s) {
     operands o;
     start(s, false, true, false, &o);
-    kr_real *panels = kr__calloc((size_t)kr__gemm_panels_size(s->k, s->n), sizeof *panels);
-    kr_real *other = kr_check_output(o.n_c, o.c);
-    assert_non_null(panels);
+    const int64_t n_panels = kr__gemm_panels_size(s->k, s->n);
+    kr_real *panels = kr_check_output(n_panels, NULL), *other = kr_check_output(o.n_c, o.c);
     kernels->gemm(&o.args);
     kernels->gemm_pack(s->k, s->n, o.b, o.args.col_b, panels);
+    kr_check_end("gemm_pack", n_panels, panels);
     kr__gemm_args g = o.args;
     g.panels = panels;
     g.b = NULL;
@@ -113,6 +113,7 @@ static void compare_parts(const kr_kernels *kernels, const sizes *s) {
         kernels->gemm(&g);
     }
     assert_memory_equal(o.c, other, (size_t)o.n_c * sizeof *other);
+    kr_check_end("gemm", o.n_c, other);
     kr_free(panels);
     kr_free(other);
     o.expected = NULL;

@@ -11,7 +11,7 @@ typedef struct sample {
     kr__norm_rows s;
     kr_real *x, *weight, *bias, *grad_y, *start; /* x rows are GAP elements longer */
     kr_real *y, *mean, *inverse;
-    double *z, *inverse_exact; /* (x - mean) * inverse */
+    double *z, *mean_exact, *inverse_exact; /* z: (x - mean) * inverse */
 } sample;
 
 static sample make_sample(int64_t n) {
@@ -25,12 +25,14 @@ static sample make_sample(int64_t n) {
     a.mean = kr_check_output(ROWS, NULL);
     a.inverse = kr_check_output(ROWS, NULL);
     a.z = kr__calloc((size_t)(n * ROWS), sizeof *a.z);
+    a.mean_exact = kr__calloc(ROWS, sizeof *a.mean_exact);
     a.inverse_exact = kr__calloc(ROWS, sizeof *a.inverse_exact);
     for (int r = 0; r < ROWS; r++) {
         const kr_real *x = a.x + r * (n + GAP);
         double mean = 0, variance = 0;
         for (int64_t i = 0; i < n; i++) mean += (double)x[i] / (double)n;
         for (int64_t i = 0; i < n; i++) variance += pow((double)x[i] - mean, 2) / (double)n;
+        a.mean_exact[r] = mean;
         a.inverse_exact[r] = 1 / sqrt(variance + eps);
         for (int64_t i = 0; i < n; i++) a.z[r * n + i] = ((double)x[i] - mean) * a.inverse_exact[r];
     }
@@ -42,6 +44,7 @@ static void free_sample(sample *a) {
                             a->start, a->y,      a->mean, a->inverse};
     for (int i = 0; i < 8; i++) kr_free(all[i]);
     kr_free(a->z);
+    kr_free(a->mean_exact);
     kr_free(a->inverse_exact);
 }
 
@@ -106,6 +109,7 @@ static void check(const kr_kernels *kernels, int64_t n) {
         expected[i] = a.z[i] * (double)a.weight[i % n] + (double)a.bias[i % n];
     }
     kr_check_close("norm_rows", n * ROWS, a.y, expected, 1e-5, 1e-6);
+    kr_check_close("mean", ROWS, a.mean, a.mean_exact, 0, 1e-6);
     kr_check_close("inverse", ROWS, a.inverse, a.inverse_exact, 0, 1e-5);
     check_grad_x(kernels, &a, true);
     check_grad_x(kernels, &a, false);

@@ -26,6 +26,7 @@ static void free_held(void) {
 static double *zeros(int64_t n) { return hold(kr__calloc((size_t)n, sizeof(double))); }
 static kr_real *zero_reals(int64_t n) { return hold(kr__calloc((size_t)n, sizeof(kr_real))); }
 static kr_real *output(int64_t n) { return hold(kr_check_output(n, NULL)); }
+static kr_real *sums(int64_t n) { return hold(kr_check_output(n, zero_reals(n))); }
 static kr_real *uniform(int64_t n, double low, double high, uint64_t which) {
     return hold(kr_check_random(n, low, high, which));
 }
@@ -60,13 +61,14 @@ static void check_strided(const kr_real *got, const double *want, int64_t rows, 
 static kr__scan_chunk make_chunk(const kr_kernels *kernels, int64_t n, const kr_real *A_log) {
     int64_t n_states = kr__scan_states(STATES), size = kr__scan_blocks(n) * n_states * 16;
     int64_t wide = (STEPS - 1) * (n + GAP) + n;
-    kr_real *A = zero_reals(size);
+    kr_real *A = sums(size);
     for (int64_t d = 0; d < n; d++) {
         for (int64_t k = 0; k < STATES; k++) {
             A[(d / 16 * n_states + k) * 16 + d % 16] = A_log[d * STATES + k];
         }
     }
     kernels->scan_decay(size, A);
+    kr_check_end("scan_decay", size, A);
     return (kr__scan_chunk){.n_steps = STEPS,
                             .d_inner = n,
                             .d_state = STATES,
@@ -86,7 +88,7 @@ static kr__scan_chunk make_chunk(const kr_kernels *kernels, int64_t n, const kr_
                             .A = A,
                             .y = output(STEPS * n),
                             .y_ungated = output(STEPS * n),
-                            .scratch = uniform(kr__scan_scratch_size(n, STATES, true), 7, 8, 8)};
+                            .scratch = output(kr__scan_scratch_size(n, STATES, true))};
 }
 
 static kr_plain_scan make_plain(const kr__scan_chunk *s, const kr_real *A_log) {
@@ -104,6 +106,18 @@ static kr_plain_scan make_plain(const kr__scan_chunk *s, const kr_real *A_log) {
                            .z = widen(s->z, STEPS, n, n + GAP)};
 }
 
+/* A_log's gradient is A times that of A; s->A is A * log2(e). */
+static void check_A(const kr__scan_chunk *s, const kr_real *grad, const double *want) {
+    int64_t n = s->d_inner, n_states = kr__scan_states(STATES);
+    kr_real *plain = output(n * STATES);
+    for (int64_t i = 0; i < n * STATES; i++) {
+        int64_t d = i / STATES, at = (d / 16 * n_states + i % STATES) * 16 + d % 16;
+        plain[i] = (kr_real)((double)grad[at] * (double)s->A[at] * 0.69314718055994531);
+    }
+    kr_check_close("scan grad A", n * STATES, plain, want, 2e-5, 2e-5);
+    kr_check_end("scan grad A", kr__scan_blocks(n) * 16 * n_states, grad);
+}
+
 static void check_chunk(const kr_kernels *kernels, int64_t n) {
     const kr_real *A_log = uniform(n * STATES, -2, 5, 0), *grad_y = uniform(STEPS * n, -1, 1, 9);
     kr__scan_chunk s = make_chunk(kernels, n, A_log);
@@ -112,6 +126,7 @@ static void check_chunk(const kr_kernels *kernels, int64_t n) {
     kr_plain_scan_forward(&plain, y, NULL);
     kernels->scan_forward(&s);
     kr_check_close("scan y", STEPS * n, s.y, y, 4e-6, 1e-6);
+    kr_check_end("scan y_ungated", STEPS * n, s.y_ungated);
 
     const kr_plain_scan_grad want = {.x = zeros(STEPS * n),
                                      .dt_raw = zeros(STEPS * n),
@@ -127,17 +142,27 @@ static void check_chunk(const kr_kernels *kernels, int64_t n) {
                                .x = output(wide),
                                .z = output(wide),
                                .dt_raw = output(STEPS * n),
-                               .B = zero_reals(STEPS * STATES),
-                               .C = zero_reals(STEPS * STATES),
+                               .B = output(STEPS * STATES),
+                               .C = output(STEPS * STATES),
                                .B_stride = STATES,
                                .C_stride = STATES,
-                               .A = zero_reals(lanes * kr__scan_states(STATES)),
-                               .D = zero_reals(lanes),
-                               .dt_bias = zero_reals(lanes)};
+                               .A = sums(lanes * kr__scan_states(STATES)),
+                               .D = sums(lanes),
+                               .dt_bias = sums(lanes)};
     kernels->scan_backward(&s, &grad);
     kr_check_close("scan grad dt_raw", STEPS * n, grad.dt_raw, want.dt_raw, 2e-5, 1e-5);
     check_strided(grad.x, want.x, STEPS, n, 2e-5);
     check_strided(grad.z, want.z, STEPS, n, 2e-5);
+    kr_check_close("scan grad B", STEPS * STATES, grad.B, want.B, 2e-4, 1e-5);
+    kr_check_close("scan grad C", STEPS * STATES, grad.C, want.C, 2e-4, 1e-5);
+    check_A(&s, grad.A, want.A_log);
+    for (int64_t d = 0; d < n; d++) {
+        assert_true(fabs((double)grad.D[d] - want.D[d]) <= 2e-5);
+        assert_true(fabs((double)grad.dt_bias[d] - want.dt_bias[d]) <= 1e-4);
+    }
+    kr_check_end("scan grad D", lanes, grad.D);
+    kr_check_end("scan grad dt_bias", lanes, grad.dt_bias);
+    kr_check_end("scan scratch", kr__scan_scratch_size(n, STATES, true), s.scratch);
     free_held();
 }
 
@@ -166,7 +191,7 @@ static void check_step(const kr_kernels *kernels, int64_t n, int64_t n_states, b
                                  .z = is_gated ? widen(z, N, n, n) : NULL};
     double *want = zeros(N * n), *want_h = zeros(n * n_states);
     kr_plain_scan_forward(&plain, want, want_h);
-    kr_real *scratch = uniform(2 * kr__scan_blocks(n) * 16, 7, 8, 9);
+    kr_real *scratch = output(2 * kr__scan_blocks(n) * 16);
     for (int64_t t = 0; t < N; t++) {
         kr__scan_step s = {.d_inner = n,
                            .d_state = n_states,
@@ -186,6 +211,7 @@ static void check_step(const kr_kernels *kernels, int64_t n, int64_t n_states, b
     }
     kr_check_close("step y", N * n, y, want, 2e-5, 1e-5);
     kr_check_close("step h", n * n_states, h, want_h, 2e-5, 1e-5);
+    kr_check_end("step scratch", 2 * kr__scan_blocks(n) * 16, scratch);
     free_held();
 }
 
@@ -279,7 +305,7 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
                                    .x = uniform(wide, -1, 1, 3),
                                    .weight = block_weight(weight, n, d_conv),
                                    .bias = uniform(lanes, -1, 1, 4),
-                                   .scratch = uniform(kr__conv1d_scratch_size(n, d_conv), 7, 8, 5)};
+                                   .scratch = output(kr__conv1d_scratch_size(n, d_conv))};
     const kr_plain_conv1d plain = {.seq_len = seq_len,
                                    .d_inner = n,
                                    .d_conv = d_conv,
@@ -293,8 +319,7 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     kr_plain_conv1d_forward(&plain, want);
     kr_check_close("conv1d y", seq_len * n, y, want, 2e-6, 1e-6);
     double *want_weight = zeros(n * d_conv), *want_bias = zeros(n);
-    kr_real *grad_weight = zero_reals(lanes * d_conv), *grad_bias = output(lanes);
-    memset(grad_bias, 0, (size_t)lanes * sizeof *grad_bias);
+    kr_real *grad_weight = sums(lanes * d_conv), *grad_bias = sums(lanes);
     kr__conv1d_gradients grad = {
         .y = grad_y, .x = grad_x, .weight = grad_weight, .bias = grad_bias};
     kernels->conv1d_backward(&s, &grad);
@@ -302,6 +327,9 @@ static void check_conv1d(const kr_kernels *kernels, int64_t n, int64_t d_conv) {
     check_strided(grad_x, want_x, seq_len, n, 4e-6);
     check_weight(grad_weight, want_weight, n, d_conv, 2e-5);
     for (int64_t d = 0; d < n; d++) assert_true(fabs((double)grad_bias[d] - want_bias[d]) <= 2e-5);
+    kr_check_end("conv1d grad_weight", lanes * d_conv, grad_weight);
+    kr_check_end("conv1d grad_bias", lanes, grad_bias);
+    kr_check_end("conv1d scratch", kr__conv1d_scratch_size(n, d_conv), s.scratch);
     grad.adds_x = true;
     kernels->conv1d_backward(&s, &grad);
     for (int64_t i = 0; i < seq_len * n; i++) want_x[i] *= 2;

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * test_star_columns.c - STAR's kernels at every CPU level against plain loops in double. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/random.h"
-#include "core/real.h"
-#include "kernels/kernels.h"
+#include "kernels/kernel_check.h"
 #include "support/golden.h"
 
-enum { CHANNELS = 11, MOST = 40, N = CHANNELS * MOST };
-static kr_real score[N], p[N], want_p[N], y[MOST + 1], want_y[MOST], grad_y[MOST], grad[N + 1],
+enum { CHANNELS = 11, MOST = 70, N = CHANNELS * MOST };
+static kr_real score[N], p[N + 1], want_p[N], y[MOST + 1], want_y[MOST], grad_y[MOST], grad[N + 1],
     want_grad[N];
 static const double tolerance = sizeof(kr_real) == sizeof(double) ? 1e-13 : 2e-6;
 
@@ -49,14 +39,14 @@ static void compare(const kr_kernels *kernels, int channels, int cols, double bo
     fill(grad_y, cols, 1, 1);
     for (int c = 0; c < cols; c++) expect_column(channels, cols, c, bound);
     for (int i = 0; i <= channels * cols; i++) grad[i] = 1;
-    y[cols] = 77;
+    y[cols] = p[channels * cols] = 77;
     kernels->star_softmax(channels, cols, (kr_real)bound, score, p);
     assert_close(p, want_p, channels * cols, tolerance);
     kernels->star_mean(channels, cols, (kr_real)bound, score, p, y);
     assert_close(y, want_y, cols, tolerance);
     kernels->star_mean_backward(channels, cols, (kr_real)bound, score, p, y, grad_y, grad);
     assert_close(grad, want_grad, channels * cols, tolerance);
-    assert_true(y[cols] == 77 && grad[channels * cols] == 1);
+    assert_true(y[cols] == 77 && p[channels * cols] == 77 && grad[channels * cols] == 1);
 }
 
 static void levels(void **state) {
@@ -91,6 +81,55 @@ static void draws(void **state) {
     }
 }
 
+/* In the order and the type of the kernels, so that no column is told otherwise. */
+static double draw_plainly(int64_t channels, int64_t cols, int64_t c, const kr_real *chance,
+                           kr_real u) {
+    kr_real sum = 0, past = 0;
+    int count = 0;
+    for (int64_t j = 0; j < channels; j++) sum += chance[j * cols + c];
+    for (int64_t j = 0; j < channels; j++) {
+        past += chance[j * cols + c];
+        count += past <= sum * u;
+    }
+    return count;
+}
+
+/* As many columns as a vector has lanes, one less, one more, and more than one vector. */
+static void check_columns(const kr_kernels *kernels, int64_t channels, int64_t cols) {
+    kr_real *chance = kr_check_random(channels * cols, 0, 1, 0),
+            *u = kr_check_random(cols, 0, 1, 1);
+    kr_real *drawn = kr_check_output(cols, NULL), *q = kr_check_output(channels * cols, chance);
+    double *want = kr__calloc((size_t)(channels * cols), sizeof *want);
+    for (int64_t c = 0; c < cols; c++) want[c] = draw_plainly(channels, cols, c, chance, u[c]);
+    kernels->star_draw(channels, cols, chance, u, drawn);
+    kr_check_close("star_draw", cols, drawn, want, 0, 0);
+    for (int64_t c = 0; c < cols; c++) {
+        double sum = 0;
+        for (int64_t j = 0; j < channels; j++) sum += fmax((double)chance[j * cols + c], 0.25);
+        for (int64_t j = 0; j < channels; j++) {
+            want[j * cols + c] = fmax((double)chance[j * cols + c], 0.25) / sum;
+        }
+    }
+    kernels->star_renormalize(channels, cols, (kr_real)0.25, q);
+    kr_check_close("star_renormalize", channels * cols, q, want, 0, 1e-6);
+    kr_free(chance);
+    kr_free(u);
+    kr_free(drawn);
+    kr_free(q);
+    kr_free(want);
+}
+
+static void any_number_of_columns(void **state) {
+    (void)state;
+    for (int level = 0; level < KR_CPU_LEVELS; level++) {
+        const kr_kernels *kernels = kr__kernels_of((kr_cpu_level)level);
+        for (int cols = 1; kernels && cols <= 70; cols++) {
+            check_columns(kernels, 1, cols);
+            check_columns(kernels, CHANNELS, cols);
+        }
+    }
+}
+
 static void renormalized(void **state) {
     (void)state;
     for (int level = 0; level < KR_CPU_LEVELS; level++) {
@@ -106,6 +145,7 @@ static void renormalized(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(draws),
+                                       cmocka_unit_test(any_number_of_columns),
                                        cmocka_unit_test(renormalized)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,13 +117,18 @@ static void move_plainly(const kr__umap_epoch *s, int64_t r, double *moves) {
 static void check_moves(const kr_kernels *kernels, int64_t n, int64_t dim, bool moves_both) {
     map m = make_map(n, dim);
     const kr__umap_epoch s = epoch_of(&m, moves_both);
-    int64_t *moves = kr__calloc((size_t)(n * dim), sizeof *moves), half = n / 2;
+    int64_t *moves = kr__calloc((size_t)(n * dim) + KR_CHECK_GUARD, sizeof *moves), half = n / 2;
     double *expected = kr__calloc((size_t)(n * dim), sizeof *expected);
-    int32_t *drawn = kr__calloc((size_t)m.most * 16, sizeof *drawn);
-    kr_real *places = kr__calloc((size_t)(m.most * (1 + NEGATIVE) * dim * 16), sizeof *places);
+    int64_t n_drawn = m.most * 16, n_places = m.most * (1 + NEGATIVE) * dim * 16;
+    int32_t *drawn = kr__calloc((size_t)n_drawn + KR_CHECK_GUARD, sizeof *drawn);
+    kr_real *places = kr_check_output(n_places, NULL);
     kr_real *got = kr_check_output(n * dim, NULL);
     kernels->umap_move(&s, 0, half, m.y, moves, drawn, places);
     kernels->umap_move(&s, half, n - half, m.y, moves, drawn, places);
+    for (int i = 0; i < KR_CHECK_GUARD; i++) {
+        assert_true(moves[n * dim + i] == 0 && drawn[n_drawn + i] == 0);
+    }
+    kr_check_end("umap_move", n_places, places);
     for (int64_t r = 0; r < n; r++) move_plainly(&s, r, expected);
     for (int64_t i = 0; i < n * dim; i++) {
         got[i] = (kr_real)((double)moves[i] / KR__UMAP_PER_UNIT);
