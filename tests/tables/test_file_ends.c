@@ -356,6 +356,28 @@ static void rows_in_blocks(void **state) {
     }
 }
 
+/* Of strips that are read at once, the first one that has a gap, and the gaps of all. */
+static void the_first_gap_is_named(void **state) {
+    (void)state;
+    enum { ROWS = 400000, FIRST = 90000 };
+    const kr_csv_options options = {.order = KR__ORDER_STRICT};
+    kr_table *t = NULL;
+    kr_error err = {.text = ""};
+    FILE *f = fopen("last.csv", "wb");
+    assert_non_null(f);
+    fputs("date,a,b\n", f);
+    for (int64_t i = 0; i < ROWS; i++) {
+        bool lacks_b = i == FIRST, lacks_a = i > FIRST && i % 10000 == 1;
+        fprintf(f, "%d,%s,%s\n", (int)(1500000000 + 60 * i), lacks_a ? "" : "12.5",
+                lacks_b ? "" : "0.25");
+    }
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(kr__csv_read("last.csv", &options, &t, &err), KR_FORMAT);
+    assert_non_null(strstr(err.text,
+                           "last.csv:90002: column \"b\": is a gap (empty or NaN), the first of 32 "
+                           "in the file"));
+}
+
 static kr_status read_text(const char *text, const char *id, int64_t last, kr_table **t,
                            kr_error *err) {
     const kr_csv_options options = {
@@ -413,10 +435,11 @@ static void totals_series_and_gaps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends_of_files),           cmocka_unit_test(ends_of_a_long_file),
-        cmocka_unit_test(what_cannot_be_cut),      cmocka_unit_test(last_rows),
-        cmocka_unit_test(totals_series_and_gaps),  cmocka_unit_test(rows_in_blocks),
-        cmocka_unit_test(strips_know_their_lines), cmocka_unit_test(strips_may_lack_memory),
+        cmocka_unit_test(ends_of_files),          cmocka_unit_test(ends_of_a_long_file),
+        cmocka_unit_test(what_cannot_be_cut),     cmocka_unit_test(last_rows),
+        cmocka_unit_test(totals_series_and_gaps), cmocka_unit_test(rows_in_blocks),
+        cmocka_unit_test(the_first_gap_is_named), cmocka_unit_test(strips_know_their_lines),
+        cmocka_unit_test(strips_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
