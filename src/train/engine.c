@@ -19,7 +19,8 @@
 enum {
     MAX_MICRO = 8,
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
-    EFFICIENT_ROWS = 96,
+    EFFICIENT_ROWS = 192,
+    FEW_SLOTS = 8,
     REDUCE_PIECE = 8192, /* elements of the gradient in one piece of the tree sum */
     ROUND_PIECE = 65536  /* elements of the parameters in one piece of their rounding to bf16 */
 };
@@ -71,10 +72,20 @@ typedef struct job {
 
 /* ---- making ----------------------------------------------------------------------------- */
 
-/* The choice depends on the model and the largest batch alone. */
-static int64_t choose_micro(const kr_engine_config *c) {
-    int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1;
+/* These choices depend on the model and the largest batch alone. */
+
+/* A slot is written and read once more for each step, so that beyond some, which keep that many
+ * workers busy, each must be worth it. */
+static int64_t choose_slots(const kr_engine_config *c) {
+    if (c->objective.needs_whole_batch) return 1;
     int64_t slots = c->grad_slots < c->max_batch ? c->grad_slots : c->max_batch;
+    int64_t worth = c->max_batch * c->objective.rows_per_sample / EFFICIENT_ROWS;
+    if (worth < FEW_SLOTS) worth = FEW_SLOTS;
+    return slots < worth ? slots : worth;
+}
+
+static int64_t choose_micro(const kr_engine_config *c) {
+    int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1, slots = choose_slots(c);
     int64_t most = (c->max_batch + slots - 1) / slots; /* samples of the largest slot */
     if (micro > most) micro = most;
     return micro < 1 ? 1 : micro > MAX_MICRO ? MAX_MICRO : micro;
@@ -193,9 +204,7 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
     engine->max_batch = config->max_batch;
     engine->trains_whole = config->objective.needs_whole_batch;
     engine->trains_together = config->max_batch == 1 || engine->trains_whole;
-    engine->n_slots = engine->trains_whole                     ? 1
-                      : config->grad_slots < config->max_batch ? config->grad_slots
-                                                               : config->max_batch;
+    engine->n_slots = choose_slots(config);
     engine->micro = choose_micro(config);
     kr_status status = make(engine, config->last_batch, err);
     if (status != KR_OK) {
