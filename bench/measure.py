@@ -27,24 +27,25 @@ NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
 FORECAST = ("forecast_step.py", "krait_bench", SHAPE)  # peer, ours, options of both
 NEXT = ("synth_step.py", "nextstep_bench", NEXT_SHAPE)
 
-# name, programs, options of both (--amp: ours alone), steps of the peer and of ours, d_state, aims: ratio, part of the limit
+# name, programs, options of both (--amp: ours alone), steps of the peer and of ours, d_state, aims: ratio with AVX-512, ratio
+# without, part of the limit
 CASES = [
-    ("TimeStar step, batch 4", FORECAST, "--model TimeStar --batch_size 4 --seq_len 96", 40, 40, 0, 6, 0.6),
-    ("TimeStar step, batch 32", FORECAST, "--model TimeStar --batch_size 32 --seq_len 96", 20, 40, 0, 6, 0.6),
-    ("TimeStarMamba step, batch 4", FORECAST, "--model TimeStarMamba --batch_size 4 --seq_len 96", 15, 40, 128, 40, 0.7),
-    ("TimeStarMamba step, batch 32", FORECAST, "--model TimeStarMamba --batch_size 32 --seq_len 96", 3, 40, 128, 100, 0.7),
+    ("TimeStar step, batch 4", FORECAST, "--model TimeStar --batch_size 4 --seq_len 96", 40, 40, 0, 10, 9, 0.65),
+    ("TimeStar step, batch 32", FORECAST, "--model TimeStar --batch_size 32 --seq_len 96", 20, 40, 0, 6, 4.5, 0.75),
+    ("TimeStarMamba step, batch 4", FORECAST, "--model TimeStarMamba --batch_size 4 --seq_len 96", 15, 40, 128, 60, 28, 0.8),
+    ("TimeStarMamba step, batch 32", FORECAST, "--model TimeStarMamba --batch_size 32 --seq_len 96", 3, 40, 128, 135, 80, 0.85),
     ("TimeStarMamba step, batch 4, seq_len 336", FORECAST, "--model TimeStarMamba --batch_size 4 --seq_len 336", 3, 40, 128,
-     100, 0.7),
-    ("TimeStar inference, batch 1", FORECAST, "--model TimeStar --batch_size 1 --seq_len 96 --infer", 40, 200, 0, None, None),
+     210, 115, 0.85),
+    ("TimeStar inference, batch 1", FORECAST, "--model TimeStar --batch_size 1 --seq_len 96 --infer", 40, 200, 0, 20, 12, None),
     ("TimeStarMamba inference, batch 1", FORECAST, "--model TimeStarMamba --batch_size 1 --seq_len 96 --infer", 40, 200, 128,
-     80, None),
-    ("next-step training, batch 4", NEXT, "--batch 4", 3, 15, 32, 35, 0.75),
-    ("next-step training, batch 4, --amp", NEXT, "--batch 4 --amp", 3, 15, 32, 45, None),
-    ("next-step training, batch 1", NEXT, "--batch 1", 3, 15, 32, None, None),
-    ("next-step inference, batch 1", NEXT, "--batch 1 --infer", 5, 30, 32, 35, 0.7),
+     40, 40, 0.8),
+    ("next-step training, batch 4", NEXT, "--batch 4", 3, 15, 32, 75, 40, 0.85),
+    ("next-step training, batch 4, --amp", NEXT, "--batch 4 --amp", 3, 15, 32, 45, None, None),
+    ("next-step training, batch 1", NEXT, "--batch 1", 3, 15, 32, 40, 24, 0.75),
+    ("next-step inference, batch 1", NEXT, "--batch 1 --infer", 5, 30, 32, 50, 32, 0.85),
 ]
 RSS_CASE = ("next-step training, batch 128, peak memory", NEXT, "--batch 128", 300)  # MiB at most
-THREADS_CASES = ["TimeStarMamba step, batch 32", "next-step training, batch 4"]  # two threads against one: at least 1.9
+THREADS_CASES = ["TimeStarMamba step, batch 32", "next-step training, batch 4"]  # two threads against one: at least 1.95
 
 
 def run(command, limit=None):
@@ -109,7 +110,10 @@ COMPILING = 400  # seconds after which torch.compile is given up
 
 
 def careful_peers(script, options, a):
-    """What a careful user would add to the original's command: the parallel scan, torch.compile, or both."""
+    """What a careful user would add to the original's command: the parallel scan, torch.compile, or both. The next-step
+    model has that scan already, and torch.compile does not come to an end with its seven layers."""
+    if script == "synth_step.py":
+        return []
     scan = ["--mambapy", a.mambapy] if "TimeStarMamba" in options else []
     compiled = [] if a.no_compile else [*scan, "--compile"]
     return [more for more in (scan, compiled) if more]
@@ -139,7 +143,8 @@ def peer_name(row):
 
 
 def measure_case(case, a, rates, report):
-    name, (script, program, shape), options, peer_steps, steps, d_state, aim_ratio, aim_limit = case
+    name, (script, program, shape), options, peer_steps, steps, d_state, *aim_ratios, aim_limit = case
+    aim_ratio = aim_ratios["level v4" not in report.machine]
     options = [*options.split(), *shape.split(), "--threads", str(a.threads)]
     command = [f"{ROOT}/build/{program}", *options]
     ours = [*command, "--steps", str(steps if not a.quick else max(5, steps // 4))]
@@ -170,8 +175,8 @@ def measure_threads(case, two, a, report):
     command = [f"{ROOT}/build/{program}", *options.split(), *shape.split(), "--threads", "1", "--steps",
                str(max(5, steps // (8 if a.quick else 2)))]
     one = run(command)
-    report.add(f"{a.threads} threads against 1: {name}", one["ms_median"] / two, "x", shown(command), aim="1.9x",
-               is_met=one["ms_median"] / two >= 1.9)
+    report.add(f"{a.threads} threads against 1: {name}", one["ms_median"] / two, "x", shown(command), aim="1.95x",
+               is_met=one["ms_median"] / two >= 1.95)
 
 
 def measure_scan(a, rates, report):
@@ -238,7 +243,7 @@ def measure_programs(report):
     step_ms = min(json.loads(out)["step_ms"] for _, out in runs)
     report.add("krait synth, 100,000 steps", synth_s, "s", shown(synth))
     report.add("krait generate, 2,048 steps with figures", min(s for s, _ in runs), "s", shown(generate))
-    report.add("generation, one core", step_ms, "ms", shown(generate), aim="0.15 ms", is_met=step_ms <= 0.15)
+    report.add("generation, one core", step_ms, "ms", shown(generate), aim="0.13 ms", is_met=step_ms <= 0.13)
 
 
 def measure_tables(a, report):
