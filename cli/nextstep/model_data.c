@@ -22,11 +22,16 @@ kr_status model_open_series(const kr_nextstep *model, const char *checkpoint, co
                             const kr_rows_options *how, kr_series **out, kr_error *err) {
     kr_series *series = NULL;
     int64_t want = kr_nextstep_shape_of(model)->n_features;
-    const kr_series_options options = {.size = sizeof options, .team = program_team(), .rows = how};
+    kr_rows_options rows = *how;
+    const kr_series_options options = {
+        .size = sizeof options, .team = program_team(), .rows = &rows};
+    if (!rows.reading) rows.reading = kr_nextstep_reading(model);
     KR_TRY(kr_series_open_as(data_dir, &options, &series, err));
     if (kr_series_n_features(series) == want) {
-        *out = series;
-        return KR_OK;
+        kr_status status = kr_nextstep_check_columns(model, series, err);
+        if (status == KR_OK) *out = series;
+        if (status != KR_OK) kr_series_destroy(series);
+        return status;
     }
     kr_fail(err, KR_USAGE,
             "%s: has %lld features, but %s was trained on %lld; use the model's own data",

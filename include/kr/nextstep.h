@@ -76,6 +76,13 @@ KR_API const kr_settings *kr_nextstep_settings(const kr_nextstep *model);
 /* A metadata text of the file that the model came from ("epoch", "args.seq_len"); NULL: there is
  * none. */
 KR_API const char *kr_nextstep_value(const kr_nextstep *model, const char *key);
+/* How the table was read that it was trained on, for kr_rows_options.reading of kr_series_options;
+ * NULL: not known. Valid until the model is trained again or destroyed. */
+KR_API const char *kr_nextstep_reading(const kr_nextstep *model);
+/* Are the series' columns called as those it was trained on, in the same order? KR_USAGE: they are
+ * not. KR_OK also where one of them has no names. */
+KR_API kr_status kr_nextstep_check_columns(const kr_nextstep *model, const kr_series *series,
+                                           kr_error *err);
 
 /* All parameters in one vector of n values, some of it padding. They may be read and changed. */
 KR_API float *kr_nextstep_parameters(kr_nextstep *model, int64_t *n);

@@ -96,8 +96,9 @@ static kr_status count_steps(kr__history *h, int64_t timestamp, int64_t *n, kr_e
                        both[1] == both[0] ? "repeats" : "goes back");
     }
     if (!rows->has_frequency && rows->n_rows == 1) {
-        rows->has_frequency =
-            kr_frequency_infer(rows->name, 2, both, &rows->frequency, NULL) == KR_OK;
+        kr_status status = kr_frequency_infer(rows->name, 2, both, &rows->frequency, err);
+        if (status == KR_MEMORY) return status;
+        rows->has_frequency = status == KR_OK;
     }
     if (!rows->has_frequency) return KR_OK;
     *n = kr_frequency_count(&rows->frequency, both[0], timestamp);

@@ -244,6 +244,8 @@ static kr_status put_nextstep(kr__tree *t, contents *c, kr_error *err) {
     kr__tree_put_real(t, loss_of(c, "val_loss"));
     kr__tree_put_text(t, "args");
     KR_TRY(put_args(t, c, err));
+    kr__nextstep_put_source(t, kr_tensor_file_value(c->file, KR__NEXTSTEP_READING),
+                            kr_tensor_file_value(c->file, KR__NEXTSTEP_COLUMNS));
     kr__tree_put_end(t);
     return KR_OK;
 }

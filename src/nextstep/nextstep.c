@@ -154,6 +154,8 @@ static kr_status open_file(kr_team *team, kr_tensor_file *file, kr_nextstep **ou
     if (status == KR_OK) status = keep_texts(m, file, err);
     if (status == KR_OK) {
         read_record(m);
+        m->reading = kr_nextstep_value(m, KR__NEXTSTEP_READING);
+        m->columns = kr_nextstep_value(m, KR__NEXTSTEP_COLUMNS);
         *out = m;
     } else {
         kr_nextstep_destroy(m);

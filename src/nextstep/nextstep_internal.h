@@ -28,6 +28,9 @@ struct kr_nextstep {
     kr_nextstep_shape shape;
     kr_text_pair *texts; /* n_texts of the file, all in arena */
     int64_t n_texts;
+    /* How the table was read that it was trained on, and the names of its columns, a line each;
+     * NULL: not known. In arena. */
+    const char *reading, *columns;
     kr_arena arena;
     kr_epoch_record best; /* of the epoch that the parameters come from; epoch 0: none */
     kr_epoch_record *records;
@@ -98,6 +101,13 @@ kr_status kr__nextstep_file_config(const kr_tensor_file *file, kr__nextstep_mode
 kr_status kr__nextstep_file_settings(const kr_tensor_file *file, kr_nextstep_config *settings,
                                      bool *are_told, kr_error *err);
 kr_status kr__nextstep_file_load(kr_tensor_file *file, kr_params *params, kr_error *err);
+
+/* nextstep_source.c: keep how the series was read and the names of its columns; entries of the
+ * open dictionary with these keys, where they are not NULL. */
+#define KR__NEXTSTEP_READING "krait_reading"
+#define KR__NEXTSTEP_COLUMNS "krait_columns"
+kr_status kr__nextstep_keep_source(kr_nextstep *model, const kr_series *series, kr_error *err);
+void kr__nextstep_put_source(kr__tree *tree, const char *reading, const char *columns);
 
 /* What a file of a model is made of. */
 typedef struct kr__nextstep_contents {

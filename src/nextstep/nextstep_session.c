@@ -206,6 +206,7 @@ static kr_status open_training(kr_nextstep *m, const kr_series *series,
     s->observer = t->observer;
     s->checkpoint = t->checkpoint;
     s->state = t->state;
+    KR_TRY(kr__nextstep_keep_source(m, series, err));
     return from_memory ? KR_OK : kr__nextstep_train_open(s, t->resumes, err);
 }
 

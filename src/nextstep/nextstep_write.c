@@ -212,6 +212,7 @@ static kr_status put_for_original(kr__tree *t, const kr__nextstep_contents *c, c
     put_real(t, "train_loss", c->record->train_loss);
     put_real(t, "val_loss", c->record->validation_loss);
     put_args(t, c->model);
+    kr__nextstep_put_source(t, c->model->reading, c->model->columns);
     kr__tree_put_end(t);
     return KR_OK;
 }
@@ -238,6 +239,7 @@ static kr_status put_own(kr__tree *t, const kr__nextstep_contents *c, const int 
         kr__tree_put_text(t, pairs[i].value);
     }
     kr_free(config);
+    kr__nextstep_put_source(t, c->model->reading, c->model->columns);
     KR_TRY(put_parameters(t, c, order, err));
     kr__tree_put_end(t);
     return KR_OK;

@@ -231,8 +231,8 @@ static kr_status find_states(const reader *r, const kr_table *table, int64_t *co
                    r->series->path, name);
 }
 
-/* The names move with the arena that holds them. */
-static void take_names(kr_series *s, kr_table *table, int64_t states) {
+/* The names move with the arena that holds them and the reading. */
+static kr_status take_names(kr_series *s, kr_table *table, int64_t states, kr_error *err) {
     int64_t to = 0;
     for (int64_t c = 0; c < table->n_columns; c++) {
         if (c != states) table->names[to++] = table->names[c];
@@ -240,6 +240,8 @@ static void take_names(kr_series *s, kr_table *table, int64_t states) {
     s->names = table->names;
     s->arena = table->arena;
     table->arena = (kr_arena){NULL};
+    s->reading = kr__reading_text(table->reading, &s->arena);
+    return s->reading ? KR_OK : out_of_memory(s, err);
 }
 
 /* Rows may be left out of order, and then they are no steps. */
@@ -288,7 +290,7 @@ static kr_status read_csv(reader *r, kr_error *err) {
     status = r->options.is_points ? KR_OK : check_dates(r->series, table, err);
     if (status == KR_OK) status = find_states(r, table, &states, err);
     if (status == KR_OK) status = take_table(r, table, states, err);
-    if (status == KR_OK) take_names(r->series, table, states);
+    if (status == KR_OK) status = take_names(r->series, table, states, err);
     kr__table_destroy(table);
     return status;
 }

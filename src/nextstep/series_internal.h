@@ -19,7 +19,8 @@ struct kr_series {
     int64_t *periods; /* n_periods; NULL: not known */
     int64_t n_periods;
     char **names;   /* n_features; NULL: they have none */
-    kr_arena arena; /* holds the names */
+    char *reading;  /* how its table was read (kr__reading_text()); NULL: it is none */
+    kr_arena arena; /* holds these */
     char path[1040];
 };
 

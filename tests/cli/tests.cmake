@@ -117,6 +117,7 @@ set(cases
         taken_folders
         train
         train_bad_input
+        train_reading
         train_interrupted
         train_stops
         umap

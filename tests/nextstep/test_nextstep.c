@@ -151,6 +151,64 @@ static void wholly_from_memory(void **state) {
     assert_true(chdir("/") == 0 && rmdir(place) == 0);
 }
 
+/* ---- the next table --------------------------------------------------------------------- */
+
+static kr_series *open_table(const char *text) {
+    char path[] = "/tmp/krait-table-XXXXXX.csv";
+    int file = mkstemps(path, 4);
+    kr_series *series = NULL;
+    kr_error err = {.text = ""};
+    assert_true(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text));
+    close(file);
+    if (kr_series_open(path, &series, &err) != KR_OK) fail_msg("%s", err.text);
+    unlink(path);
+    return series;
+}
+
+/* How the table was read and its columns' names are in the model and its file, until it is trained
+ * on something else. */
+static void a_model_knows_its_table(void **state) {
+    (void)state;
+    char text[4000] = "a;b\n", swapped[4000];
+    for (int i = 0; i < 120; i++) sprintf(text + strlen(text), "%d,5;%d,%d\n", i % 7, i % 5, i % 9);
+    strcpy(swapped, text);
+    memcpy(swapped, "b;a", 3);
+    kr_series *series = open_table(text), *other = open_table(swapped), *unnamed = make_series();
+    kr_nextstep_config config = tiny();
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config);
+    kr_nextstep *model = NULL, *opened = NULL;
+    kr_error err = {.text = ""};
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    assert_int_equal(kr_nextstep_create(test_team, settings, 2, &model, NULL), KR_OK);
+    assert_null(kr_nextstep_reading(model));
+    assert_int_equal(kr_nextstep_check_columns(model, other, NULL), KR_OK);
+    train(model, series, NULL, NULL);
+    assert_int_equal(kr_nextstep_save_memory(model, &bytes, &n_bytes, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_open_memory(test_team, "kept", bytes, n_bytes, &opened, NULL),
+                     KR_OK);
+    kr_free(bytes);
+    for (int i = 0; i < 2; i++) {
+        const kr_nextstep *m = i ? opened : model;
+        assert_non_null(strstr(kr_nextstep_reading(m), "delimiter=semicolon\ndecimal=comma\n"));
+        assert_int_equal(kr_nextstep_check_columns(m, series, NULL), KR_OK);
+        assert_int_equal(kr_nextstep_check_columns(m, unnamed, NULL), KR_OK);
+        assert_int_equal(kr_nextstep_check_columns(m, other, &err), KR_USAGE);
+        assert_non_null(strstr(err.text,
+                               ": column 1 of numbers is \"b\", and the model was trained "
+                               "with \"a\" there; use a table with"));
+    }
+    train(opened, other, NULL, NULL);
+    assert_int_equal(kr_nextstep_check_columns(opened, other, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_check_columns(opened, series, NULL), KR_USAGE);
+    kr_settings_destroy(settings);
+    kr_nextstep_destroy(model);
+    kr_nextstep_destroy(opened);
+    kr_series_destroy(series);
+    kr_series_destroy(other);
+    kr_series_destroy(unnamed);
+}
+
 /* ---- stopped ---------------------------------------------------------------------------- */
 
 static void stop_at_step(void *arg, const kr_nextstep_event *event) {
@@ -347,10 +405,13 @@ static void every_allocation_may_fail(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wholly_from_memory),        cmocka_unit_test(stopped_and_gone_on_with),
-        cmocka_unit_test(two_models_in_two_threads), cmocka_unit_test(refusals),
-        cmocka_unit_test(a_failure_changes_nothing), cmocka_unit_test(every_allocation_may_fail)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(wholly_from_memory),
+                                       cmocka_unit_test(a_model_knows_its_table),
+                                       cmocka_unit_test(stopped_and_gone_on_with),
+                                       cmocka_unit_test(two_models_in_two_threads),
+                                       cmocka_unit_test(refusals),
+                                       cmocka_unit_test(a_failure_changes_nothing),
+                                       cmocka_unit_test(every_allocation_may_fail)};
     fill_values();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
