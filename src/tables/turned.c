@@ -33,7 +33,14 @@ static kr__csv_field *row_of(const turning *t, int64_t row) {
 /* ---- rows ------------------------------------------------------------------------------- */
 
 static kr_status add_row(turning *t) {
+    enum { MOST_CELLS = 1 << 26 };
     size_t n = (size_t)(t->n_words + t->n_dates);
+    if (t->n_rows >= MOST_CELLS / (int64_t)n) {
+        return kr_fail(t->err, KR_FORMAT,
+                       "%s: its columns are dates and its rows series, in more than %d cells; turn "
+                       "the table: a row for each date, a column for each series",
+                       t->plan->scan.name, MOST_CELLS);
+    }
     kr__csv_field *cells = kr__grow(t->cells, &t->room, (size_t)t->n_rows + 1, n * sizeof *cells);
     if (!cells) return out_of_memory(t);
     t->cells = cells;
@@ -139,30 +146,30 @@ static kr_status put_date(turning *t, int64_t k, kr__made_text *made) {
     return kr__made_line_end(made, t->err);
 }
 
-/* Of a year, "2019-01" and a value a line. */
-static kr_status put_months(turning *t, int64_t row, int64_t n, kr__made_text *made) {
-    const kr__csv_field *cells = row_of(t, row);
-    for (int64_t m = 0; m < n; m++) {
-        char date[32];
-        int size = snprintf(date, sizeof date, "%.*s-%02d", (int)(cells[0].size & 15),
-                            cells[0].size > 0 ? cells[0].text : "", (int)m + 1);
+/* Of a year, "2019-01" and a value a line. Months at its end without one are still to come, or will
+ * be missed. */
+static kr_status put_months(turning *t, const kr__csv_field *cells, kr__made_text *made) {
+    enum { YEAR = 16 };
+    int n_year = cells[0].size < YEAR ? (int)cells[0].size : YEAR;
+    int64_t n = t->n_dates;
+    while (n > 0 && kr__cell_kind_of(cells[n]) == KR__CELL_GAP) n--;
+    for (int64_t m = 1; m <= n; m++) {
+        char date[YEAR + 8];
+        int size =
+            snprintf(date, sizeof date, "%.*s-%02d", n_year, n_year ? cells[0].text : "", (int)m);
         KR_TRY(kr__made_cell(made, date, (size_t)size, t->err));
-        KR_TRY(kr__made_cell(made, cells[m + 1].text, cells[m + 1].size, t->err));
+        KR_TRY(kr__made_cell(made, cells[m].text, cells[m].size, t->err));
         KR_TRY(kr__made_line_end(made, t->err));
     }
     return KR_OK;
 }
 
-/* Months of the last year that are still to come are no gaps. */
 static kr_status put_years(turning *t, kr__made_text *made) {
-    int64_t n = t->n_dates;
-    const kr__csv_field *last = row_of(t, t->n_rows - 1);
-    while (n > 1 && kr__cell_kind_of(last[n]) == KR__CELL_GAP) n--;
     KR_TRY(kr__made_cell(made, "date", 4, t->err));
     KR_TRY(kr__made_cell(made, "value", 5, t->err));
     KR_TRY(kr__made_line_end(made, t->err));
     for (int64_t row = 0; row < t->n_rows; row++) {
-        KR_TRY(put_months(t, row, row + 1 < t->n_rows ? t->n_dates : n, made));
+        KR_TRY(put_months(t, row_of(t, row), made));
     }
     return KR_OK;
 }

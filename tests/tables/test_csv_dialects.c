@@ -456,6 +456,12 @@ static void a_row_is_a_year_of_months(void **state) {
          ";\n2019;1,5;2;3;4;5;6;7;8;9;10;11;12;\n2020;1;2;3;4;5;6;7;8;9;10;11;0,5;\n",
          "date 2019-01-01 00:00:00..2020-12-01 00:00:00 | value 1.5..0.5",
          "semicolons, turned, for a row is a year of months, decimal comma, months, year first"},
+        /* The newest year first; one that lacks months at its end. */
+        {"Year," MONTHS
+         "\n2020,1,2,,,,,,,,,,\n2019,1,2,3,4,5,6,7,8,9,10,11,\n2018,1,2,3,4,5,6,7,8,9,"
+         "10,11,12\n",
+         "date 2020-01-01 00:00:00..2018-12-01 00:00:00 | value 1..12",
+         "turned, for a row is a year of months, months, year first"},
         /* A month is missing; they stand behind another column. */
         {"Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov\n2019,1,2,3,4,5,6,7,8,9,10,11\n",
          "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | Jan 1..1 | Feb 2..2 | Mar 3..3 | Apr "
