@@ -1006,17 +1006,14 @@ static void nothing_to_settle_without_dates(void **state) {
 
 /* ---- memory ----------------------------------------------------------------------------- */
 
-static void every_allocation_may_fail(void **state) {
-    (void)state;
-    char text[2000];
-    print_words(text, 30, "xxy.");
-    memcpy(text, "DATE", 4);
+static void fail_every_allocation(const char *text) {
+    const kr_csv_options options = {.keeps_gaps = true, .is_in_time = true};
     for (uint64_t n = 1;; n++) {
         kr_table *t = NULL;
         const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(n);
-        kr_status status = kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text),
-                                              &(kr_csv_options){.keeps_gaps = true}, &t, NULL);
+        kr_status status =
+            kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, NULL);
         kr__alloc_fail_at(0);
         if (status == KR_OK) {
             assert_true(kr__alloc_count() - before < n); /* it is past the last */
@@ -1027,6 +1024,16 @@ static void every_allocation_may_fail(void **state) {
         assert_int_equal(status, KR_MEMORY);
         assert_null(t);
     }
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    char text[2000];
+    print_words(text, 30, "xxy.");
+    memcpy(text, "DATE", 4);
+    fail_every_allocation(text);
+    fail_every_allocation("geo,item,2019,2020,2021,2022\nDE,a,1,2,3,4\nDE,b,5,6,7,8\n");
+    fail_every_allocation("Year," MONTHS "\n2019,1,2,3,4,5,6,7,8,9,10,11,12\n");
 }
 
 /* Whatever it is called, beside dates. */
