@@ -83,8 +83,10 @@ static int64_t take_number(const cell *c, size_t *n) {
     return is_number && kr__text_int(c->text + *n, &number) ? number : -1;
 }
 
-/* "V1,V2,V3", "id,1,2,3": from the second on one name with numbers that follow one another. */
+/* "V1,V2,V3", "id,1,2,3": from the second on one name with numbers that follow one another. Numbers
+ * alone may be years, which are dates (turned.h). */
 static bool is_numbered_header(head *h) {
+    enum { FIRST_YEAR = 1000, LAST_YEAR = 2999 };
     cell c, first;
     int64_t n = 1, last = 0;
     size_t n_first = 0, n_name;
@@ -95,6 +97,7 @@ static bool is_numbered_header(head *h) {
         if (n == 1) {
             first = c;
             n_first = n_name;
+            if (n_name == 0 && number >= FIRST_YEAR && number <= LAST_YEAR) return false;
         }
         bool is_next = n == 1 || number == last + 1;
         if (number < 0 || !is_next || n_name != n_first) return false;
