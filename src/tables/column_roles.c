@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,7 @@
 #include "core/text.h"
 #include "tables/date_choice.h"
 #include "tables/name_list.h"
+#include "tables/number.h"
 
 int64_t kr__roles_line(const kr__roles *r, const char *at) {
     return 1 + kr__count_newlines(r->text, at);
@@ -173,6 +175,33 @@ static bool may_be_index(const kr__roles *r, int64_t c, const char *name) {
     return c == first && r->sample->n_rows >= MANY;
 }
 
+/* Seconds since the start, and the like: equal steps, as far as its digits go. */
+static bool is_elapsed(const kr__roles *r, int64_t c) {
+    enum { MANY = 20 };
+    static const char *const names[] = {"t", "s", "sec", "secs", "seconds", "elapsed"};
+    const kr__csv_sample *s = r->sample;
+    const char *name = r->reading->columns[c].name;
+    bool is_called = kr__is_time_name(name);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        is_called = is_called || kr__csv_is_called(name, names[i]);
+    }
+    double first = 0, last = 0;
+    int64_t n = s->n_first;
+    if (c != 0 || !is_called || n < MANY) return false;
+    for (int64_t k = 0; k < 2; k++) {
+        kr__csv_field f = s->cells[(k ? n - 1 : 0) * s->n_fields + c];
+        if (kr__number_parse(f.text, f.size, k ? &last : &first) != KR__NUMBER) return false;
+    }
+    double step = (last - first) / (double)(n - 1);
+    for (int64_t i = 0; i < n; i++) {
+        kr__csv_field f = s->cells[i * s->n_fields + c];
+        double value;
+        if (kr__number_parse(f.text, f.size, &value) != KR__NUMBER) return false;
+        if (!(fabs(value - first - step * (double)i) < 0.1 * step)) return false;
+    }
+    return true;
+}
+
 static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__column *column) {
     bool has_header = r->reading->has_header;
     bool is_unnamed = has_header && kr__csv_trim_name(column->name).size == 0;
@@ -183,6 +212,9 @@ static kr__role name_role(const kr__roles *r, int64_t c, const tally *t, kr__col
     }
     if (t->n_numbers > 0 && !are_words) {
         if (may_be_index(r, c, column->name) && rises_by_one(r, c)) return KR__ROLE_INDEX;
+        if (r->reading->date_format.kind == KR__DATE_NONE && is_elapsed(r, c)) {
+            return KR__ROLE_INDEX;
+        }
         bool is_percent = t->n_percents == t->n_cells;
         if (!is_percent) strcpy(column->unit, t->unit);
         column->is_accounting = t->is_accounting;

@@ -42,17 +42,21 @@ static bool read_epoch(kr__date_scan s, kr__date_kind kind, kr__moment *out) {
     return kr__datetime_is_in_calendar(out->micros);
 }
 
-/* To the nearest millisecond, which is about what a double holds of them. */
+/* Of days with so few digits behind the point as spreadsheets show, to the nearest second; else to
+ * the nearest millisecond, which is about what a double holds of them. */
 static bool read_days(kr__date_scan s, kr__date_kind kind, kr__moment *out) {
-    const double day = 86400e3;
-    const int64_t millisecond = 1000;
+    enum { SHOWN = 6 };
+    const char *point = s.end > s.at ? memchr(s.at, '.', (size_t)(s.end - s.at)) : NULL;
+    bool has_seconds = !point || s.end - point - 1 <= SHOWN;
+    const double day = has_seconds ? 86400 : 86400e3;
+    const int64_t unit = has_seconds ? KR__SECOND : 1000;
     double first = kind == KR__DATE_EXCEL     ? 25569
                    : kind == KR__DATE_DATENUM ? 719529
                                               : 2440587.5; /* of 1970 */
     double days;
     if (kr__number_parse(s.at, (size_t)(s.end - s.at), &days) != KR__NUMBER) return false;
     if (!(days >= 1 && days < 6e6)) return false;
-    int64_t micros = llround((days - first) * day) * millisecond;
+    int64_t micros = llround((days - first) * day) * unit;
     if (!kr__datetime_is_in_calendar(micros)) return false;
     out->micros = micros;
     out->has_clock = micros % KR__DAY != 0;

@@ -148,6 +148,12 @@ static bool read_basic(scan *s, parts *p) {
     return take_digit_clock(s, p);
 }
 
+/* Before a digit. */
+static void take_letter(scan *s, char letter) {
+    bool is_it = s->end - s->at > 1 && (s->at[0] | 32) == letter && kr__date_is_digit(s->at[1]);
+    if (is_it) s->at++;
+}
+
 static bool read_ym(scan *s, parts *p) {
     p->date.day = 1;
     if (!take_year(s, false, p)) return false;
@@ -156,8 +162,12 @@ static bool read_ym(scan *s, parts *p) {
     if (kr__date_is_digit(c)) {
         return kr__date_take_number(s, 2, 2, 1, 12, &p->date.month) && s->at == s->end;
     }
-    bool has_sign = (c | 32) == 'm' && s->end - s->at > 1 && kr__date_is_digit(s->at[1]);
-    if (c == '-' || c == '/' || c == ' ' || has_sign) s->at++;
+    if (c == '.') {
+        s->at++;
+        return kr__date_take_number(s, 2, 2, 1, 12, &p->date.month) && s->at == s->end;
+    }
+    if (c == '-' || c == '/' || c == ' ') s->at++;
+    if ((c | 32) == 'm' || c == '-') take_letter(s, 'm');
     if (c == ' ' && !kr__date_has_word(s)) return false;
     return take_month(s, p) && s->at == s->end;
 }
@@ -174,20 +184,47 @@ static bool read_my(scan *s, parts *p) {
     return take_year(s, has_name && has_mark, p) && s->at == s->end;
 }
 
+/* Q1; T1 in Spain and France, K1 in Scandinavia. */
 static bool take_quarter(scan *s, int *quarter) {
-    return kr__date_take_word(s, "Q") && kr__date_take_number(s, 1, 1, 1, 4, quarter);
+    char letter = (char)(kr__date_peek(s) | 32);
+    if (letter != 'q' && letter != 't' && letter != 'k') return false;
+    s->at++;
+    return kr__date_take_number(s, 1, 1, 1, 4, quarter);
+}
+
+/* "1Q15", "1Q 2015", "1. Quartal 2015", "1st quarter 2015". */
+static bool read_counted_quarter(scan *s, int *quarter, parts *p) {
+    static const char *const marks[] = {".", "st", "nd", "rd", "th", "er", "e"};
+    static const char *const words[] = {"quarter", "quartal", "trimestre", "kwartaal", "kvartal"};
+    bool is_word = false;
+    if (!kr__date_take_number(s, 1, 1, 1, 4, quarter)) return false;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (kr__date_take_word(s, marks[i])) break;
+    }
+    kr__date_skip_blanks(s);
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && !is_word; i++) {
+        is_word = kr__date_take_word(s, words[i]);
+    }
+    if (!is_word && !kr__date_take_word(s, "Q") && !kr__date_take_word(s, "T")) return false;
+    take_separator(s, false);
+    return take_year(s, !is_word, p);
 }
 
 static bool read_quarter(scan *s, parts *p) {
     int quarter;
-    bool is_first = (kr__date_peek(s) | 32) == 'q';
-    if (is_first && !take_quarter(s, &quarter)) return false;
-    if (is_first) take_separator(s, false);
-    if (!take_year(s, false, p)) return false;
-    if (!is_first) take_separator(s, false);
-    if (!is_first && !take_quarter(s, &quarter)) return false;
-    p->date.month = 3 * quarter - 2;
+    scan ahead = *s;
     p->date.day = 1;
+    if (read_counted_quarter(&ahead, &quarter, p)) {
+        *s = ahead;
+    } else if (take_quarter(s, &quarter)) {
+        take_separator(s, false);
+        if (!take_year(s, false, p)) return false;
+    } else {
+        if (!take_year(s, false, p)) return false;
+        take_separator(s, false);
+        if (!take_quarter(s, &quarter)) return false;
+    }
+    p->date.month = 3 * quarter - 2;
     return s->at == s->end;
 }
 

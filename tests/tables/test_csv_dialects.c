@@ -1036,6 +1036,40 @@ static void every_allocation_may_fail(void **state) {
     fail_every_allocation("Year," MONTHS "\n2019,1,2,3,4,5,6,7,8,9,10,11,12\n");
 }
 
+/* Seconds since the start are no series: equal steps, but for the last digit, in the first column.
+ */
+static void elapsed_time_is_left_out(void **state) {
+    (void)state;
+    static const struct {
+        const char *head, *cell;
+        double step;
+        bool is_left_out;
+    } cases[] = {
+        {"t,v", "%.2f,5", 0.02, true},     {"Time (s),v", "%.3f,5", 1. / 3, true},
+        {"elapsed,v", "%.1f,5", 60, true}, {"dose,v", "%.2f,5", 0.02, false},
+        {"v,t", "5,%.2f", 0.02, false},    {"t,v", "%.2f,5", -0.02, false},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+        for (int n = 19; n < 22; n++) {
+            for (int is_bent = 0; is_bent < 2; is_bent++) {
+                char text[1000];
+                size_t size = (size_t)sprintf(text, "%s\n", cases[k].head);
+                for (int i = 0; i < n; i++) {
+                    double bend = is_bent && i == 7 ? 0.4 * cases[k].step : 0;
+                    size += (size_t)sprintf(text + size, cases[k].cell, i * cases[k].step + bend);
+                    size += (size_t)sprintf(text + size, "\n");
+                }
+                kr_table *t = NULL;
+                const uint8_t *bytes = (const uint8_t *)text;
+                assert_int_equal(kr__csv_read_bytes("t", bytes, size, NULL, &t, NULL), KR_OK);
+                bool is_out = cases[k].is_left_out && n >= 20 && !is_bent;
+                if (t->n_columns != (is_out ? 1 : 2)) fail_msg("%s, %d rows", cases[k].head, n);
+                kr__table_destroy(t);
+            }
+        }
+    }
+}
+
 /* Whatever it is called, beside dates. */
 static void a_first_column_that_counts(void **state) {
     (void)state;
@@ -1112,6 +1146,7 @@ int main(void) {
         cmocka_unit_test(panels_as_they_came),
         cmocka_unit_test(order_as_it_came),
         cmocka_unit_test(a_first_column_that_counts),
+        cmocka_unit_test(elapsed_time_is_left_out),
         cmocka_unit_test(a_column_that_counts_without_dates),
         cmocka_unit_test(a_repeated_header_is_no_series),
         cmocka_unit_test(hexadecimal_is_refused_by_name),
