@@ -79,7 +79,7 @@ static const char *const ili_24[] = {DATA("custom", "national_illness.csv", "ili
                                      "cosine",
                                      TRAINING("8", "0.001", "MSE"),
                                      NULL};
-static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "2", "128")};
+static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "1", "128")};
 static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "1", "64")};
 
 static const kr_preset presets[] = {
