@@ -2,13 +2,13 @@
  * presets.c - named settings for known data (docs/results.md says how they were chosen).
  */
 
-/* One encoder layer with patches of a day works well for most of these data. */
+/* One encoder layer with patches of a day works well for all of these data. */
 
 #include "forecast/forecast_config.h"
-#define LAYERS(layers, width, d_ff_width)                                                          \
-    "model", "TimeStar", "e_layers", layers, "d_model", width, "d_ff", d_ff_width, "d_core", "64", \
+#define WIDTHS(width, d_ff_width)                                                                  \
+    "model", "TimeStar", "e_layers", "1", "d_model", width, "d_ff", d_ff_width, "d_core", "64",    \
         "d_state", "16"
-#define MODEL(width) LAYERS("1", width, width)
+#define MODEL(width) WIDTHS(width, width)
 #define DATA(loader, file, name)                                                                   \
     "root_path", "data", "data", loader, "data_path", file, "model_id", name
 #define TRAINING(batch, rate, training_loss)                                                       \
@@ -20,8 +20,8 @@
     DATA("ETTh1", "ETTh1.csv", ("etth1-" horizon)), MODEL(width), "d_conv", "2", "seq_len", "96",  \
         "pred_len", horizon, "patch_len", "24", "dropout", drop, CYCLE("24", factor),              \
         TRAINING(batch, rate, training_loss), NULL
-#define EPF(file, name, layers, width)                                                             \
-    DATA("custom", file, name), LAYERS(layers, width, "64"), "features", "MS", "seq_len", "168",   \
+#define EPF(file, name, width)                                                                     \
+    DATA("custom", file, name), WIDTHS(width, "64"), "features", "MS", "seq_len", "168",           \
         "pred_len", "24", "label_len", "0", "patch_len", "24", CYCLE("168", "10"),                 \
         TRAINING("16", "0.0005", "MAE"), NULL
 
@@ -79,8 +79,8 @@ static const char *const ili_24[] = {DATA("custom", "national_illness.csv", "ili
                                      "cosine",
                                      TRAINING("8", "0.001", "MSE"),
                                      NULL};
-static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "1", "128")};
-static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "1", "64")};
+static const char *const epf_np[] = {EPF("EPF_NP.csv", "epf-np", "128")};
+static const char *const epf_pjm[] = {EPF("EPF_PJM.csv", "epf-pjm", "64")};
 
 static const kr_preset presets[] = {
     {"etth1-96", "ETTh1, 96 -> 96 hours", etth1_96},
