@@ -262,7 +262,8 @@ def measure_tables(a, report):
                 if peer["last"] != ours["last"]:
                     sys.exit(f"{name}: the last number is {ours['last']}, and {peer['last']} by {peer['program']}")
                 more.update(peer=1e3 * peer["seconds"], peer_program=peer["program"],
-                            peer_command=shown(peer_command).replace(f"{folder}/", ""), peer_rss_mib=peer["memory_mib"], ratio=peer["seconds"] / ours["seconds"])
+                            peer_command=shown(peer_command).replace(f"{folder}/", ""), peer_rss_mib=peer["memory_mib"],
+                            ratio=peer["seconds"] / ours["seconds"])
             shown_command = f"{shown(write)}; {shown(command)}".replace(f"{folder}/", "")
             report.add(name, 1e3 * ours["seconds"], "ms", shown_command, [1e3 * q for q in ours["quartiles"]], aim="2x",
                        is_met=more["ratio"] >= 2 if more else None, **more)
