@@ -143,12 +143,43 @@ static void count_gap(kr__csv_reader *r, int64_t field) {
     r->gap_column = field;
 }
 
+/* "103.5 p", "103.5 be", "12*": what statistical offices say of a number, behind it. Its size; 0:
+ * there is none. */
+static size_t measure_mark(kr__csv_field f) {
+    enum { LONGEST = 3 };
+    size_t n = 0;
+    while (n < f.size && f.text[f.size - n - 1] == '*') n++;
+    if (n > 0) return n <= LONGEST ? n : 0;
+    while (n < f.size && f.text[f.size - n - 1] >= 'a' &&
+           strchr("bcdefinprsuz", f.text[f.size - n - 1]))
+        n++;
+    bool has_blank = n > 0 && n <= LONGEST && n < f.size && f.text[f.size - n - 1] == ' ';
+    return has_blank ? n : 0;
+}
+
+/* The number without its mark, which is counted. */
+static kr__number_kind read_marked_number(kr__csv_reader *r, kr__csv_field f, double *value,
+                                          kr__number_look *look) {
+    kr__reading *reading = &r->plan.reading;
+    size_t n = r->is_strip ? 0 : measure_mark(f);
+    if (n == 0) return KR__NUMBER_NONE;
+    const char *mark = f.text + f.size - n;
+    f.size -= n;
+    f = kr__csv_trim(f);
+    kr__number_kind kind = kr__number_read(&reading->numbers, f.text, f.size, value, look);
+    if (kind == KR__NUMBER && reading->n_marks++ == 0) {
+        snprintf(reading->mark, sizeof reading->mark, "%.*s", (int)n, mark);
+    }
+    return kind == KR__NUMBER || kind == KR__NUMBER_GAP ? kind : KR__NUMBER_NONE;
+}
+
 /* With what may stand around it; percents and currencies must be those of the column. */
 static kr_status read_written_number(kr__csv_reader *r, int64_t field, kr__csv_field f,
                                      double *value) {
     kr__column *c = &r->plan.reading.columns[field];
     kr__number_look look;
     kr__number_kind kind = kr__number_read(&r->plan.reading.numbers, f.text, f.size, value, &look);
+    if (kind == KR__NUMBER_NONE) kind = read_marked_number(r, f, value, &look);
     if (kind == KR__NUMBER_GAP) {
         count_gap(r, field);
         *value = (double)NAN;

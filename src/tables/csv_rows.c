@@ -85,7 +85,7 @@ static void forget_rows(kr__csv_reader *r) {
     t->values = NULL;
     t->timestamps = NULL;
     t->n_rows = r->n_gaps = 0;
-    r->plan.reading.n_headers = 0;
+    r->plan.reading.n_headers = r->plan.reading.n_marks = 0;
 }
 
 /* The next rows of a file that is read in blocks, of which plain ones are read at once; the scan is

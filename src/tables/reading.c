@@ -244,6 +244,10 @@ const char *kr__reading_line(const kr__reading *reading, char *text, size_t size
     add_date_decisions(&l, reading);
     add_order(&l, &reading->order);
     add_role_decisions(&l, reading);
+    if (reading->n_marks > 0) {
+        add(&l, "%" PRId64 " mark%s behind numbers left out (%s)", reading->n_marks,
+            kr__plural(reading->n_marks), reading->mark);
+    }
     if (reading->n_headers > 0) {
         add(&l, "%" PRId64 " repeated header%s left out", reading->n_headers,
             kr__plural(reading->n_headers));

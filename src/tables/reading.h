@@ -97,6 +97,8 @@ typedef struct kr__reading {
     bool has_zone;        /* dates are instants, on the clock of offset */
     bool has_two_offsets; /* of several in the file */
     int32_t offset;       /* minutes east of UTC */
+    int64_t n_marks;      /* behind numbers, left out */
+    char mark[8];         /* the first of them */
     int64_t n_headers;    /* that were repeated between the rows */
     int64_t n_totals;     /* lines at the end that were left out */
     char total[24];       /* the first cell of the first of them */

@@ -506,6 +506,28 @@ static void rows_that_have_names(void **state) {
     }
 }
 
+/* What offices say of a number stands behind it; letters that say something else do not. */
+static void marks_behind_numbers(void **state) {
+    (void)state;
+    static const example read[] = {
+        {"a,b\n1,5\n2 p,6\n3,7 be\n", "a 1..3 | b 5..7", "2 marks behind numbers left out (p)"},
+        {"a;b\n1,5;5\n2,5*;6\n3,5 **;7\n", "a 1.5..3.5 | b 5..7",
+         "semicolons, decimal comma, 2 marks behind numbers left out (*)"},
+        {"a,b\n1,5\n: p,6\n3,7\n", "a 1..3 | b 5..7", ""},
+        {"a,b\n1,5\n\"1,234 e\",6\n\"2,345\",7\n", "a 1..2345 | b 5..7",
+         "thousands by commas, 1 mark behind numbers left out (e)"},
+    };
+    static const char *const refused[] = {"2p", "2 x", "2 bepp", "2****", "p", "2 P", "a p"};
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &(kr_csv_options){0});
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char text[60];
+        kr_table *t = NULL;
+        size_t n = (size_t)sprintf(text, "a,b\n1,5\n%s,6\n3,7\n4,7\n5,7\n", refused[i]);
+        kr_status status = kr__csv_read_bytes("t", (const uint8_t *)text, n, NULL, &t, NULL);
+        if (status != KR_FORMAT) fail_msg("%s", refused[i]);
+    }
+}
+
 /* ---- numbers that stand for gaps ------------------------------------------------------------ */
 
 static void numbers_for_gaps(void **state) {
@@ -1133,6 +1155,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
         cmocka_unit_test(dates_are_wanted),
+        cmocka_unit_test(marks_behind_numbers),
         cmocka_unit_test(time_runs_to_the_right),
         cmocka_unit_test(a_row_is_a_year_of_months),
         cmocka_unit_test(rows_that_have_names),
