@@ -514,7 +514,7 @@ static void marks_behind_numbers(void **state) {
         {"a;b\n1,5;5\n2,5*;6\n3,5 **;7\n", "a 1.5..3.5 | b 5..7",
          "semicolons, decimal comma, 2 marks behind numbers left out (*)"},
         {"a,b\n1,5\n: p,6\n3,7\n", "a 1..3 | b 5..7", ""},
-        {"a,b\n1,5\n\"1,234 e\",6\n\"2,345\",7\n", "a 1..2345 | b 5..7",
+        {"a,b\n1,5\n\"1,234 e\",6\n\"2,345,678\",7\n", "a 1..2345678 | b 5..7",
          "thousands by commas, 1 mark behind numbers left out (e)"},
     };
     static const char *const refused[] = {"2p", "2 x", "2 bepp", "2****", "p", "2 P", "a p"};
