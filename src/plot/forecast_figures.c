@@ -25,7 +25,7 @@ static kr_status take_window(const char *path, const kr_forecast_window *given,
     KR_TRY(kr__sized_take("kr_forecast_window", given, window, sizeof *window, err));
     if (window->seq_len < 1 || window->pred_len < 1 || window->n_channels < 1) {
         return kr_fail(err, KR_SHAPE,
-                       "%s: a forecast of %lld steps and %lld channels after %lld steps cannot be "
+                       "%s: a forecast of %lld steps and %lld columns after %lld steps cannot be "
                        "drawn",
                        path, (long long)window->pred_len, (long long)window->n_channels,
                        (long long)window->seq_len);
@@ -253,7 +253,7 @@ kr_status kr_figure_forecast_grid(const char *path, const kr_forecast_window *gi
     int64_t all = window->n_channels, n = all < MOST_PANELS ? all : MOST_PANELS;
     int columns = grid_columns(n), rows = (int)((n + columns - 1) / columns);
     window_title(window, title);
-    if (n < all) snprintf(note, sizeof note, "%lld of %lld channels", (long long)n, (long long)all);
+    if (n < all) snprintf(note, sizeof note, "%lld of %lld columns", (long long)n, (long long)all);
     kr_figure *figure = NULL;
     kr_figure_options options = {.size = sizeof options,
                                  .rows = rows,
