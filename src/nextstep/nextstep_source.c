@@ -26,7 +26,7 @@ kr_status kr__nextstep_keep_source(kr_nextstep *model, const kr_series *series, 
         model->reading = kr__arena_strdup(&model->arena, series->reading);
         if (!model->reading) return out_of_memory(err);
     }
-    if (!series->names) return KR_OK;
+    if (!series->names || !series->has_header) return KR_OK;
     model->columns = join_names(series, &model->arena);
     return model->columns ? KR_OK : out_of_memory(err);
 }
@@ -56,7 +56,7 @@ static size_t take_name(const char **at) {
 kr_status kr_nextstep_check_columns(const kr_nextstep *model, const kr_series *series,
                                     kr_error *err) {
     const char *next = model->columns;
-    if (!next || !series->names) return KR_OK;
+    if (!next || !series->names || !series->has_header) return KR_OK;
     for (int64_t i = 0; i < series->n_features && *next; i++) {
         const char *name = next;
         size_t n = take_name(&next);

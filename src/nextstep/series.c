@@ -238,6 +238,7 @@ static kr_status take_names(kr_series *s, kr_table *table, int64_t states, kr_er
         if (c != states) table->names[to++] = table->names[c];
     }
     s->names = table->names;
+    s->has_header = table->reading->has_header;
     s->arena = table->arena;
     table->arena = (kr_arena){NULL};
     s->reading = kr__reading_text(table->reading, &s->arena);

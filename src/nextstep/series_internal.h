@@ -18,9 +18,10 @@ struct kr_series {
     int64_t n_states;
     int64_t *periods; /* n_periods; NULL: not known */
     int64_t n_periods;
-    char **names;   /* n_features; NULL: they have none */
-    char *reading;  /* how its table was read (kr__reading_text()); NULL: it is none */
-    kr_arena arena; /* holds these */
+    char **names;    /* n_features; NULL: they have none */
+    bool has_header; /* its table, from which the names are; else they are c1, c2, .. */
+    char *reading;   /* how its table was read (kr__reading_text()); NULL: it is none */
+    kr_arena arena;  /* holds these */
     char path[1040];
 };
 
