@@ -124,6 +124,28 @@ static void dialects(void **state) {
     }
 }
 
+/* Four of five lines, the header counted, must have as many fields as most; else a comma in the
+ * header is what divides it. */
+static void a_few_lines_may_be_ragged(void **state) {
+    (void)state;
+    static const struct {
+        int n_lines, n_regular;
+        char delimiter;
+    } cases[] = {{10, 8, ';'},   {10, 7, ','},   {5, 4, ';'},  {5, 3, ','},
+                 {100, 80, ';'}, {100, 79, ','}, {11, 9, ';'}, {11, 8, ','}};
+    const kr__given given = {.delimiter = NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[2000] = "date;a, b\n", got[200] = "";
+        kr_error err = {.text = ""};
+        for (int k = 1; k < cases[i].n_lines; k++) {
+            const char *end = k < cases[i].n_regular ? "" : ";9;9";
+            sprintf(text + strlen(text), "2020-01-01;%d%s\n", k, end);
+        }
+        if (decide(text, &given, NULL, got, &err)) fail_msg("%zu: %s", i, err.text);
+        if (got[0] != cases[i].delimiter) fail_msg("%zu: %s", i, got);
+    }
+}
+
 static void what_is_given_holds(void **state) {
     (void)state;
     static const struct {
@@ -330,6 +352,7 @@ static void settings_of_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(dialects),
+                                       cmocka_unit_test(a_few_lines_may_be_ragged),
                                        cmocka_unit_test(what_is_given_holds),
                                        cmocka_unit_test(an_earlier_reading_settles),
                                        cmocka_unit_test(readings_come_back),
