@@ -99,6 +99,40 @@ static void no_text(void **state) {
     }
 }
 
+/* Code points of 0x80 .. 0x9f as the Unicode consortium's table CP1252.TXT has them; 0: none. */
+static void letters_of_windows_1252(void **state) {
+    (void)state;
+    static const uint32_t points[32] = {
+        0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+        0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
+    for (unsigned i = 0; i < 32; i++) {
+        const uint8_t bytes[] = {'a', '\n', (uint8_t)(0x80 + i)};
+        const uint32_t c = points[i];
+        kr__table_text t;
+        kr_error err = {.text = ""};
+        kr_status status = kr__table_text_open("t", bytes, sizeof bytes, 100, &t, &err);
+        assert_int_equal(status, c ? KR_OK : KR_FORMAT);
+        if (c == 0) {
+            char sentence[120];
+            snprintf(sentence, sizeof sentence,
+                     "t:2: has the byte 0x%02x, which is neither UTF-8 nor Windows-1252; save it "
+                     "as UTF-8",
+                     0x80 + i);
+            assert_string_equal(err.text, sentence);
+            continue;
+        }
+        const uint8_t *got = (const uint8_t *)t.text + 2;
+        assert_int_equal(t.size, c < 0x800 ? 4 : 5);
+        if (c < 0x800) {
+            assert_int_equal((got[0] & 0x1f) << 6 | (got[1] & 0x3f), c);
+        } else {
+            assert_int_equal((got[0] & 0xf) << 12 | (got[1] & 0x3f) << 6 | (got[2] & 0x3f), c);
+        }
+        kr__table_text_close(&t);
+    }
+}
+
 static void memory_may_be_short(void **state) {
     (void)state;
     static const struct {
@@ -122,6 +156,7 @@ static void memory_may_be_short(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bytes_as_text), cmocka_unit_test(no_text),
+                                       cmocka_unit_test(letters_of_windows_1252),
                                        cmocka_unit_test(memory_may_be_short)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
