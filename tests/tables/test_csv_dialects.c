@@ -613,6 +613,53 @@ static void numbers_for_gaps_of_a_table(void **state) {
                         "number with `missing` no");
 }
 
+/* Are all numbers of column a that are `value` read as gaps, where the others are so large? b: a
+ * column beside it, which has sure ones or none. */
+static bool are_gaps(const char *value, double other, bool is_sure_beside) {
+    char text[400];
+    kr_table *t = NULL;
+    const kr_csv_options options = {.team = team, .keeps_gaps = true};
+    const char *b = is_sure_beside ? "-9999" : "2";
+    int n = sprintf(text,
+                    "date,a,b\n2020-01-01,%s,%s\n2020-01-02,%s,%s\n2020-01-03,%g,1\n"
+                    "2020-01-04,%g,3\n",
+                    value, b, value, b, other, other * 0.9);
+    notes[0] = '\0';
+    assert_int_equal(kr__csv_read_bytes("t", (const uint8_t *)text, (size_t)n, &options, &t, NULL),
+                     KR_OK);
+    bool are = isnan(t->values[0]) && isnan(t->values[2]);
+    assert_true(are || t->values[0] == strtod(value, NULL));
+    assert_int_equal(isnan(t->values[1]), is_sure_beside);
+    kr__table_destroy(t);
+    return are;
+}
+
+/* Three to eight nines below 0, one of them before the point; above it four and more with at most
+ * one digit behind the point, and with two where another column is sure. None that the other
+ * numbers of the column come near. */
+static void numbers_of_nines(void **state) {
+    (void)state;
+    static const struct {
+        const char *nines, *rule; /* above and below 0: + gaps, ? beside what is sure, - never */
+    } cases[] = {{"999", "-+"},      {"99.9", "-+"},     {"9.99", "-+"},   {"0.999", "--"},
+                 {"9999", "++"},     {"999.9", "++"},    {"99.99", "?+"},  {"9.999", "-+"},
+                 {"99999", "++"},    {"9999.9", "++"},   {"999.99", "?+"}, {"99.999", "-+"},
+                 {"99999999", "++"}, {"999999999", "--"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int is_below = 0; is_below < 2; is_below++) {
+            for (int is_sure = 0; is_sure < 2; is_sure++) {
+                char value[16];
+                sprintf(value, "%s%s", is_below ? "-" : "", cases[i].nines);
+                double size = strtod(value, NULL), way = is_below ? -0.1 : 0.1;
+                char rule = cases[i].rule[is_below];
+                bool want = rule == '+' || (rule == '?' && is_sure);
+                if (are_gaps(value, way, is_sure) != want) fail_msg("%s, %d", value, is_sure);
+                assert_false(are_gaps(value, size / 2, is_sure));
+            }
+        }
+    }
+}
+
 static void columns_without_values(void **state) {
     (void)state;
     char text[600] = "date,a,b\n";
@@ -1161,6 +1208,7 @@ int main(void) {
         cmocka_unit_test(rows_that_have_names),
         cmocka_unit_test(numbers_for_gaps),
         cmocka_unit_test(numbers_for_gaps_of_a_table),
+        cmocka_unit_test(numbers_of_nines),
         cmocka_unit_test(columns_without_values),
         cmocka_unit_test(decisions_are_given),
         cmocka_unit_test(columns_of_words),
