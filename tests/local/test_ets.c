@@ -154,6 +154,29 @@ static void season_is_found(void **state) {
     }
 }
 
+/* A phase that has next to nothing after the first season: its first value, divided by next to
+ * nothing, must not lead the start astray, and so its forecast is next to nothing as well. */
+static void a_phase_falls_silent(void **state) {
+    (void)state;
+    enum { LENGTH = 6 * SEASON };
+    static const double parts[] = {1e-5, 1e-7};
+    double y[LENGTH];
+    for (int i = 0; i < 4; i++) {
+        int silent = i % 2;
+        for (int t = 0; t < LENGTH; t++) {
+            bool is_silent = t >= SEASON && t % SEASON == silent;
+            y[t] = (100 + 2 * t) * (is_silent ? parts[i / 2] : 1 + 0.5 * sin(t % SEASON)) *
+                   (1 + 0.0005 * sin(7.0 * t * t));
+        }
+        answer got = ask(y, LENGTH, SEASON);
+        assert_non_null(strstr(got.form, "M)[4]"));
+        for (int h = 0; h < HORIZON; h++) {
+            double most = h % SEASON == silent ? 1 : 300;
+            if (!(got.mean[h] > 0 && got.mean[h] < most)) fail_msg("%d: %g", h, got.mean[h]);
+        }
+    }
+}
+
 /* Days of a week that are not alike: the longer season tells it, and is not fitted value by value.
  */
 static void longer_season_is_tried(void **state) {
@@ -259,6 +282,7 @@ int main(void) {
                                        cmocka_unit_test(spread_is_that_of_paths),
                                        cmocka_unit_test(line_goes_on),
                                        cmocka_unit_test(season_is_found),
+                                       cmocka_unit_test(a_phase_falls_silent),
                                        cmocka_unit_test(longer_season_is_tried),
                                        cmocka_unit_test(unit_does_not_matter),
                                        cmocka_unit_test(few_values_keep_their_level),
