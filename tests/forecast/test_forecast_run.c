@@ -78,8 +78,8 @@ static kr_forecast_config small_config(const char *model, const char *name) {
     return c;
 }
 
-/* The same file with other numbers in column a. */
-static void write_twin(const char *name, double constant) {
+/* The same file with other numbers in column a: each times factor, and an offset. */
+static void write_twin(const char *name, double factor, double offset) {
     char path[96], line[128];
     snprintf(path, sizeof path, "%s/wave.csv", folder);
     FILE *in = fopen(path, "r");
@@ -92,7 +92,8 @@ static void write_twin(const char *name, double constant) {
         if (row == 0) {
             fputs(line, out);
         } else {
-            fprintf(out, "%.*s%g%s", (int)(a - line), line, constant, rest);
+            double number = factor * strtod(a, NULL) + offset;
+            fprintf(out, "%.*s%.4f%s", (int)(a - line), line, number, rest);
         }
     }
     fclose(in);
@@ -349,6 +350,30 @@ static void original_units_are_those_of_the_rows(void **state) {
     kr_forecast_result_destroy(r[1]);
 }
 
+/* The distances of large numbers that differ little are those of the same numbers without what they
+ * have in common. */
+static void an_offset_keeps_distances(void **state) {
+    (void)state;
+    double dtw[2];
+    write_twin("high.csv", 1, 1e8);
+    for (int is_high = 0; is_high < 2; is_high++) {
+        kr_forecast_config c = small_config("SeasonalNaive", "offset");
+        kr_forecast_result *r = NULL;
+        kr_error err = {0};
+        if (is_high) strcpy(c.data_path, "high.csv");
+        strcpy(c.features, "S");
+        strcpy(c.target, "a");
+        c.inverse = true;
+        c.use_dtw = true;
+        c.season = 5; /* not that of the file: the forecasts are off */
+        if (run(&c, (stopper){0, 0}, &r, &err) != KR_OK) fail_msg("%s", err.text);
+        dtw[is_high] = r->dtw;
+        kr_forecast_result_destroy(r);
+    }
+    assert_true(dtw[0] > 0.1);
+    if (!(fabs(dtw[1] / dtw[0] - 1) < 1e-5)) fail_msg("%g, %g", dtw[0], dtw[1]);
+}
+
 static void a_diverging_run_stops_with_a_sentence(void **state) {
     (void)state;
     kr_forecast_config c = diverging_config("stop");
@@ -497,7 +522,7 @@ static void a_diverging_run_rolls_back(void **state) {
 /* The model cannot tell a blank column from one that never moves; the targets are untouched. */
 static void a_blank_column_is_at_its_mean(void **state) {
     (void)state;
-    write_twin("still.csv", 5);
+    write_twin("still.csv", 0, 5);
     kr_forecast_config c = small_config("TimeStar", "blank");
     c.train_epochs = 1;
     strcpy(c.features, "MS");
@@ -702,6 +727,7 @@ int main(void) {
         cmocka_unit_test(a_stop_while_testing_says_how_to_test),
         cmocka_unit_test(history_has_the_units_of_the_forecast),
         cmocka_unit_test(original_units_are_those_of_the_rows),
+        cmocka_unit_test(an_offset_keeps_distances),
         cmocka_unit_test(a_blank_column_is_at_its_mean),
         cmocka_unit_test(a_diverging_run_stops_with_a_sentence),
         cmocka_unit_test(what_is_kept_is_said),
