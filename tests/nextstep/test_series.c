@@ -212,6 +212,82 @@ static void refusals(void **state) {
     remove("series.txt");
 }
 
+/* A .npy file of two elements of a kind that numpy writes so, all bytes of them 1. */
+static const char *write_npy(const char *kind, size_t n_bytes) {
+    static const char *const path = "series_kind.npy";
+    uint8_t bytes[192];
+    memset(bytes, 1, sizeof bytes);
+    memset(bytes, ' ', 128);
+    memcpy(bytes, "\x93NUMPY\x01\0\x76\0", 10);
+    char head[96];
+    int n = snprintf(head, sizeof head, "{'descr': '%s', 'fortran_order': False, 'shape': (2,), }",
+                     kind);
+    memcpy(bytes + 10, head, (size_t)n);
+    bytes[127] = '\n';
+    assert_int_equal(kr__file_write(path, bytes, 128 + 2 * n_bytes, NULL), KR_OK);
+    return path;
+}
+
+#define NUMBERS "; a series is numbers, (time, features), with at least one of each"
+#define KINDS "; integers, float16 to float64, bool and texts are read"
+
+/* Whether as float or as double. */
+static void arrays_of_no_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *kind;
+        size_t n_bytes;
+        kr_status status;
+        const char *sentence;
+    } cases[] = {
+        {"<U3", 12, KR_FORMAT, ": the array is (2,) of unicode text" NUMBERS},
+        {"|S5", 5, KR_FORMAT, ": the array is (2,) of bytes" NUMBERS},
+        {"|b1", 1, KR_FORMAT, ": the array is (2,) of bool" NUMBERS},
+        {"<c8", 8, KR_UNSUPPORTED, ": has elements of numpy type \"<c8\"" KINDS},
+        {"<M8", 8, KR_UNSUPPORTED, ": has elements of numpy type \"<M8\"" KINDS},
+        {"|O", 8, KR_UNSUPPORTED, ": has elements of numpy type \"|O\"" KINDS},
+        {"<i2", 2, KR_OK, ""},
+        {"<f2", 2, KR_OK, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = write_npy(cases[i].kind, cases[i].n_bytes);
+        for (int is_exact = 0; is_exact < 2; is_exact++) {
+            kr_series_options options = {.size = sizeof options, .is_exact = is_exact};
+            kr_series *s = NULL;
+            kr_error err = {.text = ""};
+            assert_int_equal(kr_series_open_as(path, &options, &s, &err), cases[i].status);
+            assert_int_equal(s != NULL, cases[i].status == KR_OK);
+            if (!s) assert_memory_equal(err.text, path, strlen(path));
+            if (!s) assert_string_equal(err.text + strlen(path), cases[i].sentence);
+            kr_series_destroy(s);
+        }
+        remove(path);
+    }
+}
+
+/* Of a series out of arrays, with states and periods where the file has them. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    const char *paths[] = {KR_GOLDEN_DIR "/synth/npy/f64_c.npy", write_npz(6, 1, 3, "X")};
+    for (int i = 0; i < 4; i++) {
+        const kr_series_options options = {.size = sizeof options, .is_exact = i / 2};
+        bool is_past = false;
+        for (uint64_t n = 1; !is_past; n++) {
+            kr_series *s = NULL;
+            const uint64_t before = kr__alloc_count();
+            kr__alloc_fail_at(n);
+            kr_status status = kr_series_open_as(paths[i % 2], &options, &s, NULL);
+            kr__alloc_fail_at(0);
+            is_past = kr__alloc_count() - before < n;
+            assert_int_equal(status, is_past ? KR_OK : KR_MEMORY);
+            assert_int_equal(s != NULL, is_past);
+            assert_true(!is_past || n > 3);
+            kr_series_destroy(s);
+        }
+    }
+    remove(paths[1]);
+}
+
 /* What is written is read back, to the bit. */
 static void round_trips(void **state) {
     (void)state;
@@ -271,6 +347,8 @@ int main(void) {
                                        cmocka_unit_test(a_column_that_counts),
                                        cmocka_unit_test(tables_as_they_are_told),
                                        cmocka_unit_test(refusals),
+                                       cmocka_unit_test(arrays_of_no_numbers),
+                                       cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(round_trips),
                                        cmocka_unit_test(out_of_memory_of_the_caller)};
     return cmocka_run_group_tests(tests, NULL, NULL);
