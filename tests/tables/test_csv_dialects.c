@@ -415,6 +415,13 @@ static void time_runs_to_the_right(void **state) {
          TURNED ", 1 column behind the dates left out, 1 row without values left out"},
         {"item,2020-01-04,2020-01-03,2020-01-02,2020-01-01\nDE,1,2,3,4\n",
          "date 2020-01-04 00:00:00..2020-01-01 00:00:00 | DE 1..4", TURNED},
+        /* Without words; a first value alone; blanks are no value and no part of a name. */
+        {"2019-01,2019-02,2019-03,2019-04\n1,2,3,4\n",
+         "date 2019-01-01 00:00:00..2019-04-01 00:00:00 | value 1..4",
+         TURNED ", months, year first"},
+        {"geo,2019-01,2019-02,2019-03,2019-04\n DE ,1, ,,\nFR, , , , \nIT,,2,3, 4 \n",
+         "date 2019-01-01 00:00:00..2019-04-01 00:00:00 | DE 1..nan | IT nan..4",
+         TURNED ", 1 row without values left out, months, year first"},
         /* Three are too few, and years that leave one out are none. */
         {"item,2019-01,2019-02,2019-03\nDE,1,2,3\n", "2019-01 1..1 | 2019-02 2..2 | 2019-03 3..3",
          "left out as text: item"},
@@ -439,7 +446,11 @@ static void time_runs_to_the_right(void **state) {
           &points);
 }
 
-#define MONTHS "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
+#define TO_NOV "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov"
+#define MONTHS TO_NOV ",Dec"
+#define OF_MONTHS                                                                                  \
+    "Jan 1..1 | Feb 2..2 | Mar 3..3 | Apr 4..4 | May 5..5 | Jun 6..6 | Jul 7..7 | Aug 8..8 | Sep " \
+    "9..9 | Oct 10..10 | Nov 11..11"
 #define GERMAN "Jan;Feb;M\xc3\xa4rz;April;Mai;Juni;Juli;Aug.;Sept.;Okt;Nov;Dez"
 
 /* As climatologists write them. Months to come are no gaps. */
@@ -462,12 +473,23 @@ static void a_row_is_a_year_of_months(void **state) {
          "10,11,12\n",
          "date 2020-01-01 00:00:00..2018-12-01 00:00:00 | value 1..12",
          "turned, for a row is a year of months, months, year first"},
-        /* A month is missing; they stand behind another column. */
-        {"Year,Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov\n2019,1,2,3,4,5,6,7,8,9,10,11\n",
-         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | Jan 1..1 | Feb 2..2 | Mar 3..3 | Apr "
-         "4..4 | "
-         "May 5..5 | Jun 6..6 | Jul 7..7 | Aug 8..8 | Sep 9..9 | Oct 10..10 | Nov 11..11",
-         "years"},
+        /* A month is missing; they stand behind another column; others stand in their places. */
+        {"Year," TO_NOV "\n2019,1,2,3,4,5,6,7,8,9,10,11\n",
+         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | " OF_MONTHS, "years"},
+        {"x,Year," MONTHS
+         "\na,2019,1,2,3,4,5,6,7,8,9,10,11,12\nb,2020,1,2,3,4,5,6,7,8,9,10,11,12\n",
+         "Year 2019-01-01 00:00:00..2020-01-01 00:00:00 | " OF_MONTHS " | Dec 12..12",
+         "years, left out as text: x"},
+        {"Year," TO_NOV ",Sum\n2019,1,2,3,4,5,6,7,8,9,10,11,66\n",
+         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | " OF_MONTHS " | Sum 66..66", "years"},
+        {"Year," TO_NOV ",Dec x\n2019,1,2,3,4,5,6,7,8,9,10,11,12\n",
+         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | " OF_MONTHS " | Dec x 12..12", "years"},
+        {"x," MONTHS
+         ",Year\na,1,2,3,4,5,6,7,8,9,10,11,12,2019\nb,1,2,3,4,5,6,7,8,9,10,11,12,2020\n",
+         "Year 2019-01-01 00:00:00..2020-01-01 00:00:00 | " OF_MONTHS " | Dec 12..12",
+         "years, left out as text: x"},
+        {"Year,Dec," TO_NOV "\n2019,12,1,2,3,4,5,6,7,8,9,10,11\n",
+         "Year 2019-01-01 00:00:00..2019-01-01 00:00:00 | Dec 12..12 | " OF_MONTHS, "years"},
     };
     const kr_csv_options options = {.is_in_time = true, .keeps_gaps = true};
     for (size_t i = 0; i < sizeof read / sizeof read[0]; i++) check(&read[i], &options);
@@ -487,17 +509,23 @@ static void rows_that_have_names(void **state) {
     static const char *const read[] = {
         "id," COUNTS "\nA,1,2,3,4,5,6,7,8,9,10\nA,1,2,3,4,5,6,7,8,9,10\n", /* one name twice */
         "id,d_2,d_3,d_4,d_5,d_6,d_7,d_8,d_9,d_10\nA,1,2,3,4,5,6,7,8,9\nB,1,2,3,4,5,6,7,8,9\n",
+        /* A name without a number counts nothing. */
+        "id,d_,d_1,d_2,d_3,d_4,d_5,d_6,d_7,d_8,d_9\nA,1,2,3,4,5,6,7,8,9,10\n"
+        "B,1,2,3,4,5,6,7,8,9,10\n",
+        "id,d_,d_0,d_1,d_2,d_3,d_4,d_5,d_6,d_7,d_8\nA,1,2,3,4,5,6,7,8,9,10\n"
+        "B,1,2,3,4,5,6,7,8,9,10\n",
         "id," COUNTS ",e_11\nA,1,2,3,4,5,6,7,8,9,10,1\nB,1,2,3,4,5,6,7,8,9,10,1\n",
     };
     static const char *const columns[] = {"id"};
     kr_csv_options options = {.asks_for_series = true, .team = team};
     check(&refused, &options);
-    for (int i = 0; i < 5; i++) {
+    check(&(example){"id,item," COUNTS "\n", NULL, "t: has a header but no rows"}, &options);
+    for (int i = 0; i < 7; i++) {
         kr_table *t = NULL;
         kr_error err = {.text = ""};
-        const char *text = i < 3 ? read[i] : refused.text;
-        if (i == 3) options.columns = columns, options.n_columns = 1, options.leaves_out = true;
-        if (i == 4) options = (kr_csv_options){.is_in_time = true}; /* info tells what it sees */
+        const char *text = i < 5 ? read[i] : refused.text;
+        if (i == 5) options.columns = columns, options.n_columns = 1, options.leaves_out = true;
+        if (i == 6) options = (kr_csv_options){.is_in_time = true}; /* info tells what it sees */
         if (kr__csv_read_bytes("t", (const uint8_t *)text, strlen(text), &options, &t, &err)) {
             fail_msg("%s%s", text, err.text);
         }
