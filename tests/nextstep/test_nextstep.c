@@ -201,6 +201,9 @@ static void a_model_knows_its_table(void **state) {
     train(opened, other, NULL, NULL);
     assert_int_equal(kr_nextstep_check_columns(opened, other, NULL), KR_OK);
     assert_int_equal(kr_nextstep_check_columns(opened, series, NULL), KR_USAGE);
+    train(opened, unnamed, NULL, NULL);
+    assert_null(kr_nextstep_reading(opened));
+    assert_int_equal(kr_nextstep_check_columns(opened, series, NULL), KR_OK);
     kr_settings_destroy(settings);
     kr_nextstep_destroy(model);
     kr_nextstep_destroy(opened);
@@ -381,6 +384,10 @@ static kr_status do_all(const kr_settings *settings, const kr_series *series) {
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
+    char text[STEPS * 24] = "a,b\n", *end = text + 4;
+    for (int t = 0; t < STEPS; t++) {
+        end += sprintf(end, "%.4f,%.4f\n", (double)values[2 * t], (double)values[2 * t + 1]);
+    }
     kr_nextstep_config config = tiny();
     config.n_layers = 1;
     config.epochs = 1;
@@ -389,7 +396,7 @@ static void every_allocation_may_fail(void **state) {
     config.aug_rotate = true;
     config.aug_rotate_eps = 0.1; /* the way that needs room for its work */
     kr_settings *settings = NEXTSTEP_SETTINGS(&config);
-    kr_series *series = make_series();
+    kr_series *series = open_table(text); /* its names are kept, too */
     for (uint64_t n = 1;; n++) {
         const uint64_t before = kr__alloc_count();
         kr__alloc_fail_at(n);
