@@ -169,11 +169,13 @@ static kr_series *open_table(const char *text) {
  * on something else. */
 static void a_model_knows_its_table(void **state) {
     (void)state;
-    char text[4000] = "a;b\n", swapped[4000];
+    char text[4000] = "a;b\n", swapped[4000], longer[4000];
     for (int i = 0; i < 120; i++) sprintf(text + strlen(text), "%d,5;%d,%d\n", i % 7, i % 5, i % 9);
     strcpy(swapped, text);
     memcpy(swapped, "b;a", 3);
+    snprintf(longer, sizeof longer, "a;bb%.3900s", text + 3);
     kr_series *series = open_table(text), *other = open_table(swapped), *unnamed = make_series();
+    kr_series *second = open_table(longer);
     kr_nextstep_config config = tiny();
     kr_settings *settings = NEXTSTEP_SETTINGS(&config);
     kr_nextstep *model = NULL, *opened = NULL;
@@ -197,6 +199,10 @@ static void a_model_knows_its_table(void **state) {
         assert_non_null(strstr(err.text,
                                ": column 1 of numbers is \"b\", and the model was trained "
                                "with \"a\" there; use a table with"));
+        assert_int_equal(kr_nextstep_check_columns(m, second, &err), KR_USAGE);
+        assert_non_null(strstr(err.text,
+                               ": column 2 of numbers is \"bb\", and the model was "
+                               "trained with \"b\" there"));
     }
     train(opened, other, NULL, NULL);
     assert_int_equal(kr_nextstep_check_columns(opened, other, NULL), KR_OK);
@@ -209,6 +215,7 @@ static void a_model_knows_its_table(void **state) {
     kr_nextstep_destroy(opened);
     kr_series_destroy(series);
     kr_series_destroy(other);
+    kr_series_destroy(second);
     kr_series_destroy(unnamed);
 }
 
