@@ -57,7 +57,12 @@ kr_status kr_nextstep_check_columns(const kr_nextstep *model, const kr_series *s
                                     kr_error *err) {
     const char *next = model->columns;
     if (!next || !series->names || !series->has_header) return KR_OK;
-    for (int64_t i = 0; i < series->n_features && *next; i++) {
+    if (series->n_features != model->shape.n_features) {
+        return kr_fail(
+            err, KR_USAGE, "%s: has %lld columns of numbers, and the model was trained with %lld",
+            series->path, (long long)series->n_features, (long long)model->shape.n_features);
+    }
+    for (int64_t i = 0; i < series->n_features; i++) {
         const char *name = next;
         size_t n = take_name(&next);
         bool is_same = strlen(series->names[i]) == n && memcmp(series->names[i], name, n) == 0;

@@ -108,7 +108,7 @@ static void replace(opening *o, uint8_t *text, size_t n) {
 
 /* ---- Windows-1252 ------------------------------------------------------------------------ */
 
-/* 0x80 .. 0x9f; the five that it leaves free are control characters, as in browsers. */
+/* 0x80 .. 0x9f; the five that it leaves free are refused before. */
 static const uint16_t cp1252[32] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
                                     0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
                                     0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,

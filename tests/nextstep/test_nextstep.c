@@ -204,6 +204,11 @@ static void a_model_knows_its_table(void **state) {
                                ": column 2 of numbers is \"bb\", and the model was "
                                "trained with \"b\" there"));
     }
+    kr_series *wide = open_table("a;b;c\n1;2;3\n4;5;6\n");
+    assert_int_equal(kr_nextstep_check_columns(opened, wide, &err), KR_USAGE);
+    assert_non_null(
+        strstr(err.text, ": has 3 columns of numbers, and the model was trained with 2"));
+    kr_series_destroy(wide);
     train(opened, other, NULL, NULL);
     assert_int_equal(kr_nextstep_check_columns(opened, other, NULL), KR_OK);
     assert_int_equal(kr_nextstep_check_columns(opened, series, NULL), KR_USAGE);
