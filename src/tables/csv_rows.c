@@ -144,6 +144,20 @@ static kr_status read_rows_here(kr__csv_reader *r) {
     return KR_OK;
 }
 
+/* Empty lines may follow totals, which only whoever reads all rows sees. */
+static kr_status check_last_row(const kr__csv_reader *r) {
+    const kr_table *t = r->table;
+    const double *last = t->values + (t->n_rows - 1) * t->n_columns;
+    bool is_empty = t->n_rows > 0 && t->n_columns > 0 && r->plan.date_field < 0;
+    for (int64_t c = 0; is_empty && c < t->n_columns; c++) is_empty = isnan(last[c]);
+    if (!is_empty) return KR_OK;
+    return kr_fail(
+        r->err, KR_FORMAT,
+        "%s: its last row has no values, and whether it is one or stands behind totals is "
+        "not known before all are read; leave `last` out",
+        r->scan.name);
+}
+
 /* Totals at the end are no rows: as many more are read in front. */
 static kr_status read_last_rows(kr__csv_reader *r) {
     int64_t n = r->options->given.last, n_more = 0;
@@ -155,7 +169,9 @@ static kr_status read_last_rows(kr__csv_reader *r) {
             !r->last.is_newest_first && r->last.n_all > n + n_more && n_more < KR__MORE_ROWS;
         KR_TRY(read_rows_here(r));
         int64_t n_missing = n - r->table->n_rows;
-        if (n_missing == 0 || !r->has_more) return KR_OK;
+        if (n_missing == 0 || !r->has_more) {
+            return r->last.n_all > n + n_more ? check_last_row(r) : KR_OK;
+        }
         n_more += n_missing < KR__MORE_ROWS - n_more ? n_missing : KR__MORE_ROWS - n_more;
         forget_rows(r);
     }

@@ -193,6 +193,38 @@ static kr_table *read_table(const char *path, int64_t last, bool is_whole) {
     return t;
 }
 
+/* Lines without values may stand behind totals, which the last rows do not show. */
+static void a_last_row_without_values(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t last, want; /* rows; -1: refused */
+    } cases[] = {{"a,b\n1,5\n2,6\nTotal,11\n,\n,\n", 0, 2},
+                 {"a,b\n1,5\n2,6\nTotal,11\n,\n,\n", 2, -1},
+                 {"a,b\n1,5\n2,6\nTotal,11\n,\n,\n", 9, 2},
+                 {"a,b\n1,5\n2,6\n,\n3,7\n", 2, 2},
+                 {"a,b\n1,5\n2,6\n3,\n", 2, 2},
+                 {"date,b\n2020-01-01,5\n2020-01-02,6\n2020-01-03,\n", 2, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const kr_csv_options options = {.keeps_gaps = true, .given = {.last = cases[i].last}};
+        const uint8_t *bytes = (const uint8_t *)cases[i].text;
+        kr_error err = {.text = ""};
+        kr_table *t = NULL;
+        kr_status status =
+            kr__csv_read_bytes("t", bytes, strlen(cases[i].text), &options, &t, &err);
+        if (status == KR_OK && t->n_rows != cases[i].want) fail_msg("%s", cases[i].text);
+        if (status == KR_OK) {
+            kr__table_destroy(t);
+            continue;
+        }
+        assert_true(status == KR_FORMAT && cases[i].want < 0);
+        assert_string_equal(err.text,
+                            "t: its last row has no values, and whether it is one or stands "
+                            "behind totals is not known before all are read; leave `last` "
+                            "out");
+    }
+}
+
 /* The last rows are those of the whole table, read from all of it or from its ends. */
 static void last_rows(void **state) {
     (void)state;
@@ -435,11 +467,11 @@ static void totals_series_and_gaps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends_of_files),          cmocka_unit_test(ends_of_a_long_file),
-        cmocka_unit_test(what_cannot_be_cut),     cmocka_unit_test(last_rows),
-        cmocka_unit_test(totals_series_and_gaps), cmocka_unit_test(rows_in_blocks),
-        cmocka_unit_test(the_first_gap_is_named), cmocka_unit_test(strips_know_their_lines),
-        cmocka_unit_test(strips_may_lack_memory),
+        cmocka_unit_test(ends_of_files),           cmocka_unit_test(ends_of_a_long_file),
+        cmocka_unit_test(what_cannot_be_cut),      cmocka_unit_test(last_rows),
+        cmocka_unit_test(totals_series_and_gaps),  cmocka_unit_test(a_last_row_without_values),
+        cmocka_unit_test(rows_in_blocks),          cmocka_unit_test(the_first_gap_is_named),
+        cmocka_unit_test(strips_know_their_lines), cmocka_unit_test(strips_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
