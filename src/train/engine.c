@@ -84,9 +84,9 @@ static int64_t choose_slots(const kr_engine_config *c) {
     return slots < worth ? slots : worth;
 }
 
-static int64_t choose_micro(const kr_engine_config *c) {
-    int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1, slots = choose_slots(c);
-    int64_t most = (c->max_batch + slots - 1) / slots; /* samples of the largest slot */
+static int64_t choose_micro(const kr_engine_config *c, int64_t n_slots) {
+    int64_t micro = EFFICIENT_ROWS / c->objective.rows_per_sample + 1;
+    int64_t most = (c->max_batch + n_slots - 1) / n_slots; /* samples of the largest slot */
     if (micro > most) micro = most;
     return micro < 1 ? 1 : micro > MAX_MICRO ? MAX_MICRO : micro;
 }
@@ -205,7 +205,7 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
     engine->trains_whole = config->objective.needs_whole_batch;
     engine->trains_together = config->max_batch == 1 || engine->trains_whole;
     engine->n_slots = choose_slots(config);
-    engine->micro = choose_micro(config);
+    engine->micro = choose_micro(config, engine->n_slots);
     kr_status status = make(engine, config->last_batch, err);
     if (status != KR_OK) {
         kr__engine_destroy(engine);

@@ -44,7 +44,7 @@ typedef struct kr_engine kr_engine;
 
 typedef struct kr_engine_config {
     kr_objective objective;
-    int64_t grad_slots;
+    int64_t grad_slots; /* at most; beyond eight only as many as have 192 rows each */
     int64_t max_batch;  /* the largest training batch there will be */
     int64_t last_batch; /* the only other size there will be; 0: none. Only read if the objective
                            needs whole batches */
