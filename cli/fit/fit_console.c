@@ -172,13 +172,13 @@ static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
 }
 
 static void add_coverage(const kr_fit_result *r, bool are_named, char text[FIT_VERDICT]) {
-    const char *where = are_named ? "There" : "On the later windows";
+    const char *first = are_named ? "There its" : "On the later windows its";
     bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
     for (int i = 0; i < r->levels.n && is_told; i++) {
         if (isnan(r->levels.held[i])) return;
-        verdict_add(text, FIT_VERDICT, "%s%sits %.0f %% intervals held %.0f %% of the values%s",
-                    i == 0 ? where : "", i == 0 ? " " : "", 100 * r->levels.level[i],
-                    100 * r->levels.held[i], i + 1 < r->levels.n ? "," : ".");
+        verdict_add(text, FIT_VERDICT, "%s %.0f %% intervals held %.0f %% of the values%s",
+                    i == 0 ? first : "its", 100 * r->levels.level[i], 100 * r->levels.held[i],
+                    i + 1 < r->levels.n ? "," : ".");
     }
 }
 

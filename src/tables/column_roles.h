@@ -16,8 +16,7 @@ typedef struct kr__roles {
     int64_t n_needed;
     kr__reading *reading; /* columns have names; those that have a role already keep it */
     bool wants_dates;     /* rows are to be in time: what looks like dates must be some */
-    bool is_in_time;      /* or are to be, so that columns may be named by dates: */
-    kr__wide *wide;       /* n_dates is above 0: such columns, which have no roles */
+    bool is_in_time;      /* or are to be, so that columns may be named by dates, without roles */
     kr_error *err;
 } kr__roles;
 
@@ -47,10 +46,10 @@ kr_status kr__roles_find_others(const kr__roles *r,
  * rows do not: it names the series of a row. -1: none. */
 int64_t kr__roles_find_series(const kr__roles *r, int64_t date);
 
-/* Does time run from left to right? Then r->wide says where (wide_columns.c). date, kinds: the
- * column of dates that was found, -1: none, and its formats (kr__date_kinds()). A column of dates
- * is no hindrance where it has the year alone, and the twelve months stand behind it. KR_FORMAT: if
- * wants_dates, columns count and rows have names. */
+/* Does time run from left to right? Then r->reading->wide says where (wide_columns.c). date, kinds:
+ * the column of dates that was found, -1: none, and its formats (kr__date_kinds()). A column of
+ * dates is no hindrance where it has the year alone, and the twelve months stand behind it.
+ * KR_FORMAT: if wants_dates, columns count and rows have names. */
 kr_status kr__roles_find_wide(const kr__roles *r, int64_t date, uint32_t kinds);
 /* The date that names a column: "1990", also of "1990 [YR1990]". */
 kr__csv_field kr__wide_date(const char *name);

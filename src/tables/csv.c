@@ -6,13 +6,10 @@
 #include "tables/csv.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/arena.h"
-#include "core/datetime.h"
 #include "core/platform.h"
 #include "core/text.h"
 #include "files/unpack_limit.h"
@@ -54,10 +51,7 @@ static void tell(const kr__csv_reader *r) {
 /* What was seen of the file of which this is the turned table. */
 static void take_turned(kr__reading *reading, const kr__reading *of_file) {
     if (!of_file) return;
-    reading->is_turned = true;
-    reading->has_months = of_file->has_months;
-    reading->n_rows_out = of_file->n_rows_out;
-    reading->n_columns_out = of_file->n_columns_out;
+    reading->wide = of_file->wide;
     reading->encoding = of_file->encoding;
     reading->has_cr_lines = of_file->has_cr_lines;
     reading->delimiter = of_file->delimiter;
@@ -137,9 +131,7 @@ static kr_status read_turned(kr__csv_reader *r) {
     kr__made_text made = {.name = name, .limit = choose_max_bytes(o)};
     kr_csv_options of_made = options_of_made(o, 2);
     of_made.turned = &r->plan.reading;
-    r->plan.reading.n_columns_out = r->plan.wide.n_behind;
-    r->plan.reading.has_months = r->plan.wide.are_months;
-    kr_status status = kr__turn(&r->plan, &made, &r->plan.reading.n_rows_out, r->err);
+    kr_status status = kr__turn(&r->plan, &made, &r->plan.reading.wide.n_empty_rows, r->err);
     if (status == KR_OK) {
         status = kr__csv_read_bytes(of_lines, (const uint8_t *)made.text, made.n, &of_made,
                                     &r->turned, r->err);
@@ -153,7 +145,7 @@ static kr_status read_text(kr__csv_reader *r, const kr__csv_scan *scan,
     kr__csv_scan first = *scan;
     if (r->is_part) first.err = NULL; /* what is wrong is said of all of the text */
     kr_status status = kr__csv_plan_make(&first, text, r->options, &r->table->arena, &r->plan);
-    bool is_wide = r->plan.wide.n_dates > 0;
+    bool is_wide = r->plan.reading.wide.n_dates > 0;
     r->wants_all = r->is_part && (status != KR_OK || is_wide || has_words(&r->plan));
     if (r->wants_all) return KR_OK;
     KR_TRY(status);

@@ -44,6 +44,20 @@ bool kr__csv_is_called(const char *a, const char *b) {
     return x.size == y.size && strncasecmp(x.text, y.text, x.size) == 0;
 }
 
+int64_t kr__csv_number_at_end(kr__csv_field name, size_t *n_prefix) {
+    const size_t most = 9;
+    size_t n = name.size;
+    int64_t number = 0, unit = 1;
+    *n_prefix = n;
+    while (n > 0 && name.text[n - 1] >= '0' && name.text[n - 1] <= '9') {
+        if (name.size - n == most) return -1;
+        number += unit * (name.text[--n] - '0');
+        unit *= 10;
+    }
+    *n_prefix = n;
+    return n < name.size ? number : -1;
+}
+
 /* After a field: was it the last of its line? Moves past the delimiter or the newline; of blanks
  * all that follow one another are one delimiter, and none at the end of a line. */
 static bool pass_separator(kr__csv_scan *s, const char *p) {

@@ -40,6 +40,9 @@ kr__csv_field kr__csv_trim_name(const char *name);
 /* Without regard to blanks around either; called: nor to case. */
 bool kr__csv_is_name(const char *a, const char *b);
 bool kr__csv_is_called(const char *a, const char *b);
+/* The number of up to nine digits that a name ends with, V12; -1: none. *n_prefix: the bytes before
+ * it. */
+int64_t kr__csv_number_at_end(kr__csv_field name, size_t *n_prefix);
 /* A copy. Ends of lines become blanks, other control characters ?. Of apostrophes before = + - @, a
  * tab or a carriage return, which keep a spreadsheet from taking a name for a formula, the first is
  * left out. NULL: out of memory. */

@@ -520,7 +520,6 @@ static kr_status find_roles(planning *p) {
                              .reading = &plan->reading,
                              .wants_dates = p->options->asks_for_series,
                              .is_in_time = p->options->is_in_time || p->options->asks_for_series,
-                             .wide = &plan->wide,
                              .err = plan->scan.err};
     const char *date_column = p->options->date_column;
     if (plan->reading.has_header) {
@@ -531,7 +530,7 @@ static kr_status find_roles(planning *p) {
     }
     if (plan->reading.has_header) mark_unwanted(p);
     KR_TRY(kr__roles_find_date(&roles, date_column, &plan->date_field));
-    if (plan->wide.n_dates > 0) return KR_OK;
+    if (plan->reading.wide.n_dates > 0) return KR_OK;
     for (int64_t i = 0; i < plan->n_fields; i++) {
         plan->has_parts = plan->has_parts || plan->reading.columns[i].part;
     }
@@ -591,7 +590,7 @@ static kr_status make(planning *p) {
         mark_unwanted(p);
     } else {
         KR_TRY(find_roles(p));
-        if (plan->wide.n_dates > 0) return KR_OK;
+        if (plan->reading.wide.n_dates > 0) return KR_OK;
     }
     if (has_id_name(p) && plan->id_field < 0) {
         plan->scan.line = line;

@@ -12,7 +12,7 @@ typedef struct kr__csv_plan {
     kr__csv_scan scan;  /* at the first row */
     const char *header; /* its line, with the end; header_size 0: there is none */
     size_t header_size;
-    kr__reading reading;
+    kr__reading reading;          /* if its wide.n_dates is above 0, nothing else is planned */
     const kr__reading *before;    /* of an earlier file; NULL: there is none */
     int64_t n_fields;             /* of every row; reading.columns has as many */
     int64_t date_field, id_field; /* -1: none */

@@ -44,6 +44,13 @@ uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n) {
     return kinds >> KR__DATE_BASIC & 1 ? kinds & ~ALL_COUNTS : kinds;
 }
 
+kr__date_kind kr__date_first_kind(uint32_t kinds) {
+    for (int k = 1; k < KR__N_DATE_KINDS; k++) {
+        if (kinds >> k & 1) return (kr__date_kind)k;
+    }
+    return KR__DATE_NONE;
+}
+
 bool kr__are_counts(const kr__csv_field *cells, int64_t n) {
     int64_t n_counts = 0, n_cells = 0;
     for (int64_t i = 0; i < n; i++) {

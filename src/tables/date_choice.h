@@ -12,6 +12,8 @@
  * of dates. */
 uint32_t kr__date_kinds(const kr__csv_field *cells, int64_t n);
 
+/* The first of them; KR__DATE_NONE: there is none. */
+kr__date_kind kr__date_first_kind(uint32_t kinds);
 /* Are most of them nothing but digits, with or without a point? Then they are dates only where the
  * name of the column or their order says so. */
 bool kr__are_counts(const kr__csv_field *cells, int64_t n);

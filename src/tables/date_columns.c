@@ -52,13 +52,6 @@ static bool starts_with_number(const kr__roles *r, int64_t c) {
     return true;
 }
 
-static kr__date_kind first_kind(uint32_t kinds) {
-    for (int k = 1; k < KR__N_DATE_KINDS; k++) {
-        if (kinds >> k & 1) return (kr__date_kind)k;
-    }
-    return KR__DATE_NONE;
-}
-
 /* Years and days as Excel counts them look like any number, so their order must speak for them; for
  * rarer counts, which numbers of invoices may be, only a name does. */
 static bool are_dates(const candidate *it, kr__date_kind kind, bool has_name, int64_t n,
@@ -112,7 +105,7 @@ static candidate examine_dates(const kr__roles *r, int64_t c, const kr__date_for
     it.is_count = kr__are_counts(cells, r->sample->n_rows);
     if (it.is_count && !may_count) return it;
     it.kinds = kr__date_kinds(cells, r->sample->n_rows);
-    const kr__date_format first = {.kind = first_kind(it.kinds)};
+    const kr__date_format first = {.kind = kr__date_first_kind(it.kinds)};
     if (!it.kinds) return it;
     it.runs = kr__dates_run(&first, cells, n, true);
     it.has_clock = find_clock(&first, cells, n);
@@ -148,8 +141,8 @@ static int64_t choose_date(const kr__roles *r, const candidate *all) {
 static kr_status refuse_either(const kr__roles *r, int64_t c, uint32_t kinds,
                                const kr__csv_field *cells) {
     char first[KR_DATETIME_TEXT], second[KR_DATETIME_TEXT], cell[KR__CSV_CELL];
-    const kr__date_format a = {.kind = first_kind(kinds)};
-    const kr__date_format b = {.kind = first_kind(kinds & ~(UINT32_C(1) << a.kind))};
+    const kr__date_format a = {.kind = kr__date_first_kind(kinds)};
+    const kr__date_format b = {.kind = kr__date_first_kind(kinds & ~(UINT32_C(1) << a.kind))};
     kr__moment m = {.micros = 0}, k = {.micros = 0};
     int64_t i = 0, n = r->sample->n_rows;
     for (; i < n; i++) {
@@ -181,7 +174,7 @@ static kr_status settle_format(const kr__roles *r, int64_t c, uint32_t kinds,
         *format = before->date_format;
     }
     if (format->kind == KR__DATE_NONE && is_one) {
-        format->kind = kinds ? first_kind(kinds) : KR__DATE_YMD;
+        format->kind = kinds ? kr__date_first_kind(kinds) : KR__DATE_YMD;
     }
     if (format->kind == KR__DATE_NONE) {
         format->kind =
@@ -408,7 +401,7 @@ static kr_status settle(const kr__roles *r, int64_t date, candidate *it, kr__csv
     }
     reading->columns[date].role = KR__ROLE_DATE;
     kr__date_format format = reading->date_format;
-    if (format.kind == KR__DATE_NONE) format.kind = first_kind(it->kinds);
+    if (format.kind == KR__DATE_NONE) format.kind = kr__date_first_kind(it->kinds);
     if (format.kind == KR__DATE_NONE) format.kind = KR__DATE_YMD;
     if (format.kind != KR__DATE_YEAR) find_day_parts(r, date, &format, cells);
     int64_t *clocks = add_clocks(r);
@@ -446,7 +439,7 @@ static kr_status find_date(const kr__roles *r, const char *date_column, candidat
     }
     *date = date_column ? find_called(r, date_column) : choose(r, all);
     KR_TRY(kr__roles_find_wide(r, *date, *date >= 0 ? all[*date].kinds : 0));
-    if (r->wide->n_dates > 0) return KR_OK;
+    if (r->reading->wide.n_dates > 0) return KR_OK;
     if (*date >= 0) return settle(r, *date, &all[*date], cells);
     KR_TRY(check_no_date(r, date_column));
     return r->wants_dates && r->reading->has_header ? refuse_unknown(r) : KR_OK;

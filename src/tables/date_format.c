@@ -104,7 +104,8 @@ static bool may_have_sign(scan s) {
 /* The sign between the two ends of an interval, with blanks around it, or "/" as in ISO 8601. */
 static bool find_interval(scan whole, scan *first, scan *second) {
     static const char *const signs[] = {" - ", " \xe2\x80\x93 ", " to ", " bis ", "/"};
-    for (size_t i = 0; may_have_sign(whole) && i < sizeof signs / sizeof signs[0]; i++) {
+    if (!may_have_sign(whole)) return false;
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         for (scan at = whole; at.at < whole.end; at.at++) {
             scan rest = at;
             if (*at.at != signs[i][0] || !kr__date_take_word(&rest, signs[i])) continue;

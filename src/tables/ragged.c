@@ -73,16 +73,6 @@ static bool take_cell(head *h, cell *c) {
     }
 }
 
-/* The number at the end of a name, -1: none; *n: the characters before it. */
-static int64_t take_number(const cell *c, size_t *n) {
-    const size_t most = 9;
-    int64_t number = -1;
-    *n = c->size;
-    while (*n > 0 && c->text[*n - 1] >= '0' && c->text[*n - 1] <= '9') (*n)--;
-    bool is_number = *n < c->size && c->size - *n <= most;
-    return is_number && kr__text_int(c->text + *n, &number) ? number : -1;
-}
-
 /* "V1,V2,V3", "id,1,2,3": from the second on one name with numbers that follow one another. Numbers
  * alone may be years, which are dates (turned.h). */
 static bool is_numbered_header(head *h) {
@@ -93,7 +83,7 @@ static bool is_numbered_header(head *h) {
     if (!take_cell(h, &c) || c.is_last || kr__is_time_name(c.text)) return false;
     for (; !c.is_last; n++) {
         if (!take_cell(h, &c)) return false;
-        int64_t number = take_number(&c, &n_name);
+        int64_t number = kr__csv_number_at_end(kr__csv_trim_name(c.text), &n_name);
         if (n == 1) {
             first = c;
             n_first = n_name;

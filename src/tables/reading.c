@@ -92,16 +92,16 @@ static void add_text_decisions(line *l, const kr__reading *r) {
     if (r->is_header_commented) add(l, "header behind #");
     if (!r->has_header) add(l, "no header (names c1, c2, ..)");
     if (r->has_units_row) add(l, "row of units left out");
-    if (!r->is_turned) return;
-    add(l, r->has_months ? "turned, for a row is a year of months"
-                         : "turned, for its columns are dates and its rows series");
-    if (r->n_columns_out > 0) {
-        add(l, "%" PRId64 " column%s behind the dates left out", r->n_columns_out,
-            kr__plural(r->n_columns_out));
+    if (r->wide.n_dates == 0) return;
+    add(l, r->wide.are_months ? "turned, for a row is a year of months"
+                              : "turned, for its columns are dates and its rows series");
+    if (r->wide.n_behind > 0) {
+        add(l, "%" PRId64 " column%s behind the dates left out", r->wide.n_behind,
+            kr__plural(r->wide.n_behind));
     }
-    if (r->n_rows_out > 0) {
-        add(l, "%" PRId64 " row%s without values left out", r->n_rows_out,
-            kr__plural(r->n_rows_out));
+    if (r->wide.n_empty_rows > 0) {
+        add(l, "%" PRId64 " row%s without values left out", r->wide.n_empty_rows,
+            kr__plural(r->wide.n_empty_rows));
     }
 }
 

@@ -72,10 +72,11 @@ typedef struct kr__order {
 } kr__order;
 
 /* Columns that are named by dates, so that time runs from left to right; or by the twelve months of
- * the year that each row begins with. */
+ * the year that each row begins with. n_dates is 0: there are none. */
 typedef struct kr__wide {
     int64_t first, n_dates;
-    int64_t n_behind; /* other columns behind them */
+    int64_t n_behind;     /* other columns behind them, which are left out */
+    int64_t n_empty_rows; /* which have no value, and are left out */
     bool are_months;
 } kr__wide;
 
@@ -86,9 +87,7 @@ typedef struct kr__reading {
     bool has_sep_line;
     int64_t n_comments, n_titles; /* lines above the header */
     bool has_header, is_header_commented, has_units_row;
-    bool is_turned, has_months; /* time ran from left to right (turned.h) */
-    int64_t n_rows_out,
-        n_columns_out; /* of such a table: left out, for they have no value or date */
+    kr__wide wide; /* as they were before the table was turned (turned.h) */
     kr__number_format numbers;
     kr__date_format date_format;
     bool is_by_step; /* day or month first: the steps decided */

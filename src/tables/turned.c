@@ -176,7 +176,7 @@ static kr_status put_years(turning *t, kr__made_text *made) {
 
 static kr_status put_all(turning *t, kr__made_text *made) {
     KR_TRY(take_rows(t));
-    if (t->plan->wide.are_months) return put_years(t, made);
+    if (t->plan->reading.wide.are_months) return put_years(t, made);
     KR_TRY(name_rows(t));
     KR_TRY(put_header(t, made));
     for (int64_t k = 0; k < t->n_dates; k++) KR_TRY(put_date(t, k, made));
@@ -185,8 +185,10 @@ static kr_status put_all(turning *t, kr__made_text *made) {
 
 kr_status kr__turn(const kr__csv_plan *plan, kr__made_text *made, int64_t *n_left_out,
                    kr_error *err) {
-    turning t = {
-        .plan = plan, .n_words = plan->wide.first, .n_dates = plan->wide.n_dates, .err = err};
+    turning t = {.plan = plan,
+                 .n_words = plan->reading.wide.first,
+                 .n_dates = plan->reading.wide.n_dates,
+                 .err = err};
     kr_status status = put_all(&t, made);
     *n_left_out = t.n_left_out;
     kr_free(t.cells);

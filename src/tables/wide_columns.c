@@ -18,8 +18,7 @@ kr__csv_field kr__wide_date(const char *name) {
  * steps behind words, in a table that has words in its rows, too. */
 static bool are_in_time(const kr__roles *r, const kr__csv_field *names, int64_t n, bool has_words) {
     uint32_t kinds = kr__date_kinds(names, n);
-    const kr__date_format format = {.kind = kinds ? (kr__date_kind)__builtin_ctz(kinds)
-                                                  : KR__DATE_NONE};
+    const kr__date_format format = {.kind = kr__date_first_kind(kinds)};
     bool are_counts = kr__are_counts(names, n);
     if (!kinds || !kr__dates_run(&format, names, n, true)) return false;
     if (!are_counts) return true;
@@ -32,7 +31,7 @@ static bool is_date(const kr__csv_field *name) {
 }
 
 /* Does time run from left to right? The first columns may hold words, the last ones sums. */
-static kr_status find_wide(const kr__roles *r, kr__wide *out) {
+static kr_status find_wide(const kr__roles *r) {
     enum { LEAST = 4 };
     int64_t n = r->sample->n_fields, first = 0;
     kr__csv_field *names = kr__calloc((size_t)n, sizeof *names);
@@ -45,12 +44,13 @@ static kr_status find_wide(const kr__roles *r, kr__wide *out) {
     bool is_wide = end - first >= LEAST && (n - end) * LEAST <= end - first &&
                    are_in_time(r, names + first, end - first, first > 0);
     kr_free(names);
-    if (is_wide) *out = (kr__wide){first, end - first, n - end, false};
+    if (is_wide)
+        r->reading->wide = (kr__wide){.first = first, .n_dates = end - first, .n_behind = n - end};
     return KR_OK;
 }
 
 /* Are the rows years, of which the twelve columns behind them are the months? */
-static void find_months(const kr__roles *r, int64_t date, uint32_t kinds, kr__wide *out) {
+static void find_months(const kr__roles *r, int64_t date, uint32_t kinds) {
     enum { MONTHS = 12 };
     int64_t n = r->sample->n_fields;
     bool has_room = date == 0 && kinds == UINT32_C(1) << KR__DATE_YEAR && n > MONTHS;
@@ -60,33 +60,23 @@ static void find_months(const kr__roles *r, int64_t date, uint32_t kinds, kr__wi
         has_room = kr__date_take_month(&s) == m && s.at == s.end;
     }
     while (has_room && n > 0 && kr__csv_trim_name(kr__roles_name(r, n - 1)).size == 0) n--;
-    if (has_room) *out = (kr__wide){1, MONTHS, n - 1 - MONTHS, true};
+    if (!has_room) return;
+    r->reading->wide =
+        (kr__wide){.first = 1, .n_dates = MONTHS, .n_behind = n - 1 - MONTHS, .are_months = true};
 }
 
 /* ---- rows that have names ----------------------------------------------------------------- */
-
-/* The number at its end; -1: there is none. */
-static int64_t count_of(kr__csv_field name, size_t *n_prefix) {
-    size_t n = name.size;
-    int64_t number = 0, unit = 1;
-    while (n > 0 && name.size - n < 9 && name.text[n - 1] >= '0' && name.text[n - 1] <= '9') {
-        number += unit * (name.text[--n] - '0');
-        unit *= 10;
-    }
-    *n_prefix = n;
-    return n < name.size ? number : -1;
-}
 
 /* The first of the columns that count to the last: d_1, d_2, .. */
 static int64_t find_counted(const kr__roles *r) {
     int64_t c = r->sample->n_fields - 1;
     size_t n_prefix, n_before;
     kr__csv_field name = kr__csv_trim_name(kr__roles_name(r, c));
-    int64_t number = count_of(name, &n_prefix);
+    int64_t number = kr__csv_number_at_end(name, &n_prefix);
     for (; c > 0 && number > 0 && n_prefix > 0; c--, number--) {
         kr__csv_field before = kr__csv_trim_name(kr__roles_name(r, c - 1));
-        bool goes_on = count_of(before, &n_before) == number - 1 && n_before == n_prefix &&
-                       memcmp(before.text, name.text, n_prefix) == 0;
+        bool goes_on = kr__csv_number_at_end(before, &n_before) == number - 1 &&
+                       n_before == n_prefix && memcmp(before.text, name.text, n_prefix) == 0;
         if (!goes_on) break;
     }
     return c;
@@ -121,9 +111,9 @@ static kr_status refuse_counted(const kr__roles *r) {
 kr_status kr__roles_find_wide(const kr__roles *r, int64_t date, uint32_t kinds) {
     if (!r->is_in_time || !r->reading->has_header) return KR_OK;
     if (date >= 0) {
-        find_months(r, date, kinds, r->wide);
+        find_months(r, date, kinds);
         return KR_OK;
     }
-    KR_TRY(find_wide(r, r->wide));
-    return r->wide->n_dates > 0 || !r->wants_dates ? KR_OK : refuse_counted(r);
+    KR_TRY(find_wide(r));
+    return r->reading->wide.n_dates > 0 || !r->wants_dates ? KR_OK : refuse_counted(r);
 }
