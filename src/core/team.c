@@ -7,9 +7,9 @@
  *     ranges   |-----|-----|-------|      round|left   round|left   round|left
  *
  * A worker takes pieces from its own range, then from the others'. Whoever does the last piece of a
- * step offers the next step; so nobody waits for a worker that has begun nothing. `round` numbers
- * the offers, and a range says which offer it belongs to: a worker that comes late, with an old
- * round, takes nothing.
+ * step offers the next step; so nobody waits for a worker that has begun nothing. A step of a
+ * single piece is not offered, but done at once. `round` numbers the offers, and a range says which
+ * offer it belongs to: a worker that comes late, with an old round, takes nothing.
  *
  * The caller opens `gate` and works; whoever does the last piece closes it, and the caller waits
  * for those who came in. A worker that wakes up later finds it closed. Plain fields of the job are
@@ -146,13 +146,15 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* Does a new round begin within 20 microseconds, about what going to sleep and waking up costs?
- * When there are more workers than CPUs it does not try: a worker that spins would take the CPU
- * from one that works. */
+/* Does a new round begin soon? Between jobs a worker looks for 20 microseconds, about what going to
+ * sleep and waking up costs; in a job longer, since steps of a single piece, which it cannot help
+ * with, are often short. When there are more workers than CPUs it does not try: a worker that spins
+ * would take the CPU from one that works. */
 static bool spin(kr_team *team, uint32_t seen) {
     enum { LOOKS = 32 };
     if (!team->may_spin) return atomic_load(&team->round) != seen;
-    for (double end = kr__time_now() + 20e-6; kr__time_now() < end;) {
+    bool is_in_job = atomic_load(&team->gate) & GATE_OPEN;
+    for (double end = kr__time_now() + (is_in_job ? 100e-6 : 20e-6); kr__time_now() < end;) {
         for (int i = 0; i < LOOKS; i++) {
             if (atomic_load(&team->round) != seen) return true;
             pause_briefly();
@@ -188,12 +190,27 @@ static int64_t range_end(const kr_team *team, int64_t i, int64_t n_ranges) {
     return team->n_pieces * (i + 1) / n_ranges;
 }
 
-/* Offer the first step from `step` on that has pieces. False: there is none. */
-static bool offer_step(kr_team *team, int64_t step) {
+/* Do the steps from `step` on that have a single piece, as worker `number`; gives the first that
+ * has several, and how many. */
+static int64_t do_single_steps(kr_team *team, int64_t step, int number, int64_t *n) {
+    const kr_steps *steps = team->steps;
+    for (; step < steps->count; step++) {
+        *n = steps->pieces(team->arg, step);
+        if (*n > 1) break;
+        if (*n == 0) continue;
+        steps->run(team->arg, step, 0, number);
+        if (steps->done) steps->done(team->arg, step);
+    }
+    return step;
+}
+
+/* Offer the first step from `step` on that has several pieces, after those before it are done.
+ * False: there is none. */
+static bool offer_step(kr_team *team, int64_t step, int number) {
     int64_t n = 0;
-    while (step < team->steps->count && (n = team->steps->pieces(team->arg, step)) == 0) step++;
+    step = do_single_steps(team, step, number, &n);
     if (step >= team->steps->count) return false;
-    assert(n > 0 && n <= UINT32_MAX);
+    assert(n > 1 && n <= UINT32_MAX);
     uint32_t round = atomic_load_explicit(&team->round, memory_order_relaxed) + 1;
     int64_t n_ranges = n < team->n_started + 1 ? n : team->n_started + 1;
     team->step = step;
@@ -237,10 +254,10 @@ static void close_gate(kr_team *team) {
 }
 
 /* One piece is done. After the last one of a step the next step is offered. */
-static void finish_piece(kr_team *team) {
+static void finish_piece(kr_team *team, int number) {
     if (atomic_fetch_sub(&team->n_left, 1) > 1) return;
     if (team->steps->done) team->steps->done(team->arg, team->step);
-    if (!offer_step(team, team->step + 1)) close_gate(team);
+    if (!offer_step(team, team->step + 1, number)) close_gate(team);
 }
 
 /* Work until the gate is closed. */
@@ -250,7 +267,7 @@ static void work(kr_team *team, int number) {
         uint32_t round = atomic_load(&team->round);
         if (take_piece(team, round, number, &piece)) {
             team->steps->run(team->arg, team->step, piece, number);
-            finish_piece(team);
+            finish_piece(team, number);
         } else if (atomic_load(&team->gate) & GATE_OPEN) {
             wait_for_round(team, round);
         } else {
@@ -329,7 +346,7 @@ static void work_together(kr_team *team, const kr_steps *steps, void *arg) {
     team->steps = steps;
     team->arg = arg;
     atomic_store(&team->gate, GATE_OPEN);
-    if (offer_step(team, 0)) {
+    if (offer_step(team, 0, 0)) {
         work(team, 0);
     } else {
         close_gate(team);

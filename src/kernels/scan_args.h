@@ -53,7 +53,7 @@ typedef struct kr__scan_step {
     const kr_real *x, *dt_raw, *z; /* (d_inner); z may be NULL */
     const kr_real *B, *C;          /* (d_state) */
     const kr_real *dt_bias, *D;    /* (d_inner) or NULL */
-    const kr_real *A_log;          /* (d_inner, d_state) */
+    const kr_real *A;              /* (d_inner, d_state): A * log2(e), from scan_decay() */
     const kr_real *h_in;           /* (d_inner, d_state); NULL: zeros */
     kr_real *h_out;                /* the same, after; may be h_in */
     kr_real *y;                    /* (d_inner) */

@@ -23,8 +23,7 @@ static void find_steps(const kr__scan_step *s, kr_real *dt, kr_real *dt_x) {
 
 /* The new state of channel d; gives sum of C * h. */
 KR_INLINE kr_real advance(const kr__scan_step *s, int64_t d, kr_real dt, kr_real dt_x) {
-    const kr_real minus_log2_e = (kr_real)-1.44269504088896341;
-    const kr_real *A_log = s->A_log + d * s->d_state;
+    const kr_real *A = s->A + d * s->d_state;
     const kr_real *h_in = s->h_in ? s->h_in + d * s->d_state : NULL;
     kr_real *h_out = s->h_out + d * s->d_state;
     kr_w sum = kr_w_set(0), rate = kr_w_set(dt), push = kr_w_set(dt_x);
@@ -32,8 +31,7 @@ KR_INLINE kr_real advance(const kr__scan_step *s, int64_t d, kr_real dt, kr_real
         int64_t lanes = s->d_state - n;
         kr_w h = kr_w_mul(push, kr_w_load_lanes(s->B + n, lanes));
         if (h_in) {
-            kr_w A = kr_w_mul(kr_w_exp(kr_w_load_lanes(A_log + n, lanes)), kr_w_set(minus_log2_e));
-            kr_w decay = kr_w_exp2(kr_w_mul(rate, A));
+            kr_w decay = kr_w_exp2(kr_w_mul(rate, kr_w_load_lanes(A + n, lanes)));
             h = kr_w_fmadd(decay, kr_w_load_lanes(h_in + n, lanes), h);
         }
         kr_w_store_lanes(h_out + n, h, lanes);

@@ -41,8 +41,9 @@ kr_tensor kr__layer_mamba(kr_builder *b, kr_tensor x, const kr_mamba_config *con
  * the state after this one; gradients flow through both. conv (R, d_conv - 1, d_inner): the last
  * inputs of the convolution; h (R, d_inner, d_state). */
 typedef struct kr_mamba_state {
-    kr_tensor conv_first, h_first; /* KR_NONE: the sequence starts here */
-    kr_tensor conv_last, h_last;   /* set; conv_last is KR_NONE for d_conv 1 */
+    /* KR_NONE: the sequence starts here. In a state (KR_SPACE_STATE) they are replaced. */
+    kr_tensor conv_first, h_first;
+    kr_tensor conv_last, h_last; /* set; KR_NONE in place, and conv_last for d_conv 1 */
 } kr_mamba_state;
 
 /* Values inside the block: u (the x branch before the convolution), z, x_conv (after SiLU),

@@ -100,14 +100,22 @@ void kr__stack_destroy(kr__stack *stack) {
 
 /* ---- a chunk ---------------------------------------------------------------------------- */
 
+static kr_tensor plan_state(const kr__chunk *c, int64_t at, const int64_t shape[3],
+                            bool with_grad) {
+    return c->is_in_place ? kr__tensor_in_state(at, 3, shape)
+                          : kr__plan_input(c->plan, 3, shape, with_grad);
+}
+
 static void plan_states(kr__chunk *c, bool with_grad) {
     const kr__stack_shape *s = &c->stack->shape;
     const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
     const int64_t h[] = {c->batch, s->d_inner, s->d_state};
-    for (int64_t i = 0; i < s->n_layers; i++) {
+    for (int64_t i = 0, at = 0; i < s->n_layers; i++) {
         kr_mamba_state *state = &c->states[i];
-        if (s->d_conv > 1) state->conv_first = kr__plan_input(c->plan, 3, conv, with_grad);
-        state->h_first = kr__plan_input(c->plan, 3, h, with_grad);
+        if (s->d_conv > 1) state->conv_first = plan_state(c, at, conv, with_grad);
+        at += conv_size(s);
+        state->h_first = plan_state(c, at, h, with_grad);
+        at += h_size(s);
     }
 }
 
@@ -158,7 +166,7 @@ static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options 
     c->y = build(m, &b, c->x, 1, c->states, c->inside);
     kr__plan_output(c->plan, c->y);
     for (int64_t i = 0; i < m->shape.n_layers; i++) {
-        if (c->states[i].conv_last.rank > 0) kr__plan_output(c->plan, c->states[i].conv_last);
+        kr__plan_output(c->plan, c->states[i].conv_last);
         kr__plan_output(c->plan, c->states[i].h_last);
     }
     if (o->with_inside) kr__chunk_keep_inside(c);
@@ -169,11 +177,13 @@ static kr_status make_plan(kr_team *team, kr__chunk *c, const kr__chunk_options 
     c->n_pieces = most_pieces(c->plan);
     size_t n_scratch = (size_t)kr__plan_scratch_size(c->plan) + 16;
     kr_real *work = kr__calloc(n_work, sizeof *work);
+    if (c->is_in_place) c->state = kr__calloc((size_t)m->shape.state_size, sizeof *c->state);
+    bool has_memory = work && (c->state || !c->is_in_place);
     c->run = (kr_run){.data = {work, m->params.values}, .grad = {work, NULL}, .team = team};
     kr_status status =
         kr_per_worker_init(&c->scratch, is_cut(c) ? team : NULL, n_scratch * sizeof *work, NULL);
     c->run.scratch = c->scratch.base;
-    return work && status == KR_OK
+    return has_memory && status == KR_OK
                ? KR_OK
                : kr_fail(err, KR_MEMORY, "out of memory for chunks of %lld steps",
                          (long long)c->n_steps);
@@ -192,6 +202,7 @@ kr_status kr__chunk_create(kr_team *team, const kr__stack *stack, const kr__chun
     c->stack = stack;
     c->n_steps = options->n_steps;
     c->batch = options->batch > 0 ? options->batch : 1;
+    c->is_in_place = c->batch == 1 && !options->with_backward;
     c->states = kr__calloc((size_t)stack->shape.n_layers, sizeof *c->states);
     c->inside = kr__calloc(1, sizeof *c->inside);
     kr_status status = c->states && c->inside ? KR_OK : KR_MEMORY;
@@ -213,6 +224,7 @@ void kr__chunk_destroy(kr__chunk *chunk) {
     kr__plan_destroy(chunk->plan);
     kr_free(chunk->run.data[KR_SPACE_WORK]);
     kr_per_worker_deinit(&chunk->scratch);
+    kr_free(chunk->state);
     kr_free(chunk->states);
     kr_free(chunk->inside);
     kr_free(chunk);
@@ -288,25 +300,46 @@ static void run_backward(const kr__chunk *c, const kr_run *run) {
     }
 }
 
-void kr__chunk_forward(kr__chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
-                       kr_real *state_after) {
-    size_t n = (size_t)kr__tensor_size(&c->x);
+/* The run changes the state where the caller wants it, or one of its own. */
+static void place_state(kr__chunk *c, const kr_real *state, kr_real *state_after) {
+    const place all = {1, c->stack->shape.state_size, 0, c->stack->shape.state_size};
+    kr_real *live = state_after ? state_after : c->state;
+    if (live != state) read_place(&all, state, live);
+    c->run.data[KR_SPACE_STATE] = live;
+}
+
+static void read_state(kr__chunk *c, const kr_real *state) {
     place conv, h;
-    memcpy(kr__data(&c->run, &c->x), x, n * sizeof *x);
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
         find_places(c, i, &conv, &h);
         if (conv.count > 0) read_place(&conv, state, kr__data(&c->run, &c->states[i].conv_first));
         read_place(&h, state, kr__data(&c->run, &c->states[i].h_first));
     }
-    run_forward(c);
-    memcpy(y, kr__data(&c->run, &c->y), n * sizeof *y);
-    for (int64_t i = 0; i < c->stack->shape.n_layers && state_after; i++) {
+}
+
+static void write_state(const kr__chunk *c, kr_real *state_after) {
+    place conv, h;
+    for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
         find_places(c, i, &conv, &h);
         if (conv.count > 0) {
             write_place(&conv, kr__data(&c->run, &c->states[i].conv_last), state_after);
         }
         write_place(&h, kr__data(&c->run, &c->states[i].h_last), state_after);
     }
+}
+
+void kr__chunk_forward(kr__chunk *c, const kr_real *x, const kr_real *state, kr_real *y,
+                       kr_real *state_after) {
+    size_t n = (size_t)kr__tensor_size(&c->x);
+    memcpy(kr__data(&c->run, &c->x), x, n * sizeof *x);
+    if (c->is_in_place) {
+        place_state(c, state, state_after);
+    } else {
+        read_state(c, state);
+    }
+    run_forward(c);
+    memcpy(y, kr__data(&c->run, &c->y), n * sizeof *y);
+    if (state_after && !c->is_in_place) write_state(c, state_after);
 }
 
 void kr__chunk_backward(kr__chunk *c, const kr_real *grad_y, const kr_real *grad_state_after,

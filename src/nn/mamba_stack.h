@@ -51,6 +51,8 @@ typedef struct kr__chunk {
     kr_mamba_state *states;      /* n_layers */
     kr__nextstep_inside *inside; /* takes pushes, gives inner values */
     const kr_weight_panels *panels;
+    bool is_in_place; /* the state is changed where the caller has it */
+    kr_real *state;   /* with is_in_place: for a forward whose state is not wanted */
     kr_run run;
     kr_per_worker scratch;
     int64_t n_pieces; /* of the node that is cut into the most pieces */

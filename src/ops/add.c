@@ -53,7 +53,8 @@ const kr_op_row kr_op_add_cpu = {.op = &kr_op_add,
                                  .forward = forward,
                                  .backward = backward,
                                  .can_overwrite = true,
-                                 .can_overwrite_columns = true};
+                                 .can_overwrite_columns = true,
+                                 .keeps_rows = true};
 
 kr_tensor kr__add(kr_plan *plan_, kr_tensor a, kr_tensor b) {
     const kr_tensor in[2] = {a, b};

@@ -10,6 +10,7 @@
 #include "ops/ops.h"
 
 enum { Q, K, V };
+enum { LEAST_PRODUCTS = 1 << 14 /* multiplications that make a piece worth a worker */ };
 
 typedef struct settings {
     int64_t n_heads;
@@ -53,6 +54,8 @@ static void needs(kr_node *node) {
     const int64_t *shape = node->in[Q].shape;
     node->n_saved = 2 * shape[0] * n_heads * kr__attention_lanes(shape[1]);
     node->n_scratch = kr__attention_scratch(shape[2] / n_heads);
+    node->n_pieces =
+        kr__node_pieces(node, kr__tensor_size(&node->in[Q]) * shape[1], LEAST_PRODUCTS);
 }
 
 /* All heads of a micro-batch: what they share, and how to step from row to row. */
@@ -85,10 +88,13 @@ static walk start_walk(const kr_node *node, const kr_run *run) {
     return w;
 }
 
+/* The heads that this run takes, counted row by row. */
+static kr_range heads_of(const walk *w) { return kr__range_of(w->run, w->n_rows * w->n_heads, 1); }
+
 /* Seed, step, node and sample are hashed into a key of their own, which leaves Philox' whole
  * counter for row, head and place. */
 static void start_row(walk *w, int64_t row) {
-    if (!w->is_dropping || row % w->rows_per_sample != 0) return;
+    if (!w->is_dropping) return;
     int64_t sample = w->run->first_sample + row / w->rows_per_sample;
     uint32_t where = (uint32_t)KR_STREAM_DROPOUT << 24 | ((uint32_t)w->node->random_id & 0xffffffu);
     uint32_t r[4];
@@ -132,13 +138,13 @@ static kr__attention_head head_of(const walk *w, int64_t row, int64_t head, kr__
 static void forward(const kr_node *node, const kr_run *run) {
     walk w = start_walk(node, run);
     const kr_kernels *kernels = kr__kernels();
-    for (int64_t row = 0; row < w.n_rows; row++) {
-        start_row(&w, row);
-        for (int64_t head = 0; head < w.n_heads; head++) {
-            kr__draw draw;
-            kr__attention_head s = head_of(&w, row, head, &draw);
-            kernels->attention_forward(&s);
-        }
+    const kr_range heads = heads_of(&w);
+    for (int64_t i = heads.first; i < heads.first + heads.count; i++) {
+        int64_t row = i / w.n_heads, head = i % w.n_heads;
+        if (i == heads.first || head == 0) start_row(&w, row);
+        kr__draw draw;
+        kr__attention_head s = head_of(&w, row, head, &draw);
+        kernels->attention_forward(&s);
     }
 }
 
@@ -148,21 +154,21 @@ static void backward(const kr_node *node, const kr_run *run) {
     const kr_real *grad_y = kr__grad(run, &node->out[0]);
     kr_real *grad[3];
     for (int i = 0; i < 3; i++) grad[i] = kr__grad(run, &node->in[i]);
-    for (int64_t row = 0; row < w.n_rows; row++) {
-        start_row(&w, row);
-        for (int64_t head = 0; head < w.n_heads; head++) {
-            kr__draw draw;
-            kr__attention_head s = head_of(&w, row, head, &draw);
-            int64_t first = row * w.tokens, at = head * w.d_head;
-            kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
-                                         .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,
-                                         .k = grad[K] ? grad[K] + first * w.stride[K] + at : NULL,
-                                         .v = grad[V] ? grad[V] + first * w.stride[V] + at : NULL,
-                                         .adds_q = !(node->overwrites >> Q & 1),
-                                         .adds_k = !(node->overwrites >> K & 1),
-                                         .adds_v = !(node->overwrites >> V & 1)};
-            kernels->attention_backward(&s, &g);
-        }
+    const kr_range heads = heads_of(&w);
+    for (int64_t i = heads.first; i < heads.first + heads.count; i++) {
+        int64_t row = i / w.n_heads, head = i % w.n_heads;
+        if (i == heads.first || head == 0) start_row(&w, row);
+        kr__draw draw;
+        kr__attention_head s = head_of(&w, row, head, &draw);
+        int64_t first = row * w.tokens, at = head * w.d_head;
+        kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
+                                     .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,
+                                     .k = grad[K] ? grad[K] + first * w.stride[K] + at : NULL,
+                                     .v = grad[V] ? grad[V] + first * w.stride[V] + at : NULL,
+                                     .adds_q = !(node->overwrites >> Q & 1),
+                                     .adds_k = !(node->overwrites >> K & 1),
+                                     .adds_v = !(node->overwrites >> V & 1)};
+        kernels->attention_backward(&s, &g);
     }
 }
 
@@ -179,7 +185,8 @@ const kr_op_row kr_op_attention_cpu = {.op = &kr_op_attention,
                                        .needs = needs,
                                        .forward = forward,
                                        .backward = backward,
-                                       .can_overwrite = true};
+                                       .can_overwrite = true,
+                                       .keeps_rows = true};
 
 kr_tensor kr__attention(kr_plan *plan_, kr_tensor q, kr_tensor k, kr_tensor v, int64_t n_heads,
                         double dropout) {

@@ -38,7 +38,8 @@ const kr_op_row kr_op_clamp_cpu = {.op = &kr_op_clamp,
                                    .needs = kr__unary_needs,
                                    .forward = forward,
                                    .backward = backward,
-                                   .can_overwrite = true};
+                                   .can_overwrite = true,
+                                   .keeps_rows = true};
 
 kr_tensor kr__clamp(kr_plan *plan_, kr_tensor x, double low, double high) {
     return kr__plan_apply(plan_, &kr_op_clamp, 1, &x, &(settings){low, high}, sizeof(settings));

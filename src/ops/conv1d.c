@@ -20,7 +20,9 @@ enum { X, WEIGHT, BIAS, FIRST };
 enum { LANES = 16, LEAST_VALUES = 1 << 14 /* that make a piece worth a worker */ };
 
 typedef struct settings {
-    bool with_silu, with_last;
+    bool with_silu;
+    bool with_last;   /* the last steps are an output */
+    bool is_in_place; /* or they replace the steps before */
 } settings;
 
 static bool has_first(const kr_node *node) { return node->n_in > FIRST; }
@@ -66,9 +68,9 @@ static void needs(kr_node *node) {
     node->n_pieces = kr__node_pieces(node, kr__tensor_size(&node->in[X]), LEAST_VALUES);
 }
 
-/* The channels that this run takes, and its scratch. */
+/* The channels that this run takes, in a chain the rows, and its scratch. */
 typedef struct workspace {
-    kr_range channels;
+    kr_range channels, rows;
     kr_real *weight, *bias, *grad_weight, *grad_bias;
 } workspace;
 
@@ -80,7 +82,13 @@ static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
 static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s) {
     kr_matrix x;
     kr__tensor_as_matrix(&node->in[X], &x);
-    workspace p = {.channels = kr__range_of(run, x.cols, LANES), .weight = run->scratch};
+    workspace p = {
+        .channels = {0, x.cols}, .rows = {0, node->in[X].shape[0]}, .weight = run->scratch};
+    if (run->chain_rows > 0) {
+        p.rows = kr__range_of(run, p.rows.count, 1);
+    } else {
+        p.channels = kr__range_of(run, x.cols, LANES);
+    }
     *s = (kr__conv1d_sequence){.seq_len = node->in[X].shape[1],
                                .d_inner = p.channels.count,
                                .d_conv = node->in[WEIGHT].shape[2],
@@ -113,7 +121,17 @@ static int64_t last_step(const kr__conv1d_sequence *s, int64_t i) {
     return s->seq_len - (s->d_conv - 1) + i;
 }
 
-/* Of the channels of this run: the row's last d_conv - 1 steps. */
+/* Where row r's last steps go, from channel c on; NULL: nowhere. */
+static kr_real *last_steps(const kr_node *node, const kr_run *run, const kr__conv1d_sequence *s,
+                           int64_t r, int64_t c) {
+    const settings *o = node->attr;
+    if (!o->with_last && !o->is_in_place) return NULL;
+    const kr_tensor *t = o->is_in_place ? &node->in[FIRST] : &node->out[1];
+    return kr__data(run, t) + r * (s->d_conv - 1) * s->first_stride + c;
+}
+
+/* Of the channels of this run: the row's last d_conv - 1 steps. In place they move up, the first of
+ * them first. */
 static void keep_last(const kr__conv1d_sequence *s, kr_real *last) {
     size_t size = (size_t)s->d_inner * sizeof *last;
     for (int64_t i = 0; i < s->d_conv - 1; i++, last += s->first_stride) {
@@ -142,15 +160,17 @@ static void forward_steps(const kr_node *node, const kr_run *run) {
     all.n_pieces = 0;
     lay_out(node, &all, &s);
     go_to_row(node, run, &s, 0, 0);
-    if (node->n_out > 1 && run->piece == 0) keep_last(&s, kr__data(run, &node->out[1]));
     kr_range steps = kr__range_of(run, s.seq_len, KR_CONV1D_TAPS);
+    kr__conv1d_sequence part = s;
     if (steps.first > 0) {
-        s.x += steps.first * s.x_stride;
-        s.first = s.x - (s.d_conv - 1) * s.x_stride;
-        s.first_stride = s.x_stride;
+        part.x += steps.first * s.x_stride;
+        part.first = part.x - (s.d_conv - 1) * s.x_stride;
+        part.first_stride = s.x_stride;
     }
-    s.seq_len = steps.count;
-    kr__kernels()->conv1d_forward(&s, kr__data(run, &node->out[0]) + steps.first * s.y_stride);
+    part.seq_len = steps.count;
+    kr__kernels()->conv1d_forward(&part, kr__data(run, &node->out[0]) + steps.first * s.y_stride);
+    kr_real *last = last_steps(node, run, &s, 0, 0);
+    if (last && run->piece == 0) keep_last(&s, last);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {
@@ -159,13 +179,14 @@ static void forward(const kr_node *node, const kr_run *run) {
         forward_steps(node, run);
         return;
     }
-    int64_t c = lay_out(node, run, &s).channels.first;
-    for (int64_t r = 0; r < node->in[X].shape[0]; r++) {
+    const workspace p = lay_out(node, run, &s);
+    int64_t c = p.channels.first;
+    for (int64_t r = p.rows.first; r < p.rows.first + p.rows.count; r++) {
         go_to_row(node, run, &s, r, c);
         kr_real *y = kr__data(run, &node->out[0]) + r * s.seq_len * s.y_stride + c;
         kr__kernels()->conv1d_forward(&s, y);
-        if (node->n_out < 2) continue;
-        keep_last(&s, kr__data(run, &node->out[1]) + r * (s.d_conv - 1) * s.first_stride + c);
+        kr_real *last = last_steps(node, run, &s, r, c);
+        if (last) keep_last(&s, last);
     }
 }
 
@@ -231,7 +252,8 @@ const kr_op_row kr_op_conv1d_cpu = {.op = &kr_op_conv1d,
                                     .forward = forward,
                                     .backward = backward,
                                     .can_overwrite = true,
-                                    .can_overwrite_columns = true};
+                                    .can_overwrite_columns = true,
+                                    .keeps_rows = true};
 
 kr_tensor kr__conv1d(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
                      bool with_silu) {
@@ -244,10 +266,13 @@ kr_tensor kr__conv1d_chunk(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_ten
                            bool with_silu, kr_tensor first, kr_tensor *last) {
     const kr_tensor in[4] = {x, weight, bias, first};
     bool has_memory = weight.rank == 3 && weight.shape[2] > 1;
-    const settings s = {.with_silu = with_silu, .with_last = has_memory};
+    bool is_in_place = has_memory && first.space == KR_SPACE_STATE;
+    const settings s = {.with_silu = with_silu,
+                        .with_last = has_memory && !is_in_place,
+                        .is_in_place = is_in_place};
     kr_tensor out[2] = {KR_NONE, KR_NONE};
     kr__plan_apply_n(plan_, &kr_op_conv1d, has_memory && first.rank > 0 ? 4 : 3, in, &s, sizeof s,
-                     has_memory ? 2 : 1, out);
+                     s.with_last ? 2 : 1, out);
     *last = out[1];
     return out[0];
 }

@@ -53,7 +53,7 @@ static void needs(kr_node *node) {
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    return kr__weight_panels_add(node, WEIGHT, err);
+    return kr__weight_panels_add(node, WEIGHT, KR_PANEL_PRODUCT, err);
 }
 
 /* (rows, d_model, n_tokens), as it lies in the saved matrix. */
@@ -62,12 +62,17 @@ static kr_tensor transposed(const kr_node *node) {
     return kr__tensor_make(3, (int64_t[]){shape[0], shape[2], shape[1]});
 }
 
+/* In a chain, some rows. */
 static void forward(const kr_node *node, const kr_run *run) {
     kr_real *rows = kr__saved(node, run);
-    kr_tensor from = kr__transpose(node->in[TOKENS], 1, 2), to = transposed(node);
-    kr__strided_copy(&from, kr__data(run, &from), &to, rows);
-    kr__weight_panels_multiply(node, run, WEIGHT, node->in[TOKENS].shape[0], rows,
-                               kr__data(run, &node->in[BIAS]), kr__data(run, &node->out[0]));
+    const kr_range r = run->chain_rows > 0 ? kr__range_of(run, run->chain_rows, 1)
+                                           : (kr_range){0, node->in[TOKENS].shape[0]};
+    kr_tensor from = kr__slice(kr__transpose(node->in[TOKENS], 1, 2), 0, r.first, r.count);
+    kr_tensor to = kr__slice(transposed(node), 0, r.first, r.count);
+    kr__strided_copy(&from, kr__data(run, &from), &to, rows + to.offset);
+    kr__weight_panels_multiply(node, run, WEIGHT, r.count, rows + to.offset,
+                               kr__data(run, &node->in[BIAS]),
+                               kr__data(run, &node->out[0]) + r.first * node->in[WEIGHT].shape[0]);
 }
 
 static void backward(const kr_node *node, const kr_run *run) {
@@ -111,7 +116,8 @@ const kr_op_row kr_op_flatten_head_cpu = {.op = &kr_op_flatten_head,
                                           .forward = forward,
                                           .backward = backward,
                                           .can_overwrite = true,
-                                          .can_overwrite_params = true};
+                                          .can_overwrite_params = true,
+                                          .keeps_rows = true};
 
 kr_tensor kr__flatten_head(kr_plan *plan_, kr_tensor tokens, int64_t n_vars, kr_tensor weight,
                            kr_tensor bias) {

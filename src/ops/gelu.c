@@ -16,7 +16,8 @@ const kr_op_row kr_op_gelu_cpu = {.op = &kr_op_gelu,
                                   .needs = kr__unary_needs,
                                   .forward = forward,
                                   .backward = backward,
-                                  .can_overwrite = true};
+                                  .can_overwrite = true,
+                                  .keeps_rows = true};
 
 kr_tensor kr__gelu(kr_plan *plan, kr_tensor x) {
     return kr__plan_apply(plan, &kr_op_gelu, 1, &x, NULL, 0);

@@ -65,7 +65,7 @@ static kr_tensor place_of(const kr_node *node, int i) {
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    return kr__weight_panels_add(node, WEIGHT, err);
+    return kr__weight_panels_add(node, WEIGHT, KR_PANEL_PRODUCT, err);
 }
 
 static void forward(const kr_node *node, const kr_run *run) {

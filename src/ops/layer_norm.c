@@ -91,7 +91,8 @@ const kr_op_row kr_op_layer_norm_cpu = {.op = &kr_op_layer_norm,
                                         .needs = needs,
                                         .forward = forward,
                                         .backward = backward,
-                                        .can_overwrite = true};
+                                        .can_overwrite = true,
+                                        .keeps_rows = true};
 
 kr_tensor kr__layer_norm(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias,
                          double eps) {

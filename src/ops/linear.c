@@ -14,7 +14,9 @@
 
 enum { X = KR_LINEAR_X, WEIGHT = KR_LINEAR_WEIGHT, BIAS = KR_LINEAR_BIAS, GROUP = KR_LINEAR_GROUP };
 
-enum { LEAST_PRODUCTS = 1 << 20 /* multiplications that make a piece worth a worker */ };
+/* Multiplications that make a piece worth a worker. With few rows of x it is numbers of the weight
+ * that count, for then reading them is what takes the time. */
+enum { LEAST_PRODUCTS = 1 << 19, LEAST_WEIGHTS = 1 << 13, FEW_ROWS = 4 };
 
 bool kr__linear_view(const kr_node *node, kr_matrix *x, kr_matrix *weight) {
     *x = (kr_matrix){0};
@@ -48,15 +50,18 @@ static void needs(kr_node *node) {
     kr__linear_view(node, &x, &w);
     node->keeps_in = (unsigned)wants_weight << X | (unsigned)wants_x << WEIGHT;
     node->keeps_out = 0;
-    node->n_pieces = kr__node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
+    node->n_pieces = x.rows <= FEW_ROWS
+                         ? kr__node_pieces(node, w.rows * w.cols, LEAST_WEIGHTS)
+                         : kr__node_pieces(node, x.rows * w.rows * w.cols, LEAST_PRODUCTS);
 }
 
 static kr_status prepare(kr_node *node, kr_error *err) {
-    return kr__weight_panels_add(node, WEIGHT, err);
+    return kr__weight_panels_add(node, WEIGHT, KR_PANEL_PRODUCT, err);
 }
 
 kr_linear_piece kr__linear_piece(const kr_run *run, int64_t m, int64_t n) {
-    if (m >= n) return (kr_linear_piece){kr__range_of(run, m, GROUP), {0, n}};
+    bool by_rows = m >= n || run->chain_rows > 0;
+    if (by_rows) return (kr_linear_piece){kr__range_of(run, m, GROUP), {0, n}};
     return (kr_linear_piece){{0, m}, kr__range_of(run, n, GROUP)};
 }
 
@@ -147,7 +152,8 @@ const kr_op_row kr_op_linear_cpu = {.op = &kr_op_linear,
                                     .backward = backward,
                                     .can_overwrite = true,
                                     .can_overwrite_columns = true,
-                                    .can_overwrite_params = true};
+                                    .can_overwrite_params = true,
+                                    .keeps_rows = true};
 
 kr_tensor kr__linear_f32(kr_plan *plan_, kr_tensor x, kr_tensor weight, kr_tensor bias) {
     const kr_tensor in[3] = {x, weight, bias};

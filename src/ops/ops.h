@@ -104,8 +104,8 @@ kr_tensor kr__attention(kr_plan *plan, kr_tensor q, kr_tensor k, kr_tensor v, in
 kr_tensor kr__conv1d(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias, bool with_silu);
 /* The same of a chunk of a longer sequence. first (rows, d_conv - 1, d_inner) contiguous: x before
  * step 0, zeros when KR_NONE; *last gets the last d_conv - 1 steps of first and x
- * together, which are first of the next chunk. With d_conv 1 neither is used, *last becomes
- * KR_NONE. */
+ * together, which are first of the next chunk; first in a state (KR_SPACE_STATE) is replaced by
+ * them instead, and *last becomes KR_NONE. With d_conv 1 neither is used, *last becomes KR_NONE. */
 kr_tensor kr__conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias,
                            bool with_silu, kr_tensor first, kr_tensor *last);
 
@@ -116,7 +116,8 @@ kr_tensor kr__conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tens
  * x, dt_raw, z (rows, seq_len, d_inner); B, C (rows, seq_len, d_state), all matrix views;
  * A_log (d_inner, d_state); D, dt_bias (d_inner); z, D, dt_bias and h_first may be KR_NONE.
  * h_first (rows, d_inner, d_state) contiguous: the state before step 0, zeros when KR_NONE.
- * h_last: when not NULL gets the state after the last step, same shape, with gradient.
+ * h_last: when not NULL gets the state after the last step, same shape, with gradient; h_first in
+ * a state (KR_SPACE_STATE) is replaced by it instead, and *h_last becomes KR_NONE.
  * Source: Mamba, arXiv:2312.00752, section 3.2, equations 2a and 2b. */
 typedef struct kr_scan_in {
     kr_tensor x, dt_raw, dt_bias, A_log, B, C, D, z, h_first;

@@ -95,7 +95,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
     if (!table) return kr_fail(err, KR_MEMORY, "out of memory while planning");
     kr__position_table(n_patches, d_model, table);
     node->prepared = table;
-    return kr__weight_panels_add(node, WEIGHT, err);
+    return kr__weight_panels_add(node, WEIGHT, KR_PANEL_PRODUCT, err);
 }
 
 /* The steps that patches take: in x, and in the gathered matrix. */

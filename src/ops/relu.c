@@ -22,7 +22,8 @@ const kr_op_row kr_op_relu_cpu = {.op = &kr_op_relu,
                                   .needs = needs,
                                   .forward = forward,
                                   .backward = backward,
-                                  .can_overwrite = true};
+                                  .can_overwrite = true,
+                                  .keeps_rows = true};
 
 kr_tensor kr__relu(kr_plan *plan_, kr_tensor x) {
     return kr__plan_apply(plan_, &kr_op_relu, 1, &x, NULL, 0);

@@ -24,16 +24,21 @@
 #include "core/real.h"
 #include "kernels/kernels.h"
 #include "ops/ops.h"
+#include "ops/weight_panels.h"
 
 enum { X, DT_RAW, DT_BIAS, A_LOG, B, C, D, Z, H_FIRST, N_INPUTS };
-enum { LANES = 16, LEAST_UPDATES = 1 << 17 /* of states, that make a piece worth a worker */ };
+enum { LANES = 16 };
+/* Updates of states that make a piece worth a worker; a step has its states in the worker's cache,
+ * and waits for exponentials. */
+enum { LEAST_UPDATES = 1 << 17, LEAST_OF_STEP = 1 << 12 };
 
 static const char *const names[N_INPUTS] = {"x", "dt_raw", "dt_bias", "A_log",  "B",
                                             "C", "D",      "z",       "h_first"};
 
 typedef struct settings {
     int at[N_INPUTS]; /* number of the node's input, -1: none */
-    bool with_h_last;
+    bool with_h_last; /* as an output */
+    bool is_in_place; /* h_first becomes the state after the last step */
     /* Set by plan. */
     int64_t rows, seq_len, d_inner, d_state;
     int64_t stride[N_INPUTS]; /* of the rows of x, dt_raw, B, C, z */
@@ -115,12 +120,18 @@ static void choose_borders(settings *s) {
     s->n_borders = divide_up(s->n_chunks, s->per_segment) - 1;
 }
 
+/* A single step that hands its state on, without backward. */
+static bool is_step(const settings *s) {
+    return s->seq_len == 1 && (s->with_h_last || s->is_in_place) && !s->is_saving;
+}
+
 /* What the pieces leave takes no more memory than two activations. */
 static void choose_pieces(kr_node *node, const settings *s) {
     int64_t steps = s->rows * s->seq_len, blocks = kr__scan_blocks(s->d_inner);
     int64_t most =
         s->is_saving && s->d_inner / s->d_state < blocks ? s->d_inner / s->d_state : blocks;
-    int64_t n = kr__node_pieces(node, steps * s->d_inner * s->d_state, LEAST_UPDATES);
+    int64_t n = kr__node_pieces(node, steps * s->d_inner * s->d_state,
+                                is_step(s) ? LEAST_OF_STEP : LEAST_UPDATES);
     while (n > 1 && n > most) n /= 2;
     node->n_pieces = n;
     if (n > 1) node->n_partial = n * steps * 2 * s->d_state;
@@ -161,15 +172,20 @@ static int64_t lane_of(const settings *s, int64_t d) {
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-/* The channels that this run takes, and its scratch. */
+/* The channels that this run takes, in a chain the rows, and its scratch. */
 typedef struct workspace {
-    kr_range channels;
+    kr_range channels, rows;
     int64_t state_size, state_at; /* of these channels in a blocked state: elements, the first */
     kr_real *A, *first, *states, *grad_h, *grad_A, *grad_D, *grad_bias, *kernel;
 } workspace;
 
 static workspace lay_out(const settings *s, const kr_run *run) {
-    workspace p = {.channels = kr__range_of(run, s->d_inner, LANES), .A = run->scratch};
+    workspace p = {.channels = {0, s->d_inner}, .rows = {0, s->rows}, .A = run->scratch};
+    if (run->chain_rows > 0) {
+        p.rows = kr__range_of(run, s->rows, 1);
+    } else {
+        p.channels = kr__range_of(run, s->d_inner, LANES);
+    }
     int64_t width = kr__scan_blocks(p.channels.count) * LANES;
     p.state_size = width * kr__scan_states(s->d_state);
     p.state_at = lane_of(s, p.channels.first);
@@ -290,13 +306,33 @@ static kr_real *border_state(const kr_node *node, const kr_run *run, const works
 static kr_real *state_behind(const kr_node *node, const kr_run *run, const workspace *p,
                              int64_t row, int64_t chunk) {
     const settings *s = node->attr;
-    if (chunk + 1 == s->n_chunks) return s->with_h_last ? p->states : NULL;
+    if (chunk + 1 == s->n_chunks) return s->with_h_last || s->is_in_place ? p->states : NULL;
     if (!s->is_saving || (chunk + 1) % s->per_segment != 0) return p->states;
     return border_state(node, run, p, row, (chunk + 1) / s->per_segment - 1);
 }
 
-static bool is_step(const settings *s) {
-    return s->seq_len == 1 && s->with_h_last && !s->is_saving;
+/* Where the state of row `row` after its last step goes; NULL: nowhere. */
+static kr_real *last_state(const kr_node *node, const kr_run *run, int64_t row) {
+    const settings *s = node->attr;
+    if (!s->with_h_last && !s->is_in_place) return NULL;
+    const kr_tensor *t = s->is_in_place ? input(node, H_FIRST) : &node->out[1];
+    return kr__data(run, t) + row * s->d_inner * s->d_state;
+}
+
+static kr_status prepare(kr_node *node, kr_error *err) {
+    const settings *s = node->attr;
+    return is_step(s) ? kr__weight_panels_add(node, s->at[A_LOG], KR_PANEL_DECAY, err) : KR_OK;
+}
+
+/* A * log2(e) of the channels of this run, (d_inner, d_state). */
+static const kr_real *plain_decays(const kr_node *node, const kr_run *run, const workspace *p) {
+    const settings *s = node->attr;
+    int64_t first = p->channels.first * s->d_state, n = p->channels.count * s->d_state;
+    const kr_real *made = kr__weight_panels_of(node, run);
+    if (made) return made + first;
+    memcpy(p->first, kr__data(run, input(node, A_LOG)) + first, (size_t)n * sizeof *p->first);
+    kr__kernels()->scan_decay(n, p->first);
+    return p->first;
 }
 
 /* The state is read and written where it lies, (d_inner, d_state), not blocked. */
@@ -304,8 +340,9 @@ static void forward_step(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     workspace p = lay_out(s, run);
     int64_t d = p.channels.first, state = s->d_inner * s->d_state;
+    const kr_real *A = plain_decays(node, run, &p);
     const kr_real *h_first = data_or_null(node, run, H_FIRST);
-    for (int64_t row = 0; row < s->rows; row++) {
+    for (int64_t row = p.rows.first; row < p.rows.first + p.rows.count; row++) {
         int64_t at = row * state + d * s->d_state;
         kr__scan_step c = {.d_inner = p.channels.count,
                            .d_state = s->d_state,
@@ -316,9 +353,9 @@ static void forward_step(const kr_node *node, const kr_run *run) {
                            .C = step_of(s, kr__data(run, input(node, C)), C, row, 0),
                            .dt_bias = channel_values(node, run, &p, DT_BIAS),
                            .D = channel_values(node, run, &p, D),
-                           .A_log = kr__data(run, input(node, A_LOG)) + d * s->d_state,
+                           .A = A,
                            .h_in = h_first ? h_first + at : NULL,
-                           .h_out = kr__data(run, &node->out[1]) + at,
+                           .h_out = last_state(node, run, row) + d * s->d_state,
                            .y = kr__data(run, &node->out[0]) + row * s->d_inner + d,
                            .scratch = p.A};
         kr__kernels()->scan_step(&c);
@@ -335,7 +372,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     workspace p = lay_out(s, run);
     block_state(s, &p, kr__data(run, input(node, A_LOG)), p.A);
     kernels->scan_decay(p.state_size, p.A);
-    for (int64_t row = 0; row < s->rows; row++) {
+    for (int64_t row = p.rows.first; row < p.rows.first + p.rows.count; row++) {
         const kr_real *h = first_state(node, run, &p, row);
         for (int64_t i = 0; i < s->n_chunks; i++) {
             kr__scan_chunk c = make_chunk(node, run, &p, row, i);
@@ -346,10 +383,8 @@ static void forward(const kr_node *node, const kr_run *run) {
             kernels->scan_forward(&c);
             h = c.h_out;
         }
-        if (s->with_h_last) {
-            kr_real *h_last = kr__data(run, &node->out[1]) + row * s->d_inner * s->d_state;
-            unblock_state(s, &p, h, h_last, false);
-        }
+        kr_real *h_last = last_state(node, run, row);
+        if (h_last) unblock_state(s, &p, h, h_last, false);
     }
 }
 
@@ -494,25 +529,29 @@ const kr_op kr_op_selective_scan = {.name = "selective_scan", .plan = plan, .wor
 
 const kr_op_row kr_op_selective_scan_cpu = {.op = &kr_op_selective_scan,
                                             .needs = needs,
+                                            .prepare = prepare,
                                             .forward = forward,
                                             .backward = backward,
                                             .join = join,
                                             .can_overwrite = true,
-                                            .can_overwrite_columns = true};
+                                            .can_overwrite_columns = true,
+                                            .keeps_rows = true};
 
 kr_tensor kr__selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_last) {
     const kr_tensor given[N_INPUTS] = {in->x, in->dt_raw, in->dt_bias, in->A_log,  in->B,
                                        in->C, in->D,      in->z,       in->h_first};
     const bool is_optional[N_INPUTS] = {[DT_BIAS] = true, [D] = true, [Z] = true, [H_FIRST] = true};
     kr_tensor inputs[N_INPUTS], out[2] = {KR_NONE, KR_NONE};
-    settings s = {.with_h_last = h_last != NULL};
+    bool is_in_place = in->h_first.space == KR_SPACE_STATE;
+    settings s = {.with_h_last = h_last && !is_in_place, .is_in_place = is_in_place};
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) {
         bool is_given = given[i].rank > 0 || !is_optional[i];
         s.at[i] = is_given ? n : -1;
         if (is_given) inputs[n++] = given[i];
     }
-    kr__plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, h_last ? 2 : 1, out);
+    kr__plan_apply_n(plan_, &kr_op_selective_scan, n, inputs, &s, sizeof s, s.with_h_last ? 2 : 1,
+                     out);
     if (h_last) *h_last = out[1];
     return out[0];
 }

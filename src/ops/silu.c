@@ -16,7 +16,8 @@ const kr_op_row kr_op_silu_cpu = {.op = &kr_op_silu,
                                   .needs = kr__unary_needs,
                                   .forward = forward,
                                   .backward = backward,
-                                  .can_overwrite = true};
+                                  .can_overwrite = true,
+                                  .keeps_rows = true};
 
 kr_tensor kr__silu(kr_plan *plan, kr_tensor x) {
     return kr__plan_apply(plan, &kr_op_silu, 1, &x, NULL, 0);

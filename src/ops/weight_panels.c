@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * weight_panels.c - weights in the layout in which products read them. */
+ * weight_panels.c - weights in the form in which ops read them. */
 #include "ops/weight_panels.h"
 
 #include <string.h>
@@ -21,11 +21,11 @@ void kr__weight_panels_deinit(kr_weight_panels *panels) {
 /* ---- the list ------------------------------------------------------------------------------ */
 
 /* The same matrix: several nodes, and plans for several sizes of a batch, use one weight. */
-static const kr_weight_panels_entry *find(const kr_weight_panels *p, int64_t offset,
-                                          const kr_matrix *weight) {
+static const kr_weight_panels_entry *find(const kr_weight_panels *p, kr_panel_kind kind,
+                                          int64_t offset, const kr_matrix *weight) {
     for (int64_t i = 0; i < p->n; i++) {
         const kr_weight_panels_entry *e = &p->entries[i];
-        if (e->offset == offset && e->weight.rows == weight->rows &&
+        if (e->kind == kind && e->offset == offset && e->weight.rows == weight->rows &&
             e->weight.cols == weight->cols && e->weight.row_stride == weight->row_stride) {
             return e;
         }
@@ -56,19 +56,19 @@ bool kr__weight_view(const kr_tensor *weight, kr_matrix *matrix) {
     return w.rank == 2 && kr__tensor_as_matrix(&w, matrix);
 }
 
-kr_status kr__weight_panels_add(kr_node *node, int i, kr_error *err) {
+kr_status kr__weight_panels_add(kr_node *node, int i, kr_panel_kind kind, kr_error *err) {
     kr_weight_panels *p = kr__plan_panels(node->plan);
     int64_t offset = node->in[i].offset;
     kr_matrix weight;
     if (!p || node->in[i].space != KR_SPACE_PARAM) return KR_OK;
     kr__weight_view(&node->in[i], &weight);
-    const kr_weight_panels_entry *known = find(p, offset, &weight);
+    const kr_weight_panels_entry *known = find(p, kind, offset, &weight);
     if (known) {
         node->panels_at = known->at;
         return KR_OK;
     }
     if (!grow(p)) return kr_fail(err, KR_MEMORY, "out of memory while planning");
-    p->entries[p->n++] = (kr_weight_panels_entry){offset, weight, p->size, p->n_panels};
+    p->entries[p->n++] = (kr_weight_panels_entry){kind, offset, weight, p->size, p->n_panels};
     node->panels_at = p->size;
     p->size += kr__gemm_panels_size(weight.cols, weight.rows);
     p->n_panels += count_panels(&weight);
@@ -82,6 +82,15 @@ typedef struct job {
     const kr_real *parameters;
 } job;
 
+/* A whole panel is written, whose surplus rows are never read. */
+static void make_decays(const kr_matrix *weight, int64_t n, const kr_real *rows, kr_real *panel) {
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(panel + i * weight->cols, rows + i * weight->row_stride,
+               (size_t)weight->cols * sizeof *panel);
+    }
+    kr__kernels()->scan_decay(KR_GEMM_PANEL * weight->cols, panel);
+}
+
 static void make_panel(void *arg, int64_t piece, int worker) {
     (void)worker;
     const job *j = arg;
@@ -90,8 +99,12 @@ static void make_panel(void *arg, int64_t piece, int worker) {
     int64_t first = (piece - e->before) * KR_GEMM_PANEL;
     const kr_real *rows = j->parameters + e->offset + first * e->weight.row_stride;
     int64_t n = e->weight.rows - first < KR_GEMM_PANEL ? e->weight.rows - first : KR_GEMM_PANEL;
-    kr__kernels()->gemm_pack(e->weight.cols, n, rows, e->weight.row_stride,
-                             j->panels->values + e->at + first * e->weight.cols);
+    kr_real *panel = j->panels->values + e->at + first * e->weight.cols;
+    if (e->kind == KR_PANEL_DECAY) {
+        make_decays(&e->weight, n, rows, panel);
+    } else {
+        kr__kernels()->gemm_pack(e->weight.cols, n, rows, e->weight.row_stride, panel);
+    }
 }
 
 void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels,
@@ -103,7 +116,6 @@ void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels,
 /* ---- in an op ------------------------------------------------------------------------------ */
 
 kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, int i) {
-    bool has_panels = run->panels && node->panels_at >= 0;
     kr_matrix weight;
     kr__weight_view(&node->in[i], &weight);
     return (kr__gemm_args){.n = weight.rows,
@@ -112,7 +124,7 @@ kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, 
                            .b = kr__data(run, &node->in[i]),
                            .row_b = 1,
                            .col_b = weight.row_stride,
-                           .panels = has_panels ? run->panels + node->panels_at : NULL,
+                           .panels = kr__weight_panels_of(node, run),
                            .ldc = weight.rows};
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * weight_panels.h - weights in the layout in which products read them.
+ * weight_panels.h - weights in the form in which ops read them.
  *
  * A product x weight^T turns the weight into panels of 16 rows (kernels/gemm_args.h). With a few
  * rows of x that takes as long as the product, so whoever runs plans of a model again and again
  * makes the panels once for all runs until the parameters change: the nodes of its plans are listed
- * here, and kr_run.panels gives them what kr__weight_panels_make() wrote. Bits are the same either
+ * here, and kr_run.panels gives them what kr__weight_panels_make() wrote. A step of the scan takes
+ * its decays, which are exponentials of a parameter, from the same place. Bits are the same either
  * way. */
 #ifndef KR_WEIGHT_PANELS_H
 #define KR_WEIGHT_PANELS_H
@@ -14,7 +15,13 @@
 #include "kernels/gemm_args.h"
 #include "tensor/plan.h"
 
+typedef enum kr_panel_kind {
+    KR_PANEL_PRODUCT, /* of 16 rows, turned: kr__gemm_args.panels */
+    KR_PANEL_DECAY    /* the rows as they lie: kr__scan_step.A of A_log */
+} kr_panel_kind;
+
 typedef struct kr_weight_panels_entry {
+    kr_panel_kind kind;
     int64_t offset; /* of the weight among the parameters */
     kr_matrix weight;
     int64_t at;     /* where its panels begin */
@@ -44,8 +51,12 @@ void kr__weight_panels_make(kr_team *team, const kr_weight_panels *panels,
  * strides do not allow it. */
 bool kr__weight_view(const kr_tensor *weight, kr_matrix *matrix);
 
-/* In row->prepare: forward multiplies by the weight in[i]. */
-kr_status kr__weight_panels_add(kr_node *node, int i, kr_error *err);
+/* In row->prepare: forward reads the weight in[i], a matrix, in this form. */
+kr_status kr__weight_panels_add(kr_node *node, int i, kr_panel_kind kind, kr_error *err);
+/* What was made of it; NULL: nothing. */
+static inline const kr_real *kr__weight_panels_of(const kr_node *node, const kr_run *run) {
+    return run->panels && node->panels_at >= 0 ? run->panels + node->panels_at : NULL;
+}
 
 /* y = x weight^T, to be completed: m, a, row_a, c, and bias if there is one. */
 kr__gemm_args kr__weight_panels_product(const kr_node *node, const kr_run *run, int i);

@@ -331,7 +331,8 @@ kr_tensor kr__plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int ax
 
 static int backward_time(const kr_plan *plan, int node) { return 2 * plan->n_nodes - 1 - node; }
 
-/* First and last time at which a buffer's value and its gradient are needed. */
+/* First and last time at which a buffer's value and its gradient are needed. In a chain some
+ * workers are ahead of others, so what it needs at all lives from its first node to its last. */
 typedef struct life {
     int first, last, grad_first, grad_last;
 } life;
@@ -342,8 +343,8 @@ static void start_lives(const kr_plan *plan, life *lives) {
         const buffer *value = &plan->buffers[b];
         bool is_input = value->producer < 0;
         life *l = &lives[b];
-        l->first = is_input ? 0 : value->producer;
-        l->last = value->is_pinned ? end : l->first;
+        l->first = is_input ? 0 : plan->nodes[value->producer].chain_first;
+        l->last = value->is_pinned ? end : is_input ? 0 : plan->nodes[value->producer].chain_last;
         l->grad_last = is_input ? end : backward_time(plan, value->producer);
         l->grad_first = value->is_pinned ? plan->n_nodes - 1 : l->grad_last;
         if (value->is_pinned) l->grad_last = end;
@@ -354,18 +355,63 @@ static void start_lives(const kr_plan *plan, life *lives) {
  * its backward adds to the gradients of what it takes. */
 static void extend_lives(const kr_plan *plan, int i, life *lives) {
     const kr_node *node = &plan->nodes[i];
-    int then = backward_time(plan, i);
+    int then = backward_time(plan, i), end = node->chain_last;
     for (int k = 0; k < node->n_in; k++) {
         if (node->in[k].space != KR_SPACE_WORK) continue;
         life *l = &lives[node->in[k].buffer];
-        if (l->last < i) l->last = i;
+        if (l->last < end) l->last = end;
         if (plan->with_backward && (node->keeps_in >> k & 1) && l->last < then) l->last = then;
         if (then < l->grad_first) l->grad_first = then;
     }
     for (int k = 0; k < node->n_out; k++) {
         life *l = &lives[node->out[k].buffer];
-        if (l->last < i) l->last = i;
+        if (l->last < end) l->last = end;
         if (plan->with_backward && (node->keeps_out >> k & 1) && l->last < then) l->last = then;
+    }
+}
+
+/* ---- chains ----------------------------------------------------------------------------- */
+
+/* The rows that this node keeps apart; 0: it mixes them, or has none. */
+static int64_t kept_rows(const kr_node *node) {
+    int64_t rows = node->in[0].shape[0];
+    if (!node->row->keeps_rows || node->row->before_forward || node->in[0].rank < 2) return 0;
+    for (int k = 0; k < node->n_in; k++) {
+        const kr_tensor *t = &node->in[k];
+        if (t->space != KR_SPACE_PARAM && t->shape[0] != rows) return 0;
+    }
+    return rows > 1 ? rows : 0;
+}
+
+static double forward_work(const kr_node *node) {
+    return node->op->work ? node->op->work(node).forward : (double)kr__tensor_size(&node->out[0]);
+}
+
+/* Nodes first .. last become a chain if there are several, with work for several workers. */
+static void make_chain(kr_plan *plan, int first, int last, int64_t rows) {
+    enum { LEAST = 1 << 21 };
+    double work = 0;
+    for (int i = first; i <= last; i++) work += forward_work(&plan->nodes[i]);
+    if (rows == 0 || first == last || work < LEAST) return;
+    for (int i = first; i <= last; i++) {
+        plan->nodes[i].chain_rows = rows;
+        plan->nodes[i].chain_first = first;
+        plan->nodes[i].chain_last = last;
+    }
+}
+
+/* Only plans without backward have chains, and only if workers will walk them together. */
+static void find_chains(kr_plan *plan) {
+    for (int i = 0; i < plan->n_nodes; i++) {
+        plan->nodes[i].chain_first = plan->nodes[i].chain_last = i;
+    }
+    if (plan->with_backward || (plan->batch > 1 && !plan->is_shared)) return;
+    for (int first = 0, last; first < plan->n_nodes; first = last + 1) {
+        int64_t rows = kept_rows(&plan->nodes[first]);
+        for (last = first; last + 1 < plan->n_nodes; last++) {
+            if (rows == 0 || kept_rows(&plan->nodes[last + 1]) != rows) break;
+        }
+        make_chain(plan, first, last, rows);
     }
 }
 
@@ -434,8 +480,8 @@ static int list_saved(kr_plan *plan, stretch *stretches) {
         int then = backward_time(plan, i);
         if (node->n_saved > 0) {
             stretches[n++] = (stretch){.size = round_up(node->n_saved),
-                                       .first = i,
-                                       .last = plan->with_backward ? then : i,
+                                       .first = node->chain_first,
+                                       .last = plan->with_backward ? then : node->chain_last,
                                        .where = &node->saved_offset};
         }
         if (node->n_partial > 0 && plan->with_backward) {
@@ -685,6 +731,7 @@ kr_status kr__plan_finish(kr_plan *plan, kr_error *err) {
         kr_node *node = &plan->nodes[i];
         if (node->row->prepare) KR_TRY(node->row->prepare(node, err));
     }
+    find_chains(plan);
     KR_TRY(lay_out(plan, err));
     plan->is_finished = true;
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -784,12 +831,17 @@ typedef struct walk {
     double started; /* when the last step was done */
 } walk;
 
-static void run_piece(const walk *w, const kr_node *node, int64_t piece, int worker,
-                      void (*work)(const kr_node *node, const kr_run *run)) {
+static kr_run run_of_piece(const walk *w, int64_t piece, int64_t n_pieces, int worker) {
     kr_run run = *w->run;
     run.scratch = kr_per_worker_at(w->scratch, worker);
     run.piece = piece;
-    run.n_pieces = node->n_pieces;
+    run.n_pieces = n_pieces;
+    return run;
+}
+
+static void run_piece(const walk *w, const kr_node *node, int64_t piece, int worker,
+                      void (*work)(const kr_node *node, const kr_run *run)) {
+    kr_run run = run_of_piece(w, piece, node->n_pieces, worker);
     work(node, &run);
 }
 
@@ -801,16 +853,44 @@ static double lap(walk *w) {
 
 enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
 
+/* One a worker: the pieces have no sums in common, so their number changes no bit. */
+static int64_t chain_pieces(const walk *w, const kr_node *node) {
+    int64_t workers = kr_team_workers(w->run->team);
+    return node->chain_rows < workers ? node->chain_rows : workers;
+}
+
+/* Times are those of nodes, so nothing is walked as a chain while they are taken. */
+static bool is_in_chain(const walk *w, const kr_node *node) {
+    return !w->run->timings && chain_pieces(w, node) > 1;
+}
+
+/* Some rows of all nodes of the chain that begins here. */
+static void run_chain(const walk *w, const kr_node *first, int64_t piece, int worker) {
+    kr_run run = run_of_piece(w, piece, chain_pieces(w, first), worker);
+    run.chain_rows = first->chain_rows;
+    for (int i = first->chain_first; i <= first->chain_last; i++) {
+        w->plan->nodes[i].row->forward(&w->plan->nodes[i], &run);
+    }
+}
+
 static int64_t forward_pieces(void *arg, int64_t step) {
-    const kr_node *node = &((const walk *)arg)->plan->nodes[step / FORWARD_STEPS];
+    const walk *w = arg;
+    int i = (int)(step / FORWARD_STEPS);
+    const kr_node *node = &w->plan->nodes[i];
     bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->row->before_forward;
-    return is_idle ? 0 : node->n_pieces;
+    if (is_idle) return 0;
+    if (is_in_chain(w, node)) return i == node->chain_first ? chain_pieces(w, node) : 0;
+    return node->n_pieces;
 }
 
 static void forward_piece(void *arg, int64_t step, int64_t piece, int worker) {
     const walk *w = arg;
     const kr_node *node = &w->plan->nodes[step / FORWARD_STEPS];
     bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
+    if (is_in_chain(w, node)) {
+        run_chain(w, node, piece, worker);
+        return;
+    }
     run_piece(w, node, piece, worker, is_before ? node->row->before_forward : node->row->forward);
 }
 

@@ -11,7 +11,11 @@
  *     gradient from the backward of its last reader to the backward of its producer
  *     saved    from the node's forward to its backward
  *
- * A plan holds no numbers: every worker runs it on work memory of its own (kr_run). */
+ * A plan holds no numbers: every worker runs it on work memory of its own (kr_run).
+ *
+ * When workers walk a plan together, they wait for each other after every node. Not so in a chain,
+ * nodes one after the other that keep the rows of axis 0 apart, as the blocks of an encoder do with
+ * those of its variates: a worker takes some rows through the whole chain. */
 #ifndef KR_PLAN_H
 #define KR_PLAN_H
 
@@ -72,6 +76,9 @@ typedef struct kr_op_row {
     bool can_overwrite_columns;
     /* And for parameters too: it asks kr__overwrites() for every input. */
     bool can_overwrite_params;
+    /* A row of the output is made of the same row, along axis 0, of each input, and forward can
+     * make some of them: kr_run.chain_rows. */
+    bool keeps_rows;
 } kr_op_row;
 
 /* What computes a plan. The addresses in a kr_run are its memory: only its rows and the two
@@ -106,10 +113,12 @@ struct kr_node {
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
-    int64_t panels_at;         /* of its weight in kr_run.panels; -1: it has none */
-    unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
-    unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter, and no
-                                  node that backward reached before uses it */
+    int64_t panels_at;           /* of its weight in kr_run.panels; -1: it has none */
+    unsigned overwrites;         /* bit i: write, do not add to, the gradient of in[i] */
+    unsigned overwrites_first;   /* bit i: the same when run->is_first; in[i] is a parameter, and no
+                                    node that backward reached before uses it */
+    int64_t chain_rows;          /* of the chain that it is part of; 0: of none */
+    int chain_first, chain_last; /* nodes; of no chain: itself */
 };
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
@@ -143,7 +152,7 @@ typedef struct kr_timing {
 
 /* One worker's run of a plan over one micro-batch. */
 struct kr_run {
-    kr_real *data[KR_SPACES]; /* work memory; parameters */
+    kr_real *data[KR_SPACES]; /* work memory; parameters; state, if the plan has one */
     kr_real *grad[KR_SPACES]; /* work memory; the gradient to add to */
     kr_real *scratch;         /* kr__plan_scratch_size() elements */
     const kr_real *panels;    /* of weights, for a plan that uses them; NULL: none are made */
@@ -154,9 +163,10 @@ struct kr_run {
     uint64_t step;
     int64_t first_sample;    /* number of the micro-batch's first sample in its batch */
     int64_t piece, n_pieces; /* this piece of a node's work; n_pieces 0: all of it */
-    const kr_given *given;   /* NULL: draw */
-    kr_team *team;           /* hears warnings; works on a run together */
-    kr_timing *timings;      /* kr__plan_node_count() of them, to be added to; NULL: not measured */
+    int64_t chain_rows;    /* of axis 0, of which this piece is some; 0: the op cuts as it likes */
+    const kr_given *given; /* NULL: draw */
+    kr_team *team;         /* hears warnings; works on a run together */
+    kr_timing *timings;    /* kr__plan_node_count() of them, to be added to; NULL: not measured */
 };
 
 static inline kr_real *kr__data(const kr_run *run, const kr_tensor *t) {
@@ -186,10 +196,12 @@ typedef struct kr_range {
     int64_t first, count;
 } kr_range;
 
-/* Those of n things that this piece of a cut run takes. Groups of `group` things stay together; the
- * cuts depend on n and on node->n_pieces, never on the number of workers. */
+/* Those of n things that this piece of a cut run takes. Groups of `group` things stay together, in
+ * a chain those of a row; the cuts depend on n and on the number of pieces, never on that of
+ * workers. */
 static inline kr_range kr__range_of(const kr_run *run, int64_t n, int64_t group) {
     if (run->n_pieces < 2) return (kr_range){0, n};
+    if (run->chain_rows > 0) group = n / run->chain_rows;
     int64_t groups = (n + group - 1) / group;
     int64_t first = groups * run->piece / run->n_pieces * group;
     int64_t end = groups * (run->piece + 1) / run->n_pieces * group;

@@ -17,6 +17,13 @@ kr_tensor kr__tensor_make(int rank, const int64_t *shape) {
     return t;
 }
 
+kr_tensor kr__tensor_in_state(int64_t offset, int rank, const int64_t *shape) {
+    kr_tensor t = kr__tensor_make(rank, shape);
+    t.space = KR_SPACE_STATE;
+    t.offset = offset;
+    return t;
+}
+
 int64_t kr__tensor_size(const kr_tensor *t) {
     int64_t n = 1;
     for (int i = 0; i < t->rank; i++) n *= t->shape[i];

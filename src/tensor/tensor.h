@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * tensor.h - a shape, strides and a place; no memory of its own.
  *
- * A tensor names numbers that live in one of two spaces: the work memory of a worker (activations)
- * or the parameter vector. Which worker's memory is decided when a plan runs: kr_run in plan.h. */
+ * A tensor names numbers that live in one of three spaces: the work memory of a worker
+ * (activations), the parameter vector, or a state, which a run finds and leaves changed. Which
+ * memory that is, is decided when a plan runs: kr_run in plan.h. */
 #ifndef KR_TENSOR_H
 #define KR_TENSOR_H
 
@@ -10,14 +11,14 @@
 
 enum { KR_MAX_RANK = 4 };
 
-typedef enum kr_space { KR_SPACE_WORK, KR_SPACE_PARAM, KR_SPACES } kr_space;
+typedef enum kr_space { KR_SPACE_WORK, KR_SPACE_PARAM, KR_SPACE_STATE, KR_SPACES } kr_space;
 
 typedef struct kr_tensor {
     int rank;
     int64_t shape[KR_MAX_RANK];
     int64_t stride[KR_MAX_RANK]; /* in elements */
     kr_space space;
-    int32_t buffer;      /* WORK: the plan's buffer; PARAM: number of the parameter */
+    int32_t buffer;      /* WORK: the plan's buffer; PARAM: number of the parameter; STATE: 0 */
     int64_t offset;      /* of element 0: inside the buffer until the plan is finished, then inside
                             the space */
     int64_t grad_offset; /* the same for the gradient; -1: no gradient is wanted */
@@ -25,6 +26,8 @@ typedef struct kr_tensor {
 
 /* Contiguous, with the last axis fastest; buffer and offsets 0, no gradient. */
 kr_tensor kr__tensor_make(int rank, const int64_t *shape);
+/* The same in a state, from `offset` on. */
+kr_tensor kr__tensor_in_state(int64_t offset, int rank, const int64_t *shape);
 
 /* Number of elements. */
 int64_t kr__tensor_size(const kr_tensor *t);

@@ -192,6 +192,9 @@ static void check_step(const kr_kernels *kernels, int64_t n, int64_t n_states, b
     double *want = zeros(N * n), *want_h = zeros(n * n_states);
     kr_plain_scan_forward(&plain, want, want_h);
     kr_real *scratch = output(2 * kr__scan_blocks(n) * 16);
+    kr_real *A = zero_reals((n * n_states + 15) / 16 * 16);
+    memcpy(A, A_log, (size_t)(n * n_states) * sizeof *A);
+    kernels->scan_decay((n * n_states + 15) / 16 * 16, A);
     for (int64_t t = 0; t < N; t++) {
         kr__scan_step s = {.d_inner = n,
                            .d_state = n_states,
@@ -202,7 +205,7 @@ static void check_step(const kr_kernels *kernels, int64_t n, int64_t n_states, b
                            .C = C + t * n_states,
                            .dt_bias = is_gated ? bias : NULL,
                            .D = is_gated ? D : NULL,
-                           .A_log = A_log,
+                           .A = A,
                            .h_in = t > 0 ? h : NULL,
                            .h_out = h,
                            .y = y + t * n,

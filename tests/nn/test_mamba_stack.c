@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * test_mamba_stack.c - blocks and models on chunks: any cut of a series gives what one pass gives,
- * forward and backward; recorded steps of the original. */
+ * forward and backward; a state that is changed in place; recorded steps of the original. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -262,6 +262,51 @@ static void check_conv(const kr__stack_shape *s, const kr_real *state, const kr_
     }
 }
 
+/* ---- in place ---------------------------------------------------------------------------- */
+
+/* A series alone, without backward, in chunks of `length`: from one state into another memory, in
+ * its own memory, and with no state wanted. The first, which has copies, says what is right. */
+static void check_in_place(kr__stack *m, int64_t length) {
+    int64_t n = length * m->shape.n_features, size = m->shape.state_size;
+    kr__chunk *copying = open_chunk(m, length, 1, true), *direct = open_chunk(m, length, 1, false);
+    kr_real *x = reals(n), *want = reals(n), *y = reals(n), *before = reals(size),
+            *after = reals(size), *live = reals(size), *untouched = reals(size);
+    double close = sizeof(kr_real) == 8 ? 1e-12 : 5e-6;
+    for (int64_t i = 0; i < n; i++) x[i] = (kr_real)(i % 7 - 3) / 3;
+    for (int64_t i = 0; i < size; i++) before[i] = untouched[i] = (kr_real)(i % 5 - 2) / 4;
+    kr__chunk_forward(copying, x, before, want, after);
+    for (int i = 0; i < 2; i++) {
+        memset(y, 0, (size_t)n * sizeof *y);
+        kr__chunk_forward(direct, x, before, y, i == 0 ? live : NULL);
+        assert_close(y, want, n, close);
+        assert_memory_equal(before, untouched, (size_t)size * sizeof *before);
+    }
+    assert_close(live, after, size, close);
+    kr__chunk_forward(direct, x, before, y, before);
+    assert_close(y, want, n, close);
+    assert_memory_equal(before, live, (size_t)size * sizeof *before);
+    kr__chunk_forward(copying, x, NULL, want, after);
+    kr__chunk_forward(direct, x, NULL, y, live);
+    assert_close(y, want, n, close);
+    assert_close(live, after, size, close);
+    kr_real *all[] = {x, want, y, before, after, live, untouched};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) kr_free(all[i]);
+    kr__chunk_destroy(copying);
+    kr__chunk_destroy(direct);
+}
+
+static void a_state_changes_where_it_is(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        kr__stack *m = make_model(i > 0);
+        check_in_place(m, 1);
+        check_in_place(m, 2);
+        check_in_place(m, 3);
+        check_in_place(m, 40);
+        kr__stack_destroy(m);
+    }
+}
+
 static void recorded_steps(void **state) {
     (void)state;
     enum { B = 2, L = 37, D = 16, N = 16 };
@@ -312,9 +357,12 @@ static void refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_cut_is_one_pass), cmocka_unit_test(gradients_are_those_of_differences),
-        cmocka_unit_test(steps_are_one_pass),  cmocka_unit_test(threads_change_nothing),
-        cmocka_unit_test(recorded_steps),      cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(any_cut_is_one_pass),
+                                       cmocka_unit_test(gradients_are_those_of_differences),
+                                       cmocka_unit_test(steps_are_one_pass),
+                                       cmocka_unit_test(threads_change_nothing),
+                                       cmocka_unit_test(a_state_changes_where_it_is),
+                                       cmocka_unit_test(recorded_steps),
+                                       cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

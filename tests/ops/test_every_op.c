@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * test_every_op.c - what holds for every op of ops.inc: its gradients; a run that is cut into
- * pieces gives what one that is not gives, with the same bits for one worker and three; backward
- * reads what is kept for it; the work that a profile divides by; want of memory. */
+ * pieces gives what one that is not gives, with the same bits for one worker and three; rows that
+ * are made one by one have the bits of all; backward reads what is kept for it; the work that a
+ * profile divides by; want of memory. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,6 +202,51 @@ static void parts_are_the_whole(void **state) {
 static void parts_of_several_samples_are_the_whole(void **state) {
     (void)state;
     check_parts(&several);
+}
+
+/* ---- rows, as a chain takes them ---------------------------------------------------------- */
+
+/* Row by row into memory that is junk before; a piece leaves the rows of the others alone. */
+static void check_rows(const bench *b, const kr_node *node, const kr_run *whole) {
+    int64_t rows = node->in[0].shape[0], n = kr__tensor_size(&b->y), width = n / rows;
+    kr_real *y = kr__data(whole, &b->y), *want = kr__calloc((size_t)n, sizeof *want);
+    assert_true(rows > 1 && n % rows == 0);
+    memcpy(want, y, (size_t)n * sizeof *y);
+    for (int64_t i = 0; i < n; i++) y[i] = 77;
+    for (int64_t row = 0; row < rows; row++) {
+        kr_run piece = *whole;
+        piece.piece = row;
+        piece.n_pieces = piece.chain_rows = rows;
+        node->row->forward(node, &piece);
+        if (memcmp(want, y, (size_t)((row + 1) * width) * sizeof *y) != 0) {
+            fail_msg("%s: row %d by itself is another", b->c.name, (int)row);
+        }
+        for (int64_t i = (row + 1) * width; i < n; i++) assert_true(y[i] == 77);
+    }
+    kr_free(want);
+}
+
+static void rows_are_made_apart(void **state) {
+    (void)state;
+    int n_ops = 0;
+    for (int i = 0; i < kr__op_count(); i++) {
+        bench b;
+        if (kr_op_case_of(i, &small).why) continue;
+        open_bench(&b, i, &small);
+        const kr_node *node = kr__plan_node(b.plan, kr__plan_node_count(b.plan) - 1);
+        kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(b.plan) + 1, sizeof *scratch);
+        const kr_run r = {.data = {b.work, NULL}, .scratch = scratch, .is_training = true};
+        for (int k = 0; k < b.c.n_in; k++) {
+            fill(kr__data(&r, &b.in[k]), kr__tensor_size(&b.in[k]), b.c.in[k].low, b.c.in[k].high,
+                 (uint64_t)k);
+        }
+        kr__plan_forward(b.plan, &r);
+        if (node->row->keeps_rows) check_rows(&b, node, &r);
+        n_ops += node->row->keeps_rows;
+        kr_free(scratch);
+        close_bench(&b);
+    }
+    assert_true(n_ops >= 9);
 }
 
 /* ---- what backward reads ------------------------------------------------------------------ */
@@ -408,6 +454,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
                                        cmocka_unit_test(parts_are_the_whole),
                                        cmocka_unit_test(parts_of_several_samples_are_the_whole),
+                                       cmocka_unit_test(rows_are_made_apart),
                                        cmocka_unit_test(every_plan_may_lack_memory),
                                        cmocka_unit_test(cases_use_their_op),
                                        cmocka_unit_test(backward_reads_what_is_kept),

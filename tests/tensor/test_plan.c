@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * test_plan.c - views, the memory layout of a plan, backends, and that a run allocates nothing. */
+ * test_plan.c - views, the memory layout of a plan, chains, backends, and that a run allocates
+ * nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -181,6 +182,128 @@ static void joined_outputs_lie_together(void **state) {
     kr__plan_destroy(plan);
 }
 
+/* ---- chains ----------------------------------------------------------------------------- */
+
+enum { ROWS = 7, TOKENS = 16, WIDTH = 128, N_WEIGHTS = WIDTH * WIDTH };
+
+static const int64_t rows_shape[3] = {ROWS, TOKENS, WIDTH};
+
+static kr_tensor parameter(int64_t at, int rank, const int64_t *shape) {
+    kr_tensor t = kr__tensor_make(rank, shape);
+    t.space = KR_SPACE_PARAM;
+    t.buffer = (int32_t)at;
+    t.offset = at;
+    t.grad_offset = -1;
+    return t;
+}
+
+/* linear, gelu, attention, add: a chain; a copy of other rows; linear, gelu: one more; a product of
+ * one row. */
+static kr_plan *plan_rows(bool with_backward, int64_t batch, kr_tensor *x, kr_tensor *y) {
+    kr_plan *plan = NULL;
+    const int64_t square[2] = {WIDTH, WIDTH};
+    assert_int_equal(kr__plan_create(&kr_backend_cpu, batch, with_backward, &plan, NULL), KR_OK);
+    kr_tensor weight = parameter(0, 2, square);
+    *x = kr__plan_input(plan, 3, rows_shape, with_backward);
+    kr_tensor a = kr__linear(plan, *x, weight, KR_NONE);
+    kr_tensor b = kr__gelu(plan, a);
+    kr_tensor c = kr__attention(plan, b, b, a, 4, 0);
+    kr_tensor d = kr__add(plan, c, *x);
+    kr_tensor e = kr__copy(plan, kr__transpose(kr__reshape(d, 3, (int64_t[]){7, 8, 256}), 1, 2));
+    kr_tensor f = kr__linear(plan, kr__reshape(e, 3, rows_shape), weight, KR_NONE);
+    kr_tensor g = kr__gelu(plan, f);
+    kr_tensor last = kr__reshape(g, 3, (int64_t[]){1, ROWS * TOKENS, WIDTH});
+    *y = kr__linear(plan, last, weight, KR_NONE);
+    kr__plan_output(plan, *y);
+    assert_int_equal(kr__plan_finish(plan, NULL), KR_OK);
+    *x = kr__plan_resolve(plan, *x);
+    *y = kr__plan_resolve(plan, *y);
+    return plan;
+}
+
+static void check_chain(const kr_plan *plan, int node, int64_t rows, int first, int last) {
+    const kr_node *n = kr__plan_node(plan, node);
+    assert_int_equal(n->chain_rows, rows);
+    assert_int_equal(n->chain_first, first);
+    assert_int_equal(n->chain_last, last);
+}
+
+/* What a worker writes that is ahead must not lie where one behind still reads. */
+static void check_places(const kr_plan *plan, int first, int last) {
+    for (int i = first; i <= last; i++) {
+        const kr_tensor *a = &kr__plan_node(plan, i)->out[0];
+        for (int k = first; k < i; k++) {
+            const kr_tensor *b = &kr__plan_node(plan, k)->out[0];
+            assert_true(a->offset + kr__tensor_size(a) <= b->offset ||
+                        b->offset + kr__tensor_size(b) <= a->offset);
+        }
+    }
+}
+
+static void nodes_that_keep_rows_apart_are_chains(void **state) {
+    (void)state;
+    kr_tensor x, y;
+    kr_plan *plan = plan_rows(false, 1, &x, &y);
+    assert_int_equal(kr__plan_node_count(plan), 8);
+    for (int i = 0; i < 4; i++) check_chain(plan, i, ROWS, 0, 3);
+    check_chain(plan, 4, 0, 4, 4);
+    for (int i = 5; i < 7; i++) check_chain(plan, i, ROWS, 5, 6);
+    check_chain(plan, 7, 0, 7, 7);
+    check_places(plan, 0, 3);
+    check_places(plan, 5, 6);
+    kr__plan_destroy(plan);
+    plan = plan_rows(true, 1, &x, &y);
+    for (int i = 0; i < 8; i++) check_chain(plan, i, 0, i, i);
+    kr__plan_destroy(plan);
+    plan = plan_rows(false, 7, &x, &y); /* workers take samples */
+    for (int i = 0; i < 8; i++) check_chain(plan, i, 0, i, i);
+    kr__plan_destroy(plan);
+}
+
+/* The whole team, many times, for a worker that is late is seen by chance alone. */
+static void check_workers(const kr_plan *plan, int workers, kr_run run, const kr_tensor *y,
+                          const kr_real *want) {
+    size_t n = (size_t)kr__tensor_size(y), n_scratch = (size_t)kr__plan_scratch_size(plan) + 1;
+    kr_per_worker scratch;
+    assert_int_equal(kr_team_create(workers, NULL, NULL, &run.team, NULL), KR_OK);
+    assert_int_equal(kr_per_worker_init(&scratch, run.team, n_scratch * sizeof(kr_real), NULL),
+                     KR_OK);
+    for (int i = 0; i < 20; i++) {
+        memset(kr__data(&run, y), 0, n * sizeof(kr_real));
+        kr__plan_forward_together(plan, &run, &scratch);
+        assert_memory_equal(kr__data(&run, y), want, n * sizeof(kr_real));
+    }
+    kr_per_worker_deinit(&scratch);
+    kr_team_destroy(run.team);
+}
+
+static void chains_change_no_bit(void **state) {
+    (void)state;
+    kr_tensor x, y;
+    kr_plan *plan = plan_rows(false, 1, &x, &y);
+    kr_real *work = kr__calloc((size_t)kr__plan_work_size(plan), sizeof *work);
+    kr_real *weight = kr__calloc(N_WEIGHTS, sizeof *weight);
+    kr_real *scratch = kr__calloc((size_t)kr__plan_scratch_size(plan) + 1, sizeof *scratch);
+    const kr_run run = {.data = {work, weight}, .scratch = scratch};
+    for (int i = 0; i < N_WEIGHTS; i++) weight[i] = (kr_real)((i * 37) % 101 - 50) / 300;
+    for (int i = 0; i < ROWS * TOKENS * WIDTH; i++) {
+        kr__data(&run, &x)[i] = (kr_real)((i * 53) % 97 - 48) / 40;
+    }
+    kr__plan_forward(plan, &run);
+    size_t n = (size_t)kr__tensor_size(&y) * sizeof(kr_real);
+    kr_real *want = kr__calloc(1, n);
+    memcpy(want, kr__data(&run, &y), n);
+    const int workers[] = {1, 2, 3, 7, 8};
+    for (int i = 0; i < 5; i++) check_workers(plan, workers[i], run, &y, want);
+    kr_free(want);
+    kr_free(scratch);
+    kr_free(weight);
+    kr_free(work);
+    kr__plan_destroy(plan);
+}
+
+/* ---- failures --------------------------------------------------------------------------- */
+
 static void the_first_failure_sticks(void **state) {
     (void)state;
     kr_plan *plan = NULL;
@@ -294,6 +417,8 @@ int main(void) {
         cmocka_unit_test(runs_without_allocating_and_adds_gradients),
         cmocka_unit_test(gradients_of_columns_come_together),
         cmocka_unit_test(joined_outputs_lie_together),
+        cmocka_unit_test(nodes_that_keep_rows_apart_are_chains),
+        cmocka_unit_test(chains_change_no_bit),
         cmocka_unit_test(the_first_failure_sticks),
         cmocka_unit_test(a_plan_computes_with_its_backends_rows),
         cmocka_unit_test(an_op_without_a_row_is_refused),
