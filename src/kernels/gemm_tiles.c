@@ -25,7 +25,7 @@ enum {
     WIDE = KR_V == 16 ? 8 : 4, /* panels of a tile of one row: sums enough to keep the CPU busy */
     DEPTH = 256,               /* steps of k at once: a tile's panels fit the first level cache */
     BLOCK = 8 * ROWS,          /* rows of A that are used again and again, from the second one */
-    FAR = 1 << 18,             /* elements of C that fill such a cache by themselves */
+    FAR = 1 << 18,             /* elements that fill the near caches by themselves */
     AHEAD = 8                  /* steps */
 };
 
@@ -39,7 +39,9 @@ typedef struct tile_args {
     int64_t ldc, n;      /* columns of C; those of the last panel may be fewer than 16 */
     const kr_real *bias; /* of the first column; NULL: none */
     bool is_adding;
-    bool is_far; /* C lies in no near cache, and is not read: fetch its lines while k goes by */
+    /* In no near cache: C, which is not read, so that its lines can come while k goes by; B, whose
+     * rows are so long that the CPU does not foresee the next panels. */
+    bool is_c_far, is_b_far;
 } tile_args;
 
 KR_INLINE int64_t columns_of(int64_t n, int panel) { return n - panel * KR_W; }
@@ -75,7 +77,7 @@ KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
             KR_UNROLL for (int w = 0; w < panels; w++) sum[i][w] = kr_w_set(0);
         }
     }
-    if (t->is_far) {
+    if (t->is_c_far) {
         KR_UNROLL for (int i = 0; i < rows; i++) {
             KR_UNROLL for (int w = 0; w < panels; w++) {
                 __builtin_prefetch(t->c + i * t->ldc + w * KR_W, 1);
@@ -91,6 +93,10 @@ KR_INLINE void multiply_tile(int rows, int panels, int64_t row_a, int64_t col_a,
             KR_UNROLL for (int w = 0; w < panels; w++) {
                 sum[i][w] = kr_w_fmadd(x, row[w], sum[i][w]);
             }
+        }
+        if (t->is_b_far) {
+            __builtin_prefetch(b + 2 * PANELS * KR_W);
+            if (panels > 1) __builtin_prefetch(b1 + 2 * PANELS * KR_W);
         }
         if (row_a == 1) { /* its rows are too far apart for the CPU to foresee */
             __builtin_prefetch(a + AHEAD * col_a);
@@ -259,7 +265,7 @@ static void multiply_row(const kr__gemm_args *s, int64_t p, int64_t j, const til
     KR_UNROLL for (int w = 0; w < WIDE; w++) kr_w_store(s->c + j + w * KR_W, sum[w]);
 }
 
-static void multiply_block(const kr__gemm_args *s, bool is_far, kr_real *own) {
+static void multiply_block(const kr__gemm_args *s, bool is_c_far, kr_real *own) {
     const bool is_row = s->m == 1 && (s->panels || s->col_b == 1);
     for (int64_t p = 0; p < s->k; p += DEPTH) {
         tile_args t = {.depth = s->k - p < DEPTH ? s->k - p : DEPTH,
@@ -267,7 +273,8 @@ static void multiply_block(const kr__gemm_args *s, bool is_far, kr_real *own) {
                        .col_a = s->col_a,
                        .ldc = s->ldc,
                        .is_adding = s->is_adding || p > 0};
-        t.is_far = !t.is_adding && is_far;
+        t.is_c_far = is_c_far && !t.is_adding;
+        t.is_b_far = !s->panels && s->col_b == 1 && s->k * s->row_b >= FAR;
         for (int64_t j = 0, step; j < s->n; j += step) {
             t.n = s->n - j;
             t.bias = s->bias && p == 0 ? s->bias + j : NULL;
