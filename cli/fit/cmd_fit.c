@@ -303,9 +303,11 @@ static const command_text sections[] = {
      "of a round of windows, "
      "made from what was known then, held too little, those after it are wider, and the other way "
      "round: so they follow drift, and so it is counted what share of the values they held. Where "
-     "there are fewer than ten windows errors are taken for normal. A column that was never below "
-     "0 is not forecast below 0, nor are its intervals; --lower and --upper set other bounds, and "
-     "--integers makes forecasts whole numbers. The model keeps these for krait predict."},
+     "there are fewer than ten windows errors are taken for normal, with a width between theirs "
+     "and what the models tell, and intervals are wider for its not being known. A column that was "
+     "never below 0 is not forecast below 0, nor are its intervals; --lower and --upper set other "
+     "bounds, and --integers makes forecasts whole numbers. The model keeps these for krait "
+     "predict."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"

@@ -146,8 +146,10 @@ typedef struct kr__study_levels {
 } kr__study_levels;
 
 /* From all windows. Steps are pooled as far as windows are few, and where even that is too little,
- * errors are taken for normal, as wide as they were. levels (NULL: none): those given get held, as
- * intervals made the same way from what was known at each window held its truths. KR_MEMORY. */
+ * errors are taken for normal, of a width between theirs and what forecasts tell, which is known
+ * the less the fewer there are: so they follow Student's t. levels (NULL: none): those given get
+ * held, as intervals made the same way from what was known at each window held its truths.
+ * KR_MEMORY. */
 kr_status kr__relative_errors_make(const kr__study *study, const kr__study_forecasts *f,
                                    kr__study_levels *levels, kr__relative_errors *out,
                                    kr_error *err);

@@ -451,11 +451,38 @@ static double twos_at(double rank, double n) {
     return rank <= n - 1 ? -2 : rank >= n ? 2 : -2 + 4 * (rank - n + 1);
 }
 
-/* Errors of one to n tenths of a spread, by n windows of a panel, one each: from ten on what was
- * seen and its image; below a normal distribution, as wide as they are, but no narrower than the
- * forecasts say.
+/* What share of Student's t lies below x, by Simpson's rule. */
+static double student_share(double x, double freedom) {
+    enum { PARTS = 400 };
+    double step = x / PARTS, sum = 0;
+    for (int k = 0; k <= PARTS; k++) {
+        double t = k * step, weight = k == 0 || k == PARTS ? 1 : k % 2 ? 4 : 2;
+        sum += weight * pow(1 + t * t / freedom, -(freedom + 1) / 2);
+    }
+    const double pi = 3.14159265358979;
+    double whole = sqrt(freedom * pi) * exp(lgamma(freedom / 2) - lgamma((freedom + 1) / 2));
+    return 0.5 + sum * step / 3 / whole;
+}
+
+static double student_at(double p, double freedom) {
+    double below = -100, above = 100;
+    while (above - below > 1e-9) {
+        double middle = (below + above) / 2;
+        *(student_share(middle, freedom) < p ? &below : &above) = middle;
+    }
+    return below;
+}
+
+/* Of windows whose squared errors have this sum, and that the spread told by models counts as four.
  */
-static void few_errors_make_a_normal_distribution(void **state) {
+static double width_of(double squares, double n_apart) {
+    return sqrt((4 + squares) / (4 + n_apart));
+}
+
+/* Errors of one to n tenths of a spread, by n windows of a panel, one each: from ten on what was
+ * seen and its image; below Student's t, as wide as they and the forecasts say.
+ */
+static void few_errors_make_students_distribution(void **state) {
     (void)state;
     for (int64_t n = 8; n <= 12; n++) {
         kr_rows *rows = made_rows(n, 60, season);
@@ -466,11 +493,14 @@ static void few_errors_make_a_normal_distribution(void **state) {
         assert_int_equal(kr__relative_errors_make(s, &small, NULL, &e, NULL), KR_OK);
         assert_int_equal(kr__relative_errors_make(s, &large, NULL, &wide, NULL), KR_OK);
         assert_int_equal(e.n_windows, n);
+        double squares = 0, freedom = 4 + (double)n, two = width_of(4 * (double)n, (double)n);
+        for (int64_t k = 1; k <= n; k++) squares += (double)(k * k) / 100;
         for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
             double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
             if (n < 10) {
-                assert_true(fabs(erfc(-e.quantiles[k] / sqrt(2)) / 2 - p) < 1e-9);
-                assert_true(is_near(wide.quantiles[k], 2 * e.quantiles[k]));
+                double small_at = e.quantiles[k] / width_of(squares, (double)n);
+                assert_true(fabs(student_share(small_at, freedom) - p) < 3e-5);
+                assert_true(fabs(student_share(wide.quantiles[k] / two, freedom) - p) < 3e-5);
             } else {
                 double rank = rank_of(p, (double)n);
                 assert_true(fabs(e.quantiles[k] - tenths_at(rank, (double)n)) < 1e-9);
@@ -505,11 +535,12 @@ static void quantiles_lie_between_those_kept(void **state) {
 }
 
 /* Errors of half a spread, twice; then five, which no interval of two so small ones holds; then
- * four. */
-static double now_and_then(int64_t w) { return (const double[]){0.5, -0.5, 5, 4}[w]; }
+ * 2.95, which only the interval of 80 % holds that was made wider. */
+static double now_and_then(int64_t w) { return (const double[]){0.5, -0.5, 5, 2.95}[w]; }
 
-/* By hand: the third window's interval missed all of its 80 %, so the next one is exp(0.8 / 2)
- * times wider, and held what it should hold four times of five. */
+/* By hand: the third window's interval missed all of its 80 %, of one truth, which counts as one of
+ * thirteen, so the next one is exp(0.8 / 13 / 2) times wider, and held what it should hold four
+ * times of five. */
 static void intervals_follow_by_the_rule(void **state) {
     (void)state;
     kr_rows *rows = made_rows(1, 60, season);
@@ -522,11 +553,12 @@ static void intervals_follow_by_the_rule(void **state) {
     assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
     assert_true(levels.held[0] == 0 && levels.held[1] == 0.5 && levels.held[2] == 0.5);
     assert_true(all.n_windows == 4 && known.n_windows == 3);
-    double of_three = exp(0.4) * sqrt(25.5 / 3), of_four = exp(0.4 - 0.1) * sqrt(41.5 / 4);
+    double of_three = exp(0.4 / 13) * width_of(25.5, 3),
+           of_four = exp((0.4 - 0.1) / 13) * width_of(25.5 + 2.95 * 2.95, 4);
     for (int64_t k = 0; k < KR__ERROR_QUANTILES; k++) {
         double p = ((double)k + 0.5) / KR__ERROR_QUANTILES;
-        assert_true(fabs(erfc(-known.quantiles[k] / of_three / sqrt(2)) / 2 - p) < 1e-9);
-        assert_true(fabs(erfc(-all.quantiles[k] / of_four / sqrt(2)) / 2 - p) < 1e-9);
+        assert_true(fabs(student_share(known.quantiles[k] / of_three, 7) - p) < 2e-4);
+        assert_true(fabs(student_share(all.quantiles[k] / of_four, 8) - p) < 2e-4);
     }
     kr__relative_errors_deinit(&all);
     kr__relative_errors_deinit(&known);
@@ -537,27 +569,30 @@ static void intervals_follow_by_the_rule(void **state) {
 
 static double in_turns(int64_t w) { return (const double[]){0.5, 4, -3, 1, 9, 0.1, -2, 20, 3}[w]; }
 
-/* By the definition, also where windows overlap: a window knows those that ended before it began,
- * and what the intervals of these had missed. */
+/* By the definition, also where windows overlap, for which they count less: a window knows those
+ * that ended before it began, and what the intervals of these had missed. The bound of nine tenths.
+ */
 static double follow(const kr__study *s, int64_t last) {
-    const double steered = 1.2815515655446;
-    double missed[9], scale = 1, width = 1;
+    double missed[9], scale = 1, at = 1, h = (double)s->horizon;
     for (int64_t w = 0; w <= last; w++) {
-        double sum = 0;
+        double sum = 0, n_apart = 0;
         int64_t n = 0;
         for (int64_t k = 0; k < w; k++) {
             bool has_ended = s->windows[k].origin + s->horizon <= s->windows[w].origin;
             if (w < s->n_windows && !has_ended) continue;
+            int64_t gap = k > 0 ? s->windows[k].origin - s->windows[k - 1].origin : s->horizon;
+            n_apart += fmin((double)gap / h, 1);
             sum += in_turns(k) * in_turns(k);
             n++;
             scale *= exp(0.5 * missed[k]);
             missed[k] = 0;
         }
-        width = fmax(1, sqrt(sum / (double)n)) * scale;
-        bool is_held = w < s->n_windows && fabs(in_turns(w)) <= width * steered;
-        if (w < s->n_windows) missed[w] = n < 2 ? 0 : 0.8 - is_held;
+        double squares = n > 0 ? sum / (double)n * n_apart : 0;
+        at = width_of(squares, n_apart) * scale * student_at(0.9, 4 + n_apart);
+        bool is_held = w < s->n_windows && fabs(in_turns(w)) <= at;
+        if (w < s->n_windows) missed[w] = n < 2 ? 0 : (0.8 - is_held) * h / (h + 12);
     }
-    return width;
+    return at;
 }
 
 static void intervals_follow_windows_that_overlap(void **state) {
@@ -572,10 +607,10 @@ static void intervals_follow_windows_that_overlap(void **state) {
         if (horizon == 5) assert_true(s->windows[1].origin < s->windows[0].origin + horizon);
         assert_int_equal(kr__relative_errors_make(s, &f, NULL, &all, NULL), KR_OK);
         assert_int_equal(kr__relative_errors_known(s, &f, &known, NULL), KR_OK);
-        double above = kr__relative_errors_at(&all, 0, 0.9) / 1.2815515655446;
-        assert_true(fabs(above / follow(s, n) - 1) < 1e-4);
-        above = kr__relative_errors_at(&known, 0, 0.9) / 1.2815515655446;
-        assert_true(fabs(above / follow(s, n - 1) - 1) < 1e-4);
+        double above = kr__relative_errors_at(&all, 0, 0.9);
+        assert_true(fabs(above / follow(s, n) - 1) < 5e-4);
+        above = kr__relative_errors_at(&known, 0, 0.9);
+        assert_true(fabs(above / follow(s, n - 1) - 1) < 5e-4);
         kr__relative_errors_deinit(&all);
         kr__relative_errors_deinit(&known);
         kr__study_forecasts_deinit(&f);
@@ -585,7 +620,7 @@ static void intervals_follow_windows_that_overlap(void **state) {
 }
 
 /* With so many windows each step has errors of its own: one that has a single one says that, and
- * its image, one that has none a normal distribution; with fewer its neighbours lend theirs. */
+ * its image, one that has none what the models tell; with fewer its neighbours lend theirs. */
 static void steps_without_errors(void **state) {
     (void)state;
     for (int64_t n = 199; n <= 200; n++) {
@@ -606,7 +641,7 @@ static void steps_without_errors(void **state) {
             assert_true(fabs(side * kr__relative_errors_at(&e, 3, p) - (n < 200 ? 0.5 : 1.5)) <
                         1e-9);
             assert_true(fabs(side * kr__relative_errors_at(&e, 4, p) -
-                             (n < 200 ? 0.5 : 1.2815515655446)) < 1e-3);
+                             (n < 200 ? 0.5 : student_at(0.9, 4))) < 1e-3);
         }
         kr__relative_errors_deinit(&e);
         kr__study_forecasts_deinit(&half);
@@ -695,7 +730,7 @@ int main(void) {
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(medians_leave_out_gaps),
                                        cmocka_unit_test(intervals_hold),
-                                       cmocka_unit_test(few_errors_make_a_normal_distribution),
+                                       cmocka_unit_test(few_errors_make_students_distribution),
                                        cmocka_unit_test(quantiles_lie_between_those_kept),
                                        cmocka_unit_test(intervals_follow_by_the_rule),
                                        cmocka_unit_test(intervals_follow_windows_that_overlap),
