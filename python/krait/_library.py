@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: MIT
+"""libkrait in this process: loading it, calling it, its errors, its threads and its log.
+
+Every other module calls the library through `call()` (at once) or `Team.run()` (for what may take long: the
+interpreter goes on, Ctrl-C stops the work, and what the library says of the data becomes a warning).
+"""
+import atexit
+import ctypes
+import logging
+import os
+import threading
+import warnings
+import weakref
+from pathlib import Path
+
+import numpy as np
+
+from . import _abi
+
+logger = logging.getLogger("krait")
+
+
+# ---- errors ------------------------------------------------------------------------------------
+
+
+class Error(Exception):
+    """What the library refused or failed to do, in its sentence.
+
+    Attributes
+    ----------
+    hint : str
+        The setting to mend, the first that the sentence names; "" if it names none.
+    status : str
+        The kind of failure: "USAGE", "IO", "FORMAT", "SHAPE", "MEMORY", "NUMERIC", "UNSUPPORTED".
+    """
+
+    hint = ""
+    status = ""
+
+
+class InputError(Error, ValueError):
+    """Settings, data or sizes that are not possible. Also a ValueError."""
+
+
+class FileError(Error, OSError):
+    """Reading or writing failed. Also an OSError."""
+
+
+class OutOfMemory(Error, MemoryError):
+    """Also a MemoryError."""
+
+
+class NumericError(Error, ArithmeticError):
+    """A number is not finite. Also an ArithmeticError."""
+
+
+class Note(UserWarning):
+    """What the library assumed about data, or what its user should know of a result."""
+
+
+_ERRORS = {"IO": FileError, "MEMORY": OutOfMemory, "NUMERIC": NumericError}
+
+
+def make_error(text, hint="", status="USAGE"):
+    error = _ERRORS.get(status, InputError)(text)
+    error.hint = hint
+    error.status = status
+    return error
+
+
+# ---- loading -----------------------------------------------------------------------------------
+
+
+def _find():
+    """The library: KRAIT_LIBRARY, else the one in the package."""
+    named = os.environ.get("KRAIT_LIBRARY")
+    if named:
+        return named
+    for path in sorted((Path(__file__).parent / "lib").glob("libkrait.so*")):
+        return str(path)
+    raise ImportError("krait: the package has no libkrait.so; install the wheel, or name one in KRAIT_LIBRARY")
+
+
+def _load():
+    library = ctypes.CDLL(_find())
+    for name, (result, arguments) in _abi.FUNCTIONS.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+library = _load()
+version = library.kr_version().decode()
+
+
+def text(value):
+    """A C string as str; None stays None."""
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def _check(status, err):
+    if status == _abi.KR_OK:
+        return
+    name = text(library.kr_status_name(status))
+    if status == _abi.KR_INTERRUPTED:
+        raise KeyboardInterrupt(text(err.text))
+    raise make_error(text(err.text), text(err.hint), name)
+
+
+def call(name, *arguments):
+    """Call a function whose last argument is a kr_error; raises what it says."""
+    err = _abi.kr_error()
+    _check(getattr(library, name)(*arguments, ctypes.byref(err)), err)
+
+
+def sized(kind, **fields):
+    """A structure that begins with its size."""
+    return kind(size=ctypes.sizeof(kind), **fields)
+
+
+# ---- handles -----------------------------------------------------------------------------------
+
+
+class Handle:
+    """An object of the library, which is destroyed with the last reference to this one.
+
+    Parameters
+    ----------
+    kind : a structure of _abi
+    destroy : name of the function
+    keep : what must live as long (arrays that the library borrows, the team)
+    """
+
+    def __init__(self, kind, destroy, keep=()):
+        self.pointer = ctypes.POINTER(kind)()
+        self._keep = keep
+        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer)
+
+    def out(self):
+        """For a parameter `kind **out`."""
+        return ctypes.byref(self.pointer)
+
+    def destroy(self):
+        """At once."""
+        self._finalizer()
+
+
+def _destroy(name, pointer):
+    if pointer:
+        getattr(library, name)(pointer)
+        ctypes.memset(ctypes.byref(pointer), 0, ctypes.sizeof(pointer))
+
+
+# ---- threads -----------------------------------------------------------------------------------
+
+LogFunction = _abi.FUNCTIONS["kr_team_create"][1][1]
+
+
+class Team:
+    """Threads that compute, their log, and how to stop them.
+
+    Parameters
+    ----------
+    threads : int, optional
+        None or 0: all CPUs of this process.
+    """
+
+    def __init__(self, threads=None):
+        self._lines = []
+        self._log = LogFunction(self._hear)
+        self._handle = Handle(_abi.kr_team, "kr_team_destroy", keep=self._log)
+        call("kr_team_create", int(threads or 0), self._log, None, self._handle.out())
+
+    @property
+    def pointer(self):
+        return self._handle.pointer
+
+    def _hear(self, _, level, line):
+        self._lines.append((level, text(line)))
+
+    def run(self, name, *arguments):
+        """call(), in a thread of its own when this is the main thread, so that Ctrl-C is heard."""
+        try:
+            if threading.current_thread() is threading.main_thread():
+                self._run_aside(name, arguments)
+            else:
+                call(name, *arguments)
+        finally:
+            self._say()
+
+    def _run_aside(self, name, arguments):
+        failure, done = [], threading.Event()
+
+        def work():
+            try:
+                call(name, *arguments)
+            except BaseException as error:  # to be raised where the work was asked for
+                failure.append(error)
+            finally:
+                done.set()
+
+        threading.Thread(target=work, name=name, daemon=True).start()
+        interrupted = self._wait(done)
+        if interrupted:
+            raise KeyboardInterrupt from (failure[0] if failure else None)
+        if failure:
+            raise failure[0]
+
+    def _wait(self, done):
+        """True: Ctrl-C was pressed meanwhile.
+
+        An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished.
+        """
+        interrupted = False
+        while not done.is_set():
+            try:
+                done.wait()
+            except KeyboardInterrupt:
+                interrupted = True
+                library.kr_team_stop(self.pointer)
+        if interrupted:
+            library.kr_team_go_on(self.pointer)
+        return interrupted
+
+    def _say(self):
+        lines, self._lines = self._lines, []
+        for level, line in lines:
+            if level >= _abi.KR_LOG_NOTE:
+                warnings.warn(line, Note, stacklevel=4)
+            else:
+                logger.log(logging.DEBUG if level == _abi.KR_LOG_DEBUG else logging.INFO, line)
+
+
+_teams = {}
+_teams_lock = threading.Lock()
+
+
+def team(threads=None):
+    """The team of this many threads, one for the whole process."""
+    with _teams_lock:
+        if threads not in _teams:
+            _teams[threads] = Team(threads)
+        return _teams[threads]
+
+
+@atexit.register
+def _end_teams():
+    _teams.clear()
+
+
+# ---- arrays ------------------------------------------------------------------------------------
+
+
+def pointer_to(array, kind):
+    """Of a contiguous numpy array; None gives NULL."""
+    return None if array is None else array.ctypes.data_as(ctypes.POINTER(kind))
+
+
+def copy_array(pointer, shape, dtype=None):
+    """What the library holds, as an array of its own."""
+    count = int(np.prod(shape))
+    if count == 0:
+        return np.empty(shape, dtype or np.float64)
+    return np.ctypeslib.as_array(pointer, shape=(count,)).reshape(shape).astype(dtype, copy=True) if dtype else \
+        np.ctypeslib.as_array(pointer, shape=(count,)).reshape(shape).copy()
