@@ -89,6 +89,7 @@ def limits_ms(command, is_inference, d_state, rates, threads):
     return [1e-6 * (work["flop"] / rates[name] + updates / scan) / threads for name in ("peak", "product")]
 
 
+ORIGINALS = {}  # rows by their commands: the case with --amp follows the same case without
 COMPILING = 400  # seconds after which torch.compile is given up
 
 
@@ -110,7 +111,9 @@ def measure_peers(script, options, steps, a):
     command = [sys.executable, f"{PEERS}/{script}", *checkouts, *(o for o in options if o != "--amp"),
                "--steps", str(steps), "--warmup", str(min(3, steps // 3 + 1))]
     environment = peer_environment(a.threads)
-    original = dict(run(command, env=environment), command=shown(command))
+    if shown(command) not in ORIGINALS:
+        ORIGINALS[shown(command)] = dict(run(command, env=environment), command=shown(command))
+    original = ORIGINALS[shown(command)]
     rows = [original]
     for more in careful_peers(script, options, a):
         try:

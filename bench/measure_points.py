@@ -54,7 +54,7 @@ def measure_map(a, report):
         more = {}
         if not a.quick:
             peer_command = [sys.executable, f"{PEERS}/umap_peer.py", points, *MAP, "--threads", str(a.threads), "--judge", placed]
-            peer = run([*peer_command, "--warm_up", "4200", "--repeats", "3"], env=peer_environment(a.threads))
+            peer = run([*peer_command, "--warm_up", "4200", "--repeats", "2"], env=peer_environment(a.threads))
             more = against(value, [(peer["program"], peer["seconds"], peer_command)])
             more.update(quality=kept(peer["judged"]), peer_quality=kept(peer), peer_rss_mib=peer["peak_rss_mib"])
             more["peer_command"] = more["peer_command"].replace(f"{folder}/", "")

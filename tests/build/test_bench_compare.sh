@@ -1,7 +1,7 @@
 #!/bin/bash
 # test_bench_compare - bench/compare marks a case that got slower by more than its spread, and only
 # that; bench/document writes between its two lines, several files side by side.
-# usage: test_bench_compare.sh SOURCE_FOLDER
+# Ratios are to the usual peer and to the fastest, and KR_CPU=v3 holds peers back. usage: test_bench_compare.sh SOURCE_FOLDER
 set -euo pipefail
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
@@ -46,3 +46,15 @@ has '| step | 2 ms | 12.0x; 5.0x (b) | 50 % | 10x | 4 ms | 5.0x; 4.0x (b) | 70 %
 has '| map | q 2 | 0.9; peer: 0.8 | 1 s | 9.0x | 1 s | 9.0x |'
 has '| alone | 7 ms |'
 has 'Commands, AVX2 with KR_CPU=v3 before them:'
+
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$source/bench KR_CPU=v3 python3 - >"$place/said" 2>&1 <<'END' || fail "bench/running.py"
+import running
+row = running.against(2, [("usual", 8, ["a", "1"]), ("fast", 3, ["b"]), ("slow", 9, ["c"])])
+assert (row["ratio"], row["best_ratio"], row["best_peer_name"], row["peer_command"]) == (4, 1.5, "fast", "a 1"), row
+assert running.spread_of([4, 1, 2, 3, 5]) == (3, [2, 4]) and running.spread_of([7]) == (7, [7, 7])
+for has in False, True:
+    running.cpu_has = lambda *flags: has
+    held = "ATEN_CPU_CAPABILITY" in running.peer_environment(3)
+    assert held == has == ("on a CPU with AVX-512" in running.machine_name("v3")), has
+    assert running.peer_environment(3)["OMP_NUM_THREADS"] == "3"
+END
