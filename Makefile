@@ -52,7 +52,7 @@ help:
 	@echo 'make demo       train TimeStarMamba on data/ETTh1.csv; the results go to demo/'
 	@echo 'make quick      build and run the short tests: twenty seconds on two cores'
 	@echo 'make test       build and run all tests'
-	@echo 'make bench      time training and inference against PyTorch; QUICK=1: without it'
+	@echo 'make bench      time krait against PyTorch and other peers; QUICK=1: without them'
 	@echo 'make install    install below PREFIX ($(PREFIX)); DESTDIR=.. for packages'
 	@echo 'make check      format, lint, layers, sanitizers, CPU levels, fuzzing: see tools/check --help'
 	@echo 'make clean      remove build/'

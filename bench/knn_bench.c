@@ -97,11 +97,13 @@ static kr_status run(kr_team *team, knn_bench *b, kr_error *err) {
                       &knn, err);
     double seconds = kr__time_now() - start;
     if (status == KR_OK) {
+        char recall[16] = "null";
+        if (b->with_recall) snprintf(recall, sizeof recall, "%.4f", kr_knn_recall(knn));
         printf(
             "{\"method\": \"%s\", \"n\": %lld, \"dim\": %lld, \"k\": %lld, \"threads\": %d, "
-            "\"seconds\": %.3f, \"recall\": %.4f, \"peak_rss_mib\": %lld}\n",
+            "\"seconds\": %.4f, \"recall\": %s, \"peak_rss_mib\": %lld}\n",
             b->is_descent ? "descent" : "exact", (long long)points.n, (long long)points.dim, b->k,
-            kr_team_workers(team), seconds, kr_knn_recall(knn), (long long)(kr__peak_rss() >> 20));
+            kr_team_workers(team), seconds, recall, (long long)(kr__peak_rss() >> 20));
     }
     kr_knn_destroy(knn);
     kr_free(made);

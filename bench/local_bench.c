@@ -82,7 +82,7 @@ static void score(const panel *p, const char *name, const double *made, double s
         n_scaled += scale > 0;
     }
     printf("{\"model\": \"%s\", \"smape\": %.3f, \"mase\": %.3f, \"series\": %" PRId64
-           ", \"seconds\": %.2f}\n",
+           ", \"seconds\": %.4f}\n",
            name, smape, mase / (double)n_scaled, p->n, seconds);
     fflush(stdout);
 }

@@ -1,27 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""Time krait, and PyTorch beside it, case by case on this machine.
+"""Time krait, and its peers beside it, case by case on this machine.
 
-Run by `make bench` (tools/bench), which sees to PyTorch and to the checkouts. Prints a table and writes JSON lines, a case
+Run by `make bench` (tools/bench), which sees to the peers and their checkouts. Prints a table and writes JSON lines, a case
 each, to build/bench/results.jsonl: name, command, machine, median and quartiles of the time, the peer's, their ratio, the
-part of the computed limit that was reached, peak memory. Each case runs in its own process, so that its peak memory is its
-own. bench/compare sets two such files side by side; bench/document puts one into docs/performance.md.
+part of the computed limit that was reached, peak memory, and where results may differ their quality. Each case runs in its own
+process, so that its peak memory is its own. bench/compare tells what changed between two such files; bench/document puts one, or
+those of two machines, into docs/performance.md. KR_CPU=v3 on a CPU with AVX-512 stands for an AVX2 machine: the peers are held to
+AVX2, too (bench/running.py).
 
 "Best" is the ratio to the fastest that a careful user would pick instead: the original with mamba.py's parallel scan, with
-torch.compile. The limit of a step: the operations of its matrix products at what the multipliers reach with registers alone, plus its state
+torch.compile, with autocast beside --amp, in ONNX Runtime; faiss, polars. The limit of a step: the operations of its matrix products at what the multipliers reach with registers alone, plus its state
 updates at the rate of the scan, both measured here on one core (build/bench_scan --json) times the threads. "Of products": the
 same with the rate of a product of 384 x 384 in place of the multipliers'; the aims are of that.
 """
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from measure_panel import measure_panel
+from measure_points import measure_map, measure_neighbours, measure_points
+from running import LEVEL, PEERS, ROOT, against, cpu_has, is_held, machine_name, peer_environment, run, shown
+
 SHAPE = "--pred_len 96 --enc_in 7 --d_model 128 --d_ff 128 --d_core 64 --e_layers 2 --patch_len 16"
 NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
 FORECAST = ("forecast_step.py", "krait_bench", SHAPE)  # peer, ours, options of both
@@ -48,32 +52,9 @@ RSS_CASE = ("next-step training, batch 128, peak memory", NEXT, "--batch 128", 3
 THREADS_CASES = ["TimeStarMamba step, batch 32", "next-step training, batch 4"]  # two threads against one: at least 1.95
 
 
-def run(command, limit=None):
-    """The last line of JSON that command prints; its last words when it fails. limit: seconds."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
-    if done.returncode != 0:
-        sys.exit(f"{shown(command)}\nfailed: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def shown(command):
-    """The command as a person in the repository's folder would type it."""
-    return " ".join(command).replace(f"{ROOT}/", "").replace(sys.executable, "python3")
-
-
-def has_bf16():
-    info = Path("/proc/cpuinfo")
-    return info.exists() and any(flag in info.read_text() for flag in (" avx512_bf16", " amx_bf16"))
-
-
 def read_machine():
-    model = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
-        if line.startswith("model name"):
-            model = line.split(":", 1)[1].strip()
-            break
     rates = run([f"{ROOT}/build/bench_scan", "--json", "0.5"])
-    return f"{model}, {len(os.sched_getaffinity(0))} CPUs, level {rates['cpu_level']}", rates
+    return machine_name(rates["cpu_level"]), rates
 
 
 class Report:
@@ -81,21 +62,23 @@ class Report:
 
     def __init__(self, path, machine):
         self.machine, self.file = machine, open(path, "w")
-        print(f"{'case':44}{'median':>10} {'unit':5}{'spread':>8}{'PyTorch':>11}{'ratio':>9}{'best':>8}{'of limit':>10}{'products':>10}{'MiB':>6}  aim")
+        print(f"{'case':44}{'median':>10} {'unit':5}{'spread':>8}{'peer':>11}{'ratio':>9}{'best':>8}{'of limit':>10}{'products':>10}{'MiB':>6}  aim")
 
     def add(self, name, value, unit, command, quartiles=None, aim=None, is_met=None, **more):
-        row = dict(name=name, value=value, unit=unit, quartiles=quartiles, aim=aim, is_met=is_met, command=command,
-                   machine=self.machine, **more)
+        row = dict(name=name, value=value, unit=unit, quartiles=quartiles, aim=aim, is_met=is_met,
+                   command=f"KR_CPU={LEVEL} {command}" if LEVEL else command, machine=self.machine, **more)
         self.file.write(json.dumps(row) + "\n")
         self.file.flush()
         spread = f"{100 * (quartiles[1] - quartiles[0]) / value:.0f} %" if quartiles else ""
-        peer = f"{more['peer']:.2f}" if more.get("peer") else ""
+        peer = f"{more['peer']:.4g}" if more.get("peer") else ""
         ratio = f"{more['ratio']:.1f}x" if more.get("ratio") else ""
         best = f"{more['best_ratio']:.1f}x" if more.get("best_ratio") else ""
         limit, products = (f"{100 * more[key]:.0f} %" if more.get(key) else "" for key in ("limit_fraction", "product_fraction"))
         missed = "" if is_met in (None, True) else "  (missed)"
         print(f"{name:44}{value:10.4g} {unit:5}{spread:>8}{peer:>11}{ratio:>9}{best:>8}{limit:>10}{products:>10}{more.get('peak_rss_mib', ''):>6}  "
               f"{aim or ''}{missed}", flush=True)
+        if more.get("quality"):
+            print(f"    {more['quality']}{'; peer: ' + more['peer_quality'] if more.get('peer_quality') else ''}", flush=True)
 
 
 def limits_ms(command, is_inference, d_state, rates, threads):
@@ -106,29 +89,35 @@ def limits_ms(command, is_inference, d_state, rates, threads):
     return [1e-6 * (work["flop"] / rates[name] + updates / scan) / threads for name in ("peak", "product")]
 
 
+ORIGINALS = {}  # rows by their commands: the case with --amp follows the same case without
 COMPILING = 400  # seconds after which torch.compile is given up
 
 
 def careful_peers(script, options, a):
-    """What a careful user would add to the original's command: the parallel scan, torch.compile, or both. The next-step
-    model has that scan already, and torch.compile does not come to an end with its seven layers."""
+    """What a careful user would add to the original's command: the parallel scan, torch.compile, or both; ONNX Runtime for a
+    forecast; autocast beside --amp. The next-step model has that scan already, and torch.compile does not come to an end with its
+    seven layers."""
     if script == "synth_step.py":
-        return []
+        return [["--amp"]] if "--amp" in options else []
     scan = ["--mambapy", a.mambapy] if "TimeStarMamba" in options else []
     compiled = [] if a.no_compile else [*scan, "--compile"]
-    return [more for more in (scan, compiled) if more]
+    exported = ["--onnx"] if "--infer" in options and not is_held() else []
+    return [more for more in (scan, compiled, exported) if more]
 
 
 def measure_peers(script, options, steps, a):
     """The original's row, and that of the fastest of all."""
     checkouts = ["--mambapy", a.mambapy] if script == "synth_step.py" else ["--timestar", a.timestar, "--tslib", a.tslib]
-    command = [sys.executable, f"{ROOT}/bench/peers/{script}", *checkouts, *(o for o in options if o != "--amp"),
+    command = [sys.executable, f"{PEERS}/{script}", *checkouts, *(o for o in options if o != "--amp"),
                "--steps", str(steps), "--warmup", str(min(3, steps // 3 + 1))]
-    original = dict(run(command), command=shown(command))
+    environment = peer_environment(a.threads)
+    if shown(command) not in ORIGINALS:
+        ORIGINALS[shown(command)] = dict(run(command, env=environment), command=shown(command))
+    original = ORIGINALS[shown(command)]
     rows = [original]
     for more in careful_peers(script, options, a):
         try:
-            rows.append(dict(run([*command, *more], COMPILING), command=shown([*command, *more])))
+            rows.append(dict(run([*command, *more], COMPILING, environment), command=shown([*command, *more])))
         except subprocess.TimeoutExpired:
             print(f"  {' '.join(more)}: not done in {COMPILING} s", flush=True)
         except SystemExit as failure:
@@ -137,8 +126,10 @@ def measure_peers(script, options, steps, a):
 
 
 def peer_name(row):
-    words = [word for word, is_so in (("mamba.py's scan", row.get("scan") == "pscan"), ("torch.compile", row.get("compiled")))
-             if is_so]
+    if row.get("onnx"):
+        return row["onnx"]
+    words = [word for word, is_so in (("mamba.py's scan", row.get("scan") == "pscan"), ("torch.compile", row.get("compiled")),
+                                      ("autocast", row.get("amp"))) if is_so]
     return " and ".join(words) or "the original"
 
 
@@ -181,7 +172,7 @@ def measure_threads(case, two, a, report):
 
 def measure_scan(a, rates, report):
     """State updates of the forward scan on one core, 1e9 a second, against ggml's."""
-    peer = {} if a.quick or not a.ggml else run([a.ggml])["forward"]
+    peer = {} if a.quick or not a.ggml else run([a.ggml], env=peer_environment(1))["forward"]
     for n, rate in rates["forward"].items():
         more = dict(peer=peer[n], peer_program="ggml", peer_command=shown([a.ggml]), ratio=rate / peer[n]) if n in peer else {}
         report.add(f"scan, d_state {n}, one core", rate, "e9/s", "build/bench_scan --json 0.5", **more)
@@ -246,8 +237,11 @@ def measure_programs(report):
     report.add("generation, one core", step_ms, "ms", shown(generate), aim="0.13 ms", is_met=step_ms <= 0.13)
 
 
+READERS = ["pandas", "pandas-pyarrow", "polars"]  # the first is the usual one
+
+
 def measure_tables(a, report):
-    """Reading 1,000,000 rows of 8 columns, against the C engine of pandas; memory against the numbers that come of it."""
+    """Reading 1,000,000 rows of 8 columns, against pandas, and faster readers; memory against the numbers that come of it."""
     program = f"{ROOT}/build/table_bench"
     rows = "100000" if a.quick else "1000000"
     with tempfile.TemporaryDirectory() as folder:
@@ -255,18 +249,18 @@ def measure_tables(a, report):
             table = f"{folder}/table{digits}.csv"
             write, command = [program, "--write", table, rows, "8", digits], [program, table, "5"]
             subprocess.run(write, check=True)
-            ours, more, name = run(command), {}, f"reading {rows} x 8, {digits} digits"
-            if not a.quick:
-                peer_command = [sys.executable, f"{ROOT}/bench/peers/table_peer.py", table, "5"]
-                peer = run(peer_command)
+            ours, more, peers, name = run(command), {}, [], f"reading {rows} x 8, {digits} digits"
+            for reader in [] if a.quick else READERS:
+                peer_command = [sys.executable, f"{PEERS}/table_peer.py", table, "5", reader]
+                peer = run(peer_command, env=peer_environment(a.threads))
                 if peer["last"] != ours["last"]:
                     sys.exit(f"{name}: the last number is {ours['last']}, and {peer['last']} by {peer['program']}")
-                more.update(peer=1e3 * peer["seconds"], peer_program=peer["program"],
-                            peer_command=shown(peer_command).replace(f"{folder}/", ""), peer_rss_mib=peer["memory_mib"],
-                            ratio=peer["seconds"] / ours["seconds"])
+                peers.append((peer["program"], 1e3 * peer["seconds"], [word.replace(f"{folder}/", "") for word in peer_command]))
+                more.setdefault("peer_rss_mib", peer["memory_mib"])
+            more.update(against(1e3 * ours["seconds"], peers))
             shown_command = f"{shown(write)}; {shown(command)}".replace(f"{folder}/", "")
             report.add(name, 1e3 * ours["seconds"], "ms", shown_command, [1e3 * q for q in ours["quartiles"]], aim="2x",
-                       is_met=more["ratio"] >= 2 if more else None, **more)
+                       is_met=more["ratio"] >= 2 if peers else None, **more)
             part = ours["memory_mib"] / ours["numbers_mib"]
             report.add(f"{name}: memory against its numbers", part, "x", shown_command, aim="1.3x at most",
                        is_met=part <= 1.3, peak_rss_mib=round(ours["memory_mib"]))
@@ -294,11 +288,14 @@ def main():
     p.add_argument("--mambapy", help="checkout of alxndrTL/mamba.py")
     p.add_argument("--ggml", help="the program that bench/peers/ggml_scan.c makes; without it ggml is left out")
     p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--only", default="", help="cases whose name contains this")
+    p.add_argument("--only", default="", help="cases whose name contains this, or one of scan, memory, growth, lengths, tables, map, "
+                   "neighbours, points, panel, programs, training run")
     p.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which takes minutes")
     p.add_argument("--quick", action="store_true", help="no peers, few steps: two minutes")
     p.add_argument("--json", default=f"{ROOT}/build/bench/results.jsonl", help="where the JSON lines go")
     a = p.parse_args()
+    if LEVEL not in ("", "v3", "v4") and not a.quick:
+        p.error(f"KR_CPU={LEVEL}: the peers cannot be held to that; take v3, or leave them out with --quick")
     if not a.quick and not (a.timestar and a.tslib and a.mambapy):
         p.error("name the checkouts of the peers, or leave the peers out with --quick")
 
@@ -307,14 +304,17 @@ def main():
     print(f"{machine}; one core: product {rates['product']:.0f} GFLOP/s; scan, 1e9 state updates/s, forward and with backward: "
           + ", ".join(f"d_state {n} {rates['forward'][n]:.2f} {rates['both'][n]:.2f}" for n in rates["both"]))
     report = Report(a.json, machine)
+    has_bf16 = rates["cpu_level"] == "v4" and cpu_has("avx512_bf16", "amx_bf16")
     for case in CASES:
-        if a.only in case[0] and (has_bf16() or "--amp" not in case[2]):
+        if a.only in case[0] and (has_bf16 or "--amp" not in case[2]):
             median = measure_case(case, a, rates, report)
             if case[0] in THREADS_CASES and a.threads > 1:
                 measure_threads(case, median, a, report)
     others = {"scan": lambda: measure_scan(a, rates, report), "memory": lambda: measure_memory(a, report), "growth": lambda: measure_growth(a, report),
               "lengths": lambda: measure_lengths(a, report),
-              "tables": lambda: measure_tables(a, report), "programs": lambda: measure_programs(report),
+              "tables": lambda: measure_tables(a, report), "map": lambda: measure_map(a, report),
+              "neighbours": lambda: measure_neighbours(a, report), "points": lambda: measure_points(a, report),
+              "panel": lambda: measure_panel(a, report), "programs": lambda: measure_programs(report),
               "training run": lambda: measure_training_run(a, report)}
     for name, measure in others.items():
         if a.only in name and not (a.quick and name in ("programs", "training run")):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * points_bench.c - time of what src/analysis measures on points, a JSON line each.
  *
- *     points_bench POINTS.npy [components [neighbours]]
+ *     points_bench POINTS.npy [components [neighbours [threads]]]
  *
  * POINTS: (n, dim) of float32. bench/peers/points_peer.py does the same with scikit-learn; classes
  * are the row number modulo 10, the map is the first two components. */
@@ -19,7 +19,7 @@ static kr_team *team;
 
 static void print_line(const char *what, const kr_points *points, double started, double value) {
     printf(
-        "{\"what\": \"%s\", \"n\": %lld, \"dim\": %lld, \"threads\": %d, \"seconds\": %.3f, "
+        "{\"what\": \"%s\", \"n\": %lld, \"dim\": %lld, \"threads\": %d, \"seconds\": %.4f, "
         "\"value\": %.9g}\n",
         what, (long long)points->n, (long long)points->dim, kr_team_workers(team),
         kr__time_now() - started, value);
@@ -80,13 +80,14 @@ static kr_status time_map(const kr_points *points, int64_t n_components, kr_erro
 
 int main(int argc, char **argv) {
     kr_array array = {0};
-    kr_error err = {.text = "usage: points_bench POINTS.npy [components [neighbours]]"};
+    kr_error err = {.text = "usage: points_bench POINTS.npy [components [neighbours [threads]]]"};
     int64_t n_components = argc > 2 ? atoll(argv[2]) : 20, k = argc > 3 ? atoll(argv[3]) : 100;
     kr_status status = argc > 1 ? kr_npy_read(argv[1], &array, &err) : KR_USAGE;
     if (status == KR_OK && (array.rank != 2 || array.dtype != KR_DTYPE_F32 || n_components < 2)) {
         status = kr_fail(&err, KR_USAGE, "%s: needs rows of float32, and 2 components", argv[1]);
     }
-    if (status == KR_OK) status = kr_team_create(0, NULL, NULL, &team, &err);
+    if (status == KR_OK)
+        status = kr_team_create(argc > 4 ? atoi(argv[4]) : 0, NULL, NULL, &team, &err);
     if (status == KR_OK) {
         kr_points points = kr_points_f32(array.data, array.shape[0], array.shape[1]);
         status = time_dimension(&points, k, &err);

@@ -48,7 +48,7 @@ def main():
     ):
         started = time.perf_counter()
         value = call()
-        seconds = round(time.perf_counter() - started, 3)
+        seconds = round(time.perf_counter() - started, 4)
         print(json.dumps(dict(what=what, peer="scikit-learn " + sklearn.__version__, n=len(x), dim=x.shape[1],
                               seconds=seconds, value=float(value))), flush=True)
 

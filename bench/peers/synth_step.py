@@ -4,7 +4,7 @@
 The scan is mamba.py's parallel scan (--scan pscan, the fastest public PyTorch scan that trains on a CPU) or the
 sequential recurrence that mamba-minimal and state-spaces' reference use (--scan loop). Prints one JSON line;
 build/nextstep_bench takes the same case options and prints the same keys.
-usage: synth_step.py --mambapy DIR [--scan pscan] [--batch 1] [--seq_len 1024] [--infer] [--compile]
+usage: synth_step.py --mambapy DIR [--scan pscan] [--batch 1] [--seq_len 1024] [--infer] [--compile] [--amp]
 """
 import argparse
 import json
@@ -32,6 +32,7 @@ p.add_argument("--steps", type=int, default=3)
 p.add_argument("--warmup", type=int, default=1)
 p.add_argument("--infer", action="store_true")
 p.add_argument("--compile", action="store_true", help="torch.compile the model")
+p.add_argument("--amp", action="store_true", help="autocast to bfloat16")
 a = p.parse_args()
 torch.set_num_threads(a.threads)
 sys.path.insert(0, a.mambapy)
@@ -92,13 +93,18 @@ opt = torch.optim.AdamW(m.parameters(), lr=3e-4, weight_decay=0.01)
 x = torch.randn(a.batch, a.seq_len, a.features)
 
 
+def forward():
+    with torch.autocast("cpu", torch.bfloat16, enabled=a.amp):
+        return call(x, scan)
+
+
 def step():
     if a.infer:
         with torch.no_grad():
-            call(x, scan)
+            forward()
         return
     opt.zero_grad()
-    F.mse_loss(call(x, scan)[:, :-1], x[:, 1:]).backward()
+    F.mse_loss(forward().float()[:, :-1], x[:, 1:]).backward()
     nn.utils.clip_grad_norm_(m.parameters(), 1.0)
     opt.step()
 
@@ -112,7 +118,7 @@ for _ in range(a.steps):
     times.append(1e3 * (time.perf_counter() - start))
 times.sort()
 median = times[len(times) // 2]
-print(json.dumps(dict(program="pytorch " + torch.__version__, scan=a.scan, compiled=a.compile, batch=a.batch, seq_len=a.seq_len,
+print(json.dumps(dict(program="pytorch " + torch.__version__, scan=a.scan, compiled=a.compile, amp=a.amp, batch=a.batch, seq_len=a.seq_len,
                       threads=a.threads, params=sum(q.numel() for q in m.parameters()), infer=a.infer,
                       ms_min=round(times[0], 3), ms_median=round(median, 3),
                       tokens_per_s=round(1e3 * a.batch * a.seq_len / median, 1),
