@@ -362,6 +362,38 @@ static void a_failure_changes_nothing(void **state) {
 
 /* Create, train, look and stream with the n-th allocation failing: KR_MEMORY, and nothing is lost.
  */
+/* Time per op of the last training or evaluation, which has no way back. */
+static bool has_way_back(const kr_nextstep *model) {
+    const kr_profile *profile = kr_nextstep_profile(model);
+    bool is_there = false;
+    assert_non_null(profile);
+    assert_true(profile->n_rows > 0);
+    for (int i = 0; i < profile->n_rows; i++) {
+        is_there = is_there || profile->rows[i].pass == KR_PASS_BACKWARD;
+    }
+    return is_there;
+}
+
+static void profiles_are_those_of_the_last_run(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny();
+    kr_series *series = make_series();
+    for (int is_profiled = 0; is_profiled < 2; is_profiled++) {
+        config.profile = is_profiled;
+        kr_nextstep *model = make_model(test_team, &config);
+        assert_null(kr_nextstep_profile(model));
+        assert_int_equal(kr_nextstep_evaluate(model, series, NULL, NULL, NULL), KR_OK);
+        if (is_profiled) assert_false(has_way_back(model));
+        train(model, series, NULL, NULL);
+        if (is_profiled) assert_true(has_way_back(model));
+        assert_int_equal(kr_nextstep_evaluate(model, series, NULL, NULL, NULL), KR_OK);
+        if (is_profiled) assert_false(has_way_back(model));
+        if (!is_profiled) assert_null(kr_nextstep_profile(model));
+        kr_nextstep_destroy(model);
+    }
+    kr_series_destroy(series);
+}
+
 static kr_status do_all(const kr_settings *settings, const kr_series *series) {
     const int64_t rows[] = {0, 31};
     float out[2 * FEATURES];
@@ -432,6 +464,7 @@ int main(void) {
                                        cmocka_unit_test(two_models_in_two_threads),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(a_failure_changes_nothing),
+                                       cmocka_unit_test(profiles_are_those_of_the_last_run),
                                        cmocka_unit_test(every_allocation_may_fail)};
     fill_values();
     return cmocka_run_group_tests(tests, NULL, NULL);
