@@ -116,6 +116,11 @@ static void a_grid_runs_its_last_axis_fastest(void **state) {
     assert_int_equal(config.d_model, 128);
     assert_int_equal(config.e_layers, 3);
     kr__sweep_trials_destroy(trials);
+    /* One setting is a grid, too. */
+    parse(0, "d_model=64");
+    assert_int_equal(kr__sweep_grid(axes, 1, &base, &trials, NULL), KR_OK);
+    assert_int_equal(trials->n, 1);
+    kr__sweep_trials_destroy(trials);
 }
 
 static void impossible_settings_are_left_out(void **state) {
