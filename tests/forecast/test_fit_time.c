@@ -137,6 +137,23 @@ static void a_training_keeps_to_its_time(void **state) {
     close_parts(&p);
 }
 
+/* Where nothing is known of a model its step is measured, and as many as its work allows. */
+static void steps_are_measured(void **state) {
+    (void)state;
+    static fit_parts p;
+    static kr_forecast_config config;
+    p = (fit_parts){.rows = NULL};
+    open_parts(&p);
+    kr__fitting f = fitting_of(&p, 0);
+    kr_fit_candidate *c = &p.result.candidates[1];
+    c->n_steps = 0;
+    c->step_seconds = 0;
+    assert_int_equal(kr__fit_settings(&f, c, &config, NULL), KR_OK);
+    assert_true(c->step_seconds > 1e-7 && c->step_seconds < 10);
+    assert_true(c->n_steps > 0);
+    close_parts(&p);
+}
+
 /* A third of what its training took is enough to train a model again, less is not. */
 static void nothing_is_trained_in_no_time(void **state) {
     (void)state;
@@ -172,6 +189,7 @@ static void what_is_too_slow_is_not_begun(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_training_is_counted),
+                                       cmocka_unit_test(steps_are_measured),
                                        cmocka_unit_test(a_training_keeps_to_its_time),
                                        cmocka_unit_test(nothing_is_trained_in_no_time),
                                        cmocka_unit_test(what_is_too_slow_is_not_begun)};
