@@ -338,6 +338,38 @@ static void statistical_models_are_forecasters(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Where no model takes the rows, an error says so, not a forecast of nothing. */
+static void rows_for_no_model_are_refused(void **state) {
+    (void)state;
+    static double other[ROWS * COLUMNS];
+    kr_forecaster *f = make_statistical("Croston");
+    kr_rows *rows = make_rows(true), *negative = NULL;
+    for (int i = 0; i < ROWS * COLUMNS; i++) values[i] = 1 + fabs(values[i]);
+    kr_error err = {0};
+    if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    for (int i = 0; i < ROWS * COLUMNS; i++) other[i] = -values[i];
+    static const char *const names[COLUMNS] = {"a", "b", "c"};
+    const kr_rows_memory memory = {.size = sizeof memory,
+                                   .name = "below",
+                                   .n_rows = ROWS,
+                                   .n_columns = COLUMNS,
+                                   .values = other,
+                                   .columns = names,
+                                   .dates = dates};
+    assert_int_equal(kr_rows_from_memory(&memory, &negative, NULL), KR_OK);
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    const int64_t origins[2] = {ROWS - 100, ROWS - 1};
+    assert_int_equal(kr_history_of_rows(f, negative, 0, NULL, &history, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_predict(f, history, 2, origins, NULL, &p, &err), KR_NUMERIC);
+    assert_null(p);
+    assert_non_null(strstr(err.text, "below: none of the models Croston can forecast what is "));
+    kr_history_destroy(history);
+    kr_rows_destroy(negative);
+    kr_rows_destroy(rows);
+    kr_forecaster_destroy(f);
+}
+
 /* Forecast and intervals stay within the limits, and are whole numbers where that is asked. */
 static void limits_are_kept(void **state) {
     (void)state;
@@ -596,6 +628,7 @@ static void damaged_statistical_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(rows_for_no_model_are_refused),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(learned_models_join),
         cmocka_unit_test(all_rows_are_learnt_from),
