@@ -117,7 +117,7 @@ static kr_status check_format(const opening *o) {
 /* ---- the model -------------------------------------------------------------------------- */
 
 /* A file's settings may ask for any size; they are believed only if the file holds parameters of
- * that size. An unfinished plan lists the parameters without allocating any. */
+ * that size. A plan lists the parameters without allocating any. */
 static kr_status check_sizes(const opening *o, const kr_objective *objective) {
     kr_plan *plan = NULL;
     kr_params params = {0};
@@ -130,9 +130,10 @@ static kr_status check_sizes(const opening *o, const kr_objective *objective) {
         n += kr_tensor_file_info(o->file, i)->n;
     }
     bool fits = kr__params_count(&params) <= n;
+    kr_status status = fits ? kr__plan_finish(plan, o->err) : KR_OK;
     kr__params_deinit(&params);
     kr__plan_destroy(plan);
-    if (fits) return KR_OK;
+    if (fits) return status;
     return kr_fail(o->err, KR_FORMAT,
                    "%s: its settings ask for more parameters than it holds; train the model again",
                    o->path);

@@ -68,7 +68,7 @@ static void needs(kr_node *node) {
     node->n_pieces = kr__node_pieces(node, kr__tensor_size(&node->in[X]), LEAST_VALUES);
 }
 
-/* The channels that this run takes, in a chain the rows, and its scratch. */
+/* The channels that this run takes, in a strand the rows, and its scratch. */
 typedef struct workspace {
     kr_range channels, rows;
     kr_real *weight, *bias, *grad_weight, *grad_bias;
@@ -84,7 +84,7 @@ static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequ
     kr__tensor_as_matrix(&node->in[X], &x);
     workspace p = {
         .channels = {0, x.cols}, .rows = {0, node->in[X].shape[0]}, .weight = run->scratch};
-    if (run->chain_rows > 0) {
+    if (run->strand_rows > 0) {
         p.rows = kr__range_of(run, p.rows.count, 1);
     } else {
         p.channels = kr__range_of(run, x.cols, LANES);

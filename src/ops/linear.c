@@ -60,7 +60,7 @@ static kr_status prepare(kr_node *node, kr_error *err) {
 }
 
 kr_linear_piece kr__linear_piece(const kr_run *run, int64_t m, int64_t n) {
-    bool by_rows = m >= n || run->chain_rows > 0;
+    bool by_rows = m >= n || run->strand_rows > 0;
     if (by_rows) return (kr_linear_piece){kr__range_of(run, m, GROUP), {0, n}};
     return (kr_linear_piece){{0, m}, kr__range_of(run, n, GROUP)};
 }

@@ -172,7 +172,7 @@ static int64_t lane_of(const settings *s, int64_t d) {
 
 /* ---- running ---------------------------------------------------------------------------- */
 
-/* The channels that this run takes, in a chain the rows, and its scratch. */
+/* The channels that this run takes, in a strand the rows, and its scratch. */
 typedef struct workspace {
     kr_range channels, rows;
     int64_t state_size, state_at; /* of these channels in a blocked state: elements, the first */
@@ -181,7 +181,7 @@ typedef struct workspace {
 
 static workspace lay_out(const settings *s, const kr_run *run) {
     workspace p = {.channels = {0, s->d_inner}, .rows = {0, s->rows}, .A = run->scratch};
-    if (run->chain_rows > 0) {
+    if (run->strand_rows > 0) {
         p.rows = kr__range_of(run, s->rows, 1);
     } else {
         p.channels = kr__range_of(run, s->d_inner, LANES);

@@ -331,7 +331,7 @@ kr_tensor kr__plan_join(kr_plan *plan, int64_t n, const kr_tensor *parts, int ax
 
 static int backward_time(const kr_plan *plan, int node) { return 2 * plan->n_nodes - 1 - node; }
 
-/* First and last time at which a buffer's value and its gradient are needed. In a chain some
+/* First and last time at which a buffer's value and its gradient are needed. In a strand some
  * workers are ahead of others, so what it needs at all lives from its first node to its last. */
 typedef struct life {
     int first, last, grad_first, grad_last;
@@ -343,8 +343,8 @@ static void start_lives(const kr_plan *plan, life *lives) {
         const buffer *value = &plan->buffers[b];
         bool is_input = value->producer < 0;
         life *l = &lives[b];
-        l->first = is_input ? 0 : plan->nodes[value->producer].chain_first;
-        l->last = value->is_pinned ? end : is_input ? 0 : plan->nodes[value->producer].chain_last;
+        l->first = is_input ? 0 : plan->nodes[value->producer].strand_first;
+        l->last = value->is_pinned ? end : is_input ? 0 : plan->nodes[value->producer].strand_last;
         l->grad_last = is_input ? end : backward_time(plan, value->producer);
         l->grad_first = value->is_pinned ? plan->n_nodes - 1 : l->grad_last;
         if (value->is_pinned) l->grad_last = end;
@@ -355,7 +355,7 @@ static void start_lives(const kr_plan *plan, life *lives) {
  * its backward adds to the gradients of what it takes. */
 static void extend_lives(const kr_plan *plan, int i, life *lives) {
     const kr_node *node = &plan->nodes[i];
-    int then = backward_time(plan, i), end = node->chain_last;
+    int then = backward_time(plan, i), end = node->strand_last;
     for (int k = 0; k < node->n_in; k++) {
         if (node->in[k].space != KR_SPACE_WORK) continue;
         life *l = &lives[node->in[k].buffer];
@@ -370,7 +370,7 @@ static void extend_lives(const kr_plan *plan, int i, life *lives) {
     }
 }
 
-/* ---- chains ----------------------------------------------------------------------------- */
+/* ---- strands ---------------------------------------------------------------------------- */
 
 /* The rows that this node keeps apart; 0: it mixes them, or has none. */
 static int64_t kept_rows(const kr_node *node) {
@@ -387,23 +387,23 @@ static double forward_work(const kr_node *node) {
     return node->op->work ? node->op->work(node).forward : (double)kr__tensor_size(&node->out[0]);
 }
 
-/* Nodes first .. last become a chain if there are several, with work for several workers. */
-static void make_chain(kr_plan *plan, int first, int last, int64_t rows) {
+/* Nodes first .. last become a strand if there are several, with work for several workers. */
+static void make_strand(kr_plan *plan, int first, int last, int64_t rows) {
     enum { LEAST = 1 << 21 };
     double work = 0;
     for (int i = first; i <= last; i++) work += forward_work(&plan->nodes[i]);
     if (rows == 0 || first == last || work < LEAST) return;
     for (int i = first; i <= last; i++) {
-        plan->nodes[i].chain_rows = rows;
-        plan->nodes[i].chain_first = first;
-        plan->nodes[i].chain_last = last;
+        plan->nodes[i].strand_rows = rows;
+        plan->nodes[i].strand_first = first;
+        plan->nodes[i].strand_last = last;
     }
 }
 
-/* Only plans without backward have chains, and only if workers will walk them together. */
-static void find_chains(kr_plan *plan) {
+/* Only plans without backward have strands, and only if workers will walk them together. */
+static void find_strands(kr_plan *plan) {
     for (int i = 0; i < plan->n_nodes; i++) {
-        plan->nodes[i].chain_first = plan->nodes[i].chain_last = i;
+        plan->nodes[i].strand_first = plan->nodes[i].strand_last = i;
     }
     if (plan->with_backward || (plan->batch > 1 && !plan->is_shared)) return;
     for (int first = 0, last; first < plan->n_nodes; first = last + 1) {
@@ -411,7 +411,7 @@ static void find_chains(kr_plan *plan) {
         for (last = first; last + 1 < plan->n_nodes; last++) {
             if (rows == 0 || kept_rows(&plan->nodes[last + 1]) != rows) break;
         }
-        make_chain(plan, first, last, rows);
+        make_strand(plan, first, last, rows);
     }
 }
 
@@ -480,8 +480,8 @@ static int list_saved(kr_plan *plan, stretch *stretches) {
         int then = backward_time(plan, i);
         if (node->n_saved > 0) {
             stretches[n++] = (stretch){.size = round_up(node->n_saved),
-                                       .first = node->chain_first,
-                                       .last = plan->with_backward ? then : node->chain_last,
+                                       .first = node->strand_first,
+                                       .last = plan->with_backward ? then : node->strand_last,
                                        .where = &node->saved_offset};
         }
         if (node->n_partial > 0 && plan->with_backward) {
@@ -731,7 +731,7 @@ kr_status kr__plan_finish(kr_plan *plan, kr_error *err) {
         kr_node *node = &plan->nodes[i];
         if (node->row->prepare) KR_TRY(node->row->prepare(node, err));
     }
-    find_chains(plan);
+    find_strands(plan);
     KR_TRY(lay_out(plan, err));
     plan->is_finished = true;
     for (int i = 0; i < plan->n_nodes; i++) {
@@ -854,21 +854,21 @@ static double lap(walk *w) {
 enum { BEFORE_FORWARD, FORWARD, FORWARD_STEPS };
 
 /* One a worker: the pieces have no sums in common, so their number changes no bit. */
-static int64_t chain_pieces(const walk *w, const kr_node *node) {
+static int64_t strand_pieces(const walk *w, const kr_node *node) {
     int64_t workers = kr_team_workers(w->run->team);
-    return node->chain_rows < workers ? node->chain_rows : workers;
+    return node->strand_rows < workers ? node->strand_rows : workers;
 }
 
-/* Times are those of nodes, so nothing is walked as a chain while they are taken. */
-static bool is_in_chain(const walk *w, const kr_node *node) {
-    return !w->run->timings && chain_pieces(w, node) > 1;
+/* Times are those of nodes, so nothing is walked as a strand while they are taken. */
+static bool is_in_strand(const walk *w, const kr_node *node) {
+    return !w->run->timings && strand_pieces(w, node) > 1;
 }
 
-/* Some rows of all nodes of the chain that begins here. */
-static void run_chain(const walk *w, const kr_node *first, int64_t piece, int worker) {
-    kr_run run = run_of_piece(w, piece, chain_pieces(w, first), worker);
-    run.chain_rows = first->chain_rows;
-    for (int i = first->chain_first; i <= first->chain_last; i++) {
+/* Some rows of all nodes of the strand that begins here. */
+static void run_strand(const walk *w, const kr_node *first, int64_t piece, int worker) {
+    kr_run run = run_of_piece(w, piece, strand_pieces(w, first), worker);
+    run.strand_rows = first->strand_rows;
+    for (int i = first->strand_first; i <= first->strand_last; i++) {
         w->plan->nodes[i].row->forward(&w->plan->nodes[i], &run);
     }
 }
@@ -879,7 +879,7 @@ static int64_t forward_pieces(void *arg, int64_t step) {
     const kr_node *node = &w->plan->nodes[i];
     bool is_idle = step % FORWARD_STEPS == BEFORE_FORWARD && !node->row->before_forward;
     if (is_idle) return 0;
-    if (is_in_chain(w, node)) return i == node->chain_first ? chain_pieces(w, node) : 0;
+    if (is_in_strand(w, node)) return i == node->strand_first ? strand_pieces(w, node) : 0;
     return node->n_pieces;
 }
 
@@ -887,8 +887,8 @@ static void forward_piece(void *arg, int64_t step, int64_t piece, int worker) {
     const walk *w = arg;
     const kr_node *node = &w->plan->nodes[step / FORWARD_STEPS];
     bool is_before = step % FORWARD_STEPS == BEFORE_FORWARD;
-    if (is_in_chain(w, node)) {
-        run_chain(w, node, piece, worker);
+    if (is_in_strand(w, node)) {
+        run_strand(w, node, piece, worker);
         return;
     }
     run_piece(w, node, piece, worker, is_before ? node->row->before_forward : node->row->forward);

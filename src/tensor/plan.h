@@ -13,9 +13,9 @@
  *
  * A plan holds no numbers: every worker runs it on work memory of its own (kr_run).
  *
- * When workers walk a plan together, they wait for each other after every node. Not so in a chain,
+ * When workers walk a plan together, they wait for each other after every node. Not so in a strand,
  * nodes one after the other that keep the rows of axis 0 apart, as the blocks of an encoder do with
- * those of its variates: a worker takes some rows through the whole chain. */
+ * those of its variates: a worker takes some rows through the whole strand. */
 #ifndef KR_PLAN_H
 #define KR_PLAN_H
 
@@ -77,7 +77,7 @@ typedef struct kr_op_row {
     /* And for parameters too: it asks kr__overwrites() for every input. */
     bool can_overwrite_params;
     /* A row of the output is made of the same row, along axis 0, of each input, and forward can
-     * make some of them: kr_run.chain_rows. */
+     * make some of them: kr_run.strand_rows. */
     bool keeps_rows;
 } kr_op_row;
 
@@ -113,12 +113,12 @@ struct kr_node {
 
     /* Set by the plan. */
     int64_t saved_offset, partial_offset;
-    int64_t panels_at;           /* of its weight in kr_run.panels; -1: it has none */
-    unsigned overwrites;         /* bit i: write, do not add to, the gradient of in[i] */
-    unsigned overwrites_first;   /* bit i: the same when run->is_first; in[i] is a parameter, and no
-                                    node that backward reached before uses it */
-    int64_t chain_rows;          /* of the chain that it is part of; 0: of none */
-    int chain_first, chain_last; /* nodes; of no chain: itself */
+    int64_t panels_at;         /* of its weight in kr_run.panels; -1: it has none */
+    unsigned overwrites;       /* bit i: write, do not add to, the gradient of in[i] */
+    unsigned overwrites_first; /* bit i: the same when run->is_first; in[i] is a parameter, and no
+                                  node that backward reached before uses it */
+    int64_t strand_rows;       /* of the strand that it is part of; 0: of none */
+    int strand_first, strand_last; /* nodes; of no strand: itself */
 };
 
 /* Inside op->plan: output i gets this shape (contiguous). Its gradient follows the inputs'. */
@@ -163,7 +163,7 @@ struct kr_run {
     uint64_t step;
     int64_t first_sample;    /* number of the micro-batch's first sample in its batch */
     int64_t piece, n_pieces; /* this piece of a node's work; n_pieces 0: all of it */
-    int64_t chain_rows;    /* of axis 0, of which this piece is some; 0: the op cuts as it likes */
+    int64_t strand_rows;   /* of axis 0, of which this piece is some; 0: the op cuts as it likes */
     const kr_given *given; /* NULL: draw */
     kr_team *team;         /* hears warnings; works on a run together */
     kr_timing *timings;    /* kr__plan_node_count() of them, to be added to; NULL: not measured */
@@ -197,11 +197,11 @@ typedef struct kr_range {
 } kr_range;
 
 /* Those of n things that this piece of a cut run takes. Groups of `group` things stay together, in
- * a chain those of a row; the cuts depend on n and on the number of pieces, never on that of
+ * a strand those of a row; the cuts depend on n and on the number of pieces, never on that of
  * workers. */
 static inline kr_range kr__range_of(const kr_run *run, int64_t n, int64_t group) {
     if (run->n_pieces < 2) return (kr_range){0, n};
-    if (run->chain_rows > 0) group = n / run->chain_rows;
+    if (run->strand_rows > 0) group = n / run->strand_rows;
     int64_t groups = (n + group - 1) / group;
     int64_t first = groups * run->piece / run->n_pieces * group;
     int64_t end = groups * (run->piece + 1) / run->n_pieces * group;

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,6 +337,23 @@ static void what_is_open_goes_on(void **state) {
     close(pair[1]);
 }
 
+/* Numbers as large as an int may be are descriptors, though none so large is open. */
+static void what_is_not_open_is_refused(void **state) {
+    (void)state;
+    char path[64], sentence[128];
+    int file = dup(1);
+    close(file);
+    const struct {
+        int64_t number;
+        int error;
+    } cases[] = {{file, EBADF}, {INT_MAX, EBADF}, {(int64_t)INT_MAX + 1, ENOENT}};
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "/proc/self/fd/%" PRId64, cases[i].number);
+        snprintf(sentence, sizeof sentence, "%s: cannot write: %s", path, strerror(cases[i].error));
+        refuses(path, sentence);
+    }
+}
+
 static void what_was_printed_comes_first(void **state) {
     (void)state;
     int status = -1;
@@ -533,6 +552,7 @@ int main(void) {
         TEST(a_pipe_is_written_into),
         TEST(a_socket_is_written_into),
         TEST(what_is_open_goes_on),
+        TEST(what_is_not_open_is_refused),
         TEST(what_was_printed_comes_first),
         TEST(only_a_file_that_is_there_is_untouched),
         TEST(what_a_dead_writer_left_is_removed),

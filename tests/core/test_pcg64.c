@@ -155,6 +155,40 @@ static void whole_numbers(void **state) {
     }
 }
 
+/* Of ranges that leave much of 2^32 or 2^64 over, many draws are drawn again: half of them, a
+ * quarter, .. From numpy 2.4. */
+static void draws_are_drawn_again(void **state) {
+    (void)state;
+    static const struct {
+        int64_t low, high, want[8];
+    } cases[] = {
+        {0,
+         INT64_C(2147483649),
+         {942484272, 1843824993, 184566854, 1497586439, 432652533, 202244314, 1130604998,
+          1540770720}},
+        {0,
+         INT64_C(3221225472),
+         {2493086937, 2108522448, 1413726408, 2765737489, 276850281, 2246379658, 648978800,
+          303366471}},
+        {-(INT64_C(1) << 62),
+         (INT64_C(1) << 62) + 1,
+         {INT64_C(2526798557578302276), INT64_C(-563746889639854112), INT64_C(3307482026984934162),
+          INT64_C(-3743053301415296779), INT64_C(4386841898189564358), INT64_C(2638477514033744800),
+          INT64_C(-3430046321267873655), INT64_C(-1191677890399598572)}},
+        {0,
+         INT64_C(3) << 61,
+         {INT64_C(3035954346590650344), INT64_C(5939376034059241549), INT64_C(4824063583966999348),
+          INT64_C(6748895937462714196), INT64_C(5265205982608349610), INT64_C(3115557799033939721),
+          INT64_C(2565006096020841999), INT64_C(6410923712161666817)}}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        kr_pcg64 rng = kr__pcg64_make(42);
+        for (int i = 0; i < 8; i++) {
+            int64_t drawn = kr__pcg64_integer(&rng, cases[c].low, cases[c].high);
+            assert_true(drawn == cases[c].want[i]);
+        }
+    }
+}
+
 static void choices_and_shuffles(void **state) {
     (void)state;
     static const struct {
@@ -225,6 +259,7 @@ int main(void) {
                                        cmocka_unit_test(layers_fit_on_each_other),
                                        cmocka_unit_test(reals),
                                        cmocka_unit_test(whole_numbers),
+                                       cmocka_unit_test(draws_are_drawn_again),
                                        cmocka_unit_test(choices_and_shuffles),
                                        cmocka_unit_test(mixed)};
     return cmocka_run_group_tests(tests, open_golden, close_golden);

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "core/arena.h"
 #include "support/sanitizer.h"
 
 static const int sizes[] = {1, 2, 3, 8, 9, 16, 64};
@@ -389,6 +390,25 @@ static void a_size_is_kept_within_limits(void **state) {
     kr_team_destroy(team);
 }
 
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    for (uint64_t n = 1;; n++) {
+        kr_team *team = NULL;
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr_team_create(3, NULL, NULL, &team, NULL);
+        kr__alloc_fail_at(0);
+        assert_true((status == KR_OK) == (team != NULL));
+        kr_team_destroy(team);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 2);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_piece_is_run_once),
@@ -404,6 +424,7 @@ int main(void) {
         cmocka_unit_test(memory_is_one_block_for_each_worker),
         cmocka_unit_test(a_team_is_heard_and_stopped),
         cmocka_unit_test(a_size_is_kept_within_limits),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

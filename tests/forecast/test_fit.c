@@ -321,36 +321,43 @@ static void a_time_that_is_over(void **state) {
     free_fitted(&f);
 }
 
+static const kr_fit_options no_options = {.folder = NULL};
+
+/* All but the training of one learned model. */
+static kr__fitting begin_learned(kr_fit_config *config, fitted *f) {
+    kr_error err = {.text = ""};
+    config->refit = false;
+    memset(f, 0, sizeof *f);
+    length = LONG;
+    f->rows = made_rows(SERIES, length, wave);
+    length = ROWS;
+    f->plan = calloc(1, sizeof *f->plan);
+    f->result = calloc(1, sizeof *f->result);
+    assert_int_equal(kr__fit_open(NULL, f->rows, config, &f->data, &err), KR_OK);
+    assert_int_equal(kr__fit_plan_make("rows", config, &f->data.look, f->plan, &err), KR_OK);
+    assert_true(f->plan->learns);
+    const kr__study_plan past = {.horizon = HORIZON, .most_windows = 2, .is_panel = true};
+    assert_int_equal(kr__study_make(f->data.rows, &past, 1, &f->result->study, &err), KR_OK);
+    strcpy(f->result->candidates[0].model, "RLinear");
+    f->result->n_candidates = 1;
+    return (kr__fitting){.config = config,
+                         .plan = f->plan,
+                         .rows = f->rows,
+                         .data = &f->data,
+                         .options = &no_options,
+                         .result = f->result,
+                         .deadline = kr__time_now() + 100};
+}
+
 /* A learned model trains for as many steps as fit into nine tenths of its time, beside validation
  * and the past; without a limit the first one tries several losses, with one it has the first. */
 static void a_learned_model_keeps_to_its_time(void **state) {
     (void)state;
     kr_fit_config config = make_config("RLinear", 7);
-    config.refit = false;
     fitted f;
     kr_error err = {.text = ""};
-    memset(&f, 0, sizeof f);
-    length = LONG;
-    f.rows = made_rows(SERIES, length, wave);
-    length = ROWS;
-    f.plan = calloc(1, sizeof *f.plan);
-    f.result = calloc(1, sizeof *f.result);
-    assert_int_equal(kr__fit_open(NULL, f.rows, &config, &f.data, &err), KR_OK);
-    assert_int_equal(kr__fit_plan_make("rows", &config, &f.data.look, f.plan, &err), KR_OK);
-    assert_true(f.plan->learns);
-    const kr_fit_options none = {.folder = NULL};
-    kr__fitting fitting = {.config = &config,
-                           .plan = f.plan,
-                           .rows = f.rows,
-                           .data = &f.data,
-                           .options = &none,
-                           .result = f.result,
-                           .deadline = kr__time_now() + 100};
-    const kr__study_plan past = {.horizon = HORIZON, .most_windows = 2, .is_panel = true};
-    assert_int_equal(kr__study_make(f.data.rows, &past, 1, &f.result->study, &err), KR_OK);
+    kr__fitting fitting = begin_learned(&config, &f);
     kr_fit_candidate *c = &f.result->candidates[0];
-    strcpy(c->model, "RLinear");
-    f.result->n_candidates = 1;
     /* Of made steps of a tenth of a second: two seconds are eighteen of them. */
     c->n_steps = 3000;
     c->step_seconds = 0.1;
@@ -363,6 +370,37 @@ static void a_learned_model_keeps_to_its_time(void **state) {
     assert_true(made->max_seconds > 0.44 && made->max_seconds <= 1.8 + 1e-9);
     assert_string_equal(c->training_loss, "Huber");
     free_fitted(&f);
+}
+
+/* Want of memory behind the training, while it forecasts the past, is told, too. */
+static void the_past_may_lack_memory(void **state) {
+    (void)state;
+    enum { LAST = 60 };
+    uint64_t n = UINT64_MAX, n_all = 0;
+    kr_status status = KR_OK;
+    do {
+        kr_fit_config config = make_config("RLinear", 7);
+        fitted f;
+        kr_error err = {.text = ""};
+        kr__fitting fitting = begin_learned(&config, &f);
+        f.result->candidates[0].n_steps = 4;
+        f.result->candidates[0].step_seconds = 0.1;
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n_all > 0 ? n : 0);
+        status = kr__fit_learned(&fitting, 0, 2, &err);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
+        if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
+        if (n_all == 0) {
+            n_all = kr__alloc_count() - before;
+            assert_true(n_all > LAST);
+            n = n_all - LAST;
+            status = KR_MEMORY;
+        } else {
+            n++;
+        }
+        free_fitted(&f);
+    } while (status != KR_OK);
 }
 
 /* ---- what may come between ------------------------------------------------------------------ */
@@ -425,6 +463,7 @@ int main(void) {
                                        cmocka_unit_test(steps_make_epochs),
                                        cmocka_unit_test(a_time_that_is_over),
                                        cmocka_unit_test(a_learned_model_keeps_to_its_time),
+                                       cmocka_unit_test(the_past_may_lack_memory),
                                        cmocka_unit_test(a_fit_may_be_stopped),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);

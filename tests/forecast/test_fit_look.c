@@ -54,23 +54,29 @@ static kr_rows *read_shops(const int n_ahead[3]) {
     return rows;
 }
 
-static kr_fit_data open_shops(const char *target, const char *drop) {
+static kr_fit_data open_with(void (*change)(kr_fit_config *config)) {
     kr_rows *rows = read_shops(none_ahead);
     kr_fit_config config;
     kr_fit_data data;
     kr_error err = {.text = ""};
     kr__flags_init(kr__fit_flags(), &config);
     config.horizon = 7;
-    snprintf(config.target, sizeof config.target, "%s", target);
-    snprintf(config.drop_columns, sizeof config.drop_columns, "%s", drop);
+    if (change) change(&config);
     if (kr__fit_open(test_team, rows, &config, &data, &err) != KR_OK) fail_msg("%s", err.text);
     kr_rows_destroy(rows);
     return data;
 }
 
+static void take_price_without_open(kr_fit_config *c) {
+    strcpy(c->target, "price");
+    strcpy(c->drop_columns, "open");
+}
+static void take_static_size(kr_fit_config *c) { strcpy(c->static_columns, "size"); }
+static void take_known_price(kr_fit_config *c) { strcpy(c->known_future, "price"); }
+
 static void a_panel_is_looked_at(void **state) {
     (void)state;
-    kr_fit_data data = open_shops("", "");
+    kr_fit_data data = open_with(NULL);
     const kr_fit_look *look = &data.look;
     assert_int_equal(look->n_rows, 120);
     assert_int_equal(look->n_series, 3);
@@ -92,12 +98,25 @@ static void a_panel_is_looked_at(void **state) {
 
 static void a_target_and_dropped_columns_are_kept(void **state) {
     (void)state;
-    kr_fit_data data = open_shops("price", "open");
+    kr_fit_data data = open_with(take_price_without_open);
     const kr_fit_look *look = &data.look;
     assert_int_equal(look->n_columns, 3);
     assert_int_equal(look->n_targets, 1);
     assert_int_equal(look->n_values, 360);
     assert_string_equal(look->constant, "size");
+    kr__fit_data_deinit(&data);
+}
+
+/* What does not change within a shop, and what is known ahead, is not forecast. */
+static void columns_of_other_kinds_are_no_targets(void **state) {
+    (void)state;
+    kr_fit_data data = open_with(take_static_size);
+    assert_int_equal(data.look.n_columns, 3);
+    assert_int_equal(data.look.n_targets, 3);
+    assert_string_equal(data.look.constant, "open");
+    kr__fit_data_deinit(&data);
+    data = open_with(take_known_price);
+    assert_int_equal(data.look.n_targets, 3);
     kr__fit_data_deinit(&data);
 }
 
@@ -176,6 +195,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_panel_is_looked_at),
                                        cmocka_unit_test(a_target_and_dropped_columns_are_kept),
+                                       cmocka_unit_test(columns_of_other_kinds_are_no_targets),
                                        cmocka_unit_test(a_target_that_is_not_there_is_refused),
                                        cmocka_unit_test(rows_of_known_futures_are_ahead),
                                        cmocka_unit_test(every_allocation_may_fail)};

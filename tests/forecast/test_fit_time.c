@@ -137,6 +137,26 @@ static void a_training_keeps_to_its_time(void **state) {
     close_parts(&p);
 }
 
+/* Where nothing is known of a model its step is measured, and as many as its work allows. Two steps
+ * of a small model are soon over; a measurement to the last digit takes many. */
+static void steps_are_measured(void **state) {
+    (void)state;
+    static fit_parts p;
+    static kr_forecast_config config;
+    p = (fit_parts){.rows = NULL};
+    open_parts(&p);
+    kr__fitting f = fitting_of(&p, 0);
+    kr_fit_candidate *c = &p.result.candidates[1];
+    c->n_steps = 0;
+    c->step_seconds = 0;
+    const double before = kr__time_now();
+    assert_int_equal(kr__fit_settings(&f, c, &config, NULL), KR_OK);
+    assert_true(kr__time_now() - before < 0.6);
+    assert_true(c->step_seconds > 1e-7 && c->step_seconds < 10);
+    assert_true(c->n_steps > 0);
+    close_parts(&p);
+}
+
 /* A third of what its training took is enough to train a model again, less is not. */
 static void nothing_is_trained_in_no_time(void **state) {
     (void)state;
@@ -172,6 +192,7 @@ static void what_is_too_slow_is_not_begun(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_training_is_counted),
+                                       cmocka_unit_test(steps_are_measured),
                                        cmocka_unit_test(a_training_keeps_to_its_time),
                                        cmocka_unit_test(nothing_is_trained_in_no_time),
                                        cmocka_unit_test(what_is_too_slow_is_not_begun)};

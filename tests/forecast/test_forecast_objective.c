@@ -214,6 +214,24 @@ static void gradients_of_cycles(void **state) {
     }
 }
 
+/* Of one step is a cycle, too: one number for each column. */
+static void a_cycle_may_be_one_step(void **state) {
+    (void)state;
+    for (int n_marks = 0; n_marks <= MARKS; n_marks += MARKS) {
+        kr_forecast_objective objective = small_objective("RLinear");
+        objective.model.cycle = 1;
+        objective.model.n_marks = n_marks;
+        int64_t sizes[KR_MAX_INPUTS];
+        kr__forecast_sizes(&objective.model, sizes);
+        assert_int_equal(sizes[KR_FORECAST_MARK], SEQ_LEN * (n_marks + 1));
+        kr_engine *engine = open_engine(&objective);
+        const kr_param *cycle = kr__params_find(kr__engine_params(engine), "cycleQueue.data");
+        assert_non_null(cycle);
+        assert_int_equal(cycle->size, CHANNELS);
+        kr__engine_destroy(engine);
+    }
+}
+
 static void gradients_of_spectra(void **state) {
     (void)state;
     if (sizeof(kr_real) < 8) skip();
@@ -469,6 +487,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(gradients_of_quantiles),
         cmocka_unit_test(gradients_of_known_futures),
         cmocka_unit_test(gradients_of_cycles),
+        cmocka_unit_test(a_cycle_may_be_one_step),
         cmocka_unit_test(gradients_of_spectra),
         cmocka_unit_test(gradients_of_both_ways),
         cmocka_unit_test(first_time_steps_are_asked_for),

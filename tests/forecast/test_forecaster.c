@@ -338,6 +338,38 @@ static void statistical_models_are_forecasters(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* Where no model takes the rows, an error says so, not a forecast of nothing. */
+static void rows_for_no_model_are_refused(void **state) {
+    (void)state;
+    static double other[ROWS * COLUMNS];
+    kr_forecaster *f = make_statistical("Croston");
+    kr_rows *rows = make_rows(true), *negative = NULL;
+    for (int i = 0; i < ROWS * COLUMNS; i++) values[i] = 1 + fabs(values[i]);
+    kr_error err = {0};
+    if (kr_forecaster_train(f, rows, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    for (int i = 0; i < ROWS * COLUMNS; i++) other[i] = -values[i];
+    static const char *const names[COLUMNS] = {"a", "b", "c"};
+    const kr_rows_memory memory = {.size = sizeof memory,
+                                   .name = "below",
+                                   .n_rows = ROWS,
+                                   .n_columns = COLUMNS,
+                                   .values = other,
+                                   .columns = names,
+                                   .dates = dates};
+    assert_int_equal(kr_rows_from_memory(&memory, &negative, NULL), KR_OK);
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    const int64_t origins[2] = {ROWS - 100, ROWS - 1};
+    assert_int_equal(kr_history_of_rows(f, negative, 0, NULL, &history, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_predict(f, history, 2, origins, NULL, &p, &err), KR_NUMERIC);
+    assert_null(p);
+    assert_non_null(strstr(err.text, "below: none of the models Croston can forecast what is "));
+    kr_history_destroy(history);
+    kr_rows_destroy(negative);
+    kr_rows_destroy(rows);
+    kr_forecaster_destroy(f);
+}
+
 /* Forecast and intervals stay within the limits, and are whole numbers where that is asked. */
 static void limits_are_kept(void **state) {
     (void)state;
@@ -554,6 +586,66 @@ static void every_allocation_may_fail(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* From settings to the forecast of a model that was kept and opened. */
+static kr_status do_all(const kr_settings *settings, const kr_rows *rows, kr_error *err) {
+    const double level = 0.8;
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
+    kr_forecaster *f = NULL, *opened = NULL;
+    kr_forecast_result *result = NULL;
+    kr_history *history = NULL, *pushed = NULL;
+    kr_prediction *p = NULL;
+    void *bytes = NULL;
+    size_t n_bytes = 0;
+    kr_status status = kr_forecaster_create(NULL, settings, &f, err);
+    if (status == KR_OK) status = kr_forecaster_train(f, rows, NULL, err);
+    if (status == KR_OK) status = kr_forecaster_score(f, NULL, &result, err);
+    if (status == KR_OK) status = kr_forecaster_save_memory(f, &bytes, &n_bytes, err);
+    if (status == KR_OK) {
+        status = kr_forecaster_open_memory(NULL, "kept", bytes, n_bytes, &opened, err);
+    }
+    if (status == KR_OK) status = kr_history_of_rows(opened, rows, 0, NULL, &history, err);
+    if (status == KR_OK) status = kr_history_start(opened, "pushed", NULL, &pushed, err);
+    for (int64_t i = 0; i < 40 && status == KR_OK; i++) {
+        status = kr_history_push(pushed, values + i * COLUMNS, dates[i], err);
+    }
+    const int64_t origin = 39;
+    if (status == KR_OK) {
+        status = kr_forecaster_predict(opened, pushed, 1, &origin, &options, &p, err);
+    }
+    assert_true((status == KR_OK) == (p != NULL));
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_history_destroy(pushed);
+    kr_forecast_result_destroy(result);
+    kr_free(bytes);
+    kr_forecaster_destroy(opened);
+    kr_forecaster_destroy(f);
+    return status;
+}
+
+static void every_allocation_of_a_learned_model_may_fail(void **state) {
+    (void)state;
+    kr_rows *rows = make_rows(true);
+    kr_settings *settings = small_settings("RLinear");
+    assert_int_equal(kr_settings_set(settings, "train_epochs", "1", NULL), KR_OK);
+    for (uint64_t n = 1;; n++) {
+        kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = do_all(settings, rows, &err);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 100);
+            break;
+        }
+        if (status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
+        assert_true(*err.text);
+    }
+    kr_settings_destroy(settings);
+    kr_rows_destroy(rows);
+}
+
 static void statistical_models_are_named(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -596,12 +688,14 @@ static void damaged_statistical_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistical_models_are_forecasters),
+        cmocka_unit_test(rows_for_no_model_are_refused),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(learned_models_join),
         cmocka_unit_test(all_rows_are_learnt_from),
         cmocka_unit_test(what_was_never_negative_stays_so),
         cmocka_unit_test(intervals_are_as_wide_as_the_past_errors),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_allocation_of_a_learned_model_may_fail),
         cmocka_unit_test(statistical_models_are_named),
         cmocka_unit_test(damaged_statistical_files),
         cmocka_unit_test(train_ask_save_open),

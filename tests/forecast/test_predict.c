@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -640,6 +641,32 @@ static void refuse_rows(const char *text, const char *sentence) {
     kr_forecaster_destroy(model);
 }
 
+/* A folder of files is a panel: which of its series is meant nobody knows. */
+static void several_series_are_refused(void **state) {
+    (void)state;
+    char shops[256], file[300], expected[400];
+    kr_error err = {0};
+    kr_history *history = NULL;
+    kr_forecaster *model = open_model(checkpoint);
+    snprintf(shops, sizeof shops, "%s", name_file("shops"));
+    assert_int_equal(mkdir(shops, 0700), 0);
+    for (int i = 0; i < 2; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "shops/%d.csv", i);
+        write_rows(name, 0, 100);
+    }
+    assert_int_equal(kr_history_read(model, shops, NULL, &history, &err), KR_SHAPE);
+    snprintf(expected, sizeof expected, "%s: has rows of 2 series; forecast one at a time", shops);
+    assert_string_equal(err.text, expected);
+    assert_null(history);
+    kr_forecaster_destroy(model);
+    for (int i = 0; i < 2; i++) {
+        snprintf(file, sizeof file, "%s/%d.csv", shops, i);
+        assert_int_equal(unlink(file), 0);
+    }
+    assert_int_equal(rmdir(shops), 0);
+}
+
 static void rows_that_do_not_fit_are_refused(void **state) {
     (void)state;
     refuse_rows(
@@ -733,6 +760,7 @@ int main(void) {
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(only_reading_is_taken_over),
+        cmocka_unit_test(several_series_are_refused),
         cmocka_unit_test(rows_that_do_not_fit_are_refused),
         cmocka_unit_test(rows_before_the_window_may_be_anything),
         cmocka_unit_test(impossible_forecasts_are_refused),

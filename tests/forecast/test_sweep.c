@@ -116,6 +116,11 @@ static void a_grid_runs_its_last_axis_fastest(void **state) {
     assert_int_equal(config.d_model, 128);
     assert_int_equal(config.e_layers, 3);
     kr__sweep_trials_destroy(trials);
+    /* One setting is a grid, too. */
+    parse(0, "d_model=64");
+    assert_int_equal(kr__sweep_grid(axes, 1, &base, &trials, NULL), KR_OK);
+    assert_int_equal(trials->n, 1);
+    kr__sweep_trials_destroy(trials);
 }
 
 static void impossible_settings_are_left_out(void **state) {
@@ -232,6 +237,29 @@ static void assert_rungs(int64_t n_trials, int64_t factor, int64_t epochs, int n
     }
 }
 
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    for (uint64_t n = 1;; n++) {
+        kr_sweep_trials *grid = NULL, *drawn = NULL;
+        kr_sweep_axis axis = {.n = 0};
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr__sweep_axis_parse("d_model=64..512:log", &axis, NULL);
+        if (status == KR_OK) status = kr__sweep_grid(&axis, 1, &base, &grid, NULL);
+        if (status == KR_OK) status = kr__sweep_random(&axis, 1, 3, &base, &drawn, NULL);
+        kr__alloc_fail_at(0);
+        assert_true((status == KR_OK) == (drawn != NULL));
+        kr__sweep_trials_destroy(grid);
+        kr__sweep_trials_destroy(drawn);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 5);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+    }
+}
+
 static void rungs(void **state) {
     (void)state;
     assert_rungs(27, 3, 27, 4, (const int64_t[][2]){{27, 1}, {9, 3}, {3, 9}, {1, 27}});
@@ -252,6 +280,7 @@ int main(void) {
         cmocka_unit_test_setup(draws_fill_their_ranges, set_up),
         cmocka_unit_test_setup(the_seed_decides_and_more_runs_continue, set_up),
         cmocka_unit_test_setup(draws_are_different_and_possible, set_up),
+        cmocka_unit_test_setup(every_allocation_may_fail, set_up),
         cmocka_unit_test_setup(rungs, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

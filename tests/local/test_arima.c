@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/random.h"
 #include "golden/local/arima_goldens.inc"
 #include "local/arima.h"
 #include "local/local.h"
@@ -221,6 +222,55 @@ static void lines_are_lines(void **state) {
     }
 }
 
+/* A mixed model with coefficients of its own, whole numbers around 1000. */
+static void make_mixed(uint64_t seed, int64_t n, int64_t season, double *y) {
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_TEST, 0);
+    double a[4], e[MOST];
+    for (int i = 0; i < 4; i++) a[i] = 1.6 * kr__rng_uniform(&rng) - 0.8;
+    for (int64_t t = 0; t < n; t++) {
+        y[t] = e[t] = kr__rng_normal(&rng);
+        if (t >= 1) y[t] += a[0] * y[t - 1] + a[1] * e[t - 1];
+        if (season > 1 && t >= season) y[t] += a[2] * y[t - season] + a[3] * e[t - season];
+        if (season > 1 && t > season) y[t] -= a[2] * a[0] * y[t - season - 1];
+        if (season == 1 && t >= 2) y[t] += 0.5 * a[2] * y[t - 2] + a[3] * e[t - 2];
+    }
+    for (int64_t t = 0; t < n; t++) y[t] = floor(100 * y[t]) + 1000;
+}
+
+/* From each of these another model, worse by AICc, is found where one of the search's steps is not
+ * tried: the first of them where the first is missing, and so on. */
+static void each_step_of_the_search_is_needed(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t seed;
+        int64_t n, season;
+        const char *form;
+    } cases[] = {{297, 60, 4, "ARIMA(2,1,1)"},
+                 {1121, 60, 4, "ARIMA(0,0,3) mean"},
+                 {1448, 60, 4, "ARIMA(1,0,1)(2,0,0)[4] mean"},
+                 {820, 60, 4, "ARIMA(0,1,1)(0,0,2)[4]"},
+                 {859, 60, 4, "ARIMA(2,1,0)"},
+                 {1306, 90, 4, "ARIMA(2,0,0)(0,1,2)[4]"},
+                 {994, 90, 4, "ARIMA(0,0,2)(1,0,0)[4] mean"},
+                 {223, 90, 4, "ARIMA(3,1,0)(2,0,1)[4]"},
+                 {912, 60, 1, "ARIMA(0,1,2)"},
+                 {130, 90, 1, "ARIMA(2,0,1) mean"},
+                 {430, 60, 1, "ARIMA(5,2,0)"},
+                 {293, 90, 1, "ARIMA(0,0,5) mean"},
+                 {496, 90, 4, "ARIMA(1,0,0)(0,0,2)[4] mean"},
+                 {379, 60, 1, "ARIMA(0,1,3)"},
+                 {698, 90, 1, "ARIMA(4,0,0) mean"},
+                 {1412, 90, 1, "ARIMA(1,0,1) mean"},
+                 {333, 90, 4, "ARIMA(3,1,1)(0,0,1)[4]"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double y[MOST], mean[HORIZON], spread[HORIZON];
+        char form[KR__LOCAL_FORM];
+        make_mixed(cases[i].seed, cases[i].n, cases[i].season, y);
+        ask(y, cases[i].n, cases[i].season, mean, spread, form);
+        assert_string_equal(form, cases[i].form);
+    }
+}
+
 /* Of so few values no model can be told from another: their mean goes on, not zero. */
 static void too_few_values_for_any_order(void **state) {
     (void)state;
@@ -253,6 +303,7 @@ int main(void) {
                                        cmocka_unit_test(an_autoregression_returns_to_its_mean),
                                        cmocka_unit_test(a_season_goes_on),
                                        cmocka_unit_test(lines_are_lines),
+                                       cmocka_unit_test(each_step_of_the_search_is_needed),
                                        cmocka_unit_test(too_few_values_for_any_order)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

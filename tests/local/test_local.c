@@ -138,6 +138,38 @@ static void models_say_what_they_said(void **state) {
     if (!getenv("KR_SAID_UPDATE")) assert_int_equal(i, N_SAID);
 }
 
+/* Values in another unit have forecasts in that unit, as far as their squares are numbers. */
+static void unit_does_not_matter(void **state) {
+    (void)state;
+    static const int kinds[] = {0, 1, 4};
+    static const int powers[] = {-480, 480};
+    double y[60], mean[2][HORIZON], spread[2][HORIZON];
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (int i = 0; i < 6; i++) {
+            const double unit = ldexp(1, powers[i % 2]);
+            char form[2][KR__LOCAL_FORM];
+            kr_status status[2];
+            for (int k = 0; k < 2; k++) {
+                for (int64_t t = 0; t < 60; t++) y[t] = value_of(kinds[i / 2], t) * (k ? unit : 1);
+                const kr__local_series s = series_of(y, 60, month, 1);
+                status[k] = ask(*m, &s, mean[k], spread[k], form[k]);
+            }
+            assert_int_equal(status[0], status[1]);
+            if (status[0] != KR_OK) continue;
+            assert_string_equal(form[0], form[1]);
+            for (int h = 0; h < HORIZON; h++) {
+                double off = 1e-9 * (fabs(mean[0][h]) + spread[0][h]);
+                bool is_same = fabs(mean[1][h] / unit - mean[0][h]) <= off &&
+                               fabs(spread[1][h] / unit - spread[0][h]) <= off;
+                if (is_same) continue;
+                fail_msg("%s, kind %d, step %d: %.12g, spread %.12g, not %.12g, spread %.12g",
+                         (*m)->name, kinds[i / 2], h + 1, mean[1][h] / unit, spread[1][h] / unit,
+                         mean[0][h], spread[0][h]);
+            }
+        }
+    }
+}
+
 static void many_at_once_are_the_same(void **state) {
     (void)state;
     enum { N = 40 };
@@ -227,6 +259,7 @@ static void last_season_and_the_step_to_it(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_series_gets_numbers),
+                                       cmocka_unit_test(unit_does_not_matter),
                                        cmocka_unit_test(many_at_once_are_the_same),
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(models_say_what_they_said),

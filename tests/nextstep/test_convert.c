@@ -20,6 +20,7 @@
 #include "files/pth.h"
 #include "files/tensor_format.h"
 #include "support/golden.h"
+#include "support/settings_of.h"
 
 static void convert(const char *from, const char *to, kr_conversion *done) {
     kr_error err = {.text = ""};
@@ -152,6 +153,60 @@ static void every_format(void **state) {
     }
     kr_golden_close(golden);
     remove("back.pt");
+}
+
+static void check_shape(const char *path, const int64_t want[8]) {
+    static const char *const names[] = {"feature_dim", "d_model", "n_layers", "d_state",
+                                        "d_conv",      "expand",  "d_ff",     "max_horizon"};
+    kr_tensor_file *file = open_file(path);
+    for (int i = 0; i < 8; i++) {
+        char key[64], number[32];
+        snprintf(key, sizeof key, "args.%s", names[i]);
+        snprintf(number, sizeof number, "%d", (int)want[i]);
+        const char *is = kr_tensor_file_value(file, key);
+        if (!is || strcmp(is, number) != 0) fail_msg("%s: %s, not %s", key, is, number);
+    }
+    kr_tensor_file_close(file);
+}
+
+static const int64_t small_shape[] = {3, 8, 1, 4, 3, 2, 12, 2};
+
+static void save_small(const char *path) {
+    const int64_t *shape = small_shape;
+    kr_nextstep_config config;
+    kr_nextstep *model = NULL;
+    kr__flags_init(kr__nextstep_flags(), &config);
+    config.d_model = shape[1], config.n_layers = shape[2], config.d_state = shape[3];
+    config.d_conv = shape[4], config.expand = shape[5], config.d_ff = shape[6];
+    config.max_horizon = shape[7];
+    kr_settings *settings = NEXTSTEP_SETTINGS(&config);
+    assert_int_equal(kr_nextstep_create(NULL, settings, shape[0], &model, NULL), KR_OK);
+    assert_int_equal(kr_nextstep_save(model, path, NULL), KR_OK);
+    kr_nextstep_destroy(model);
+    kr_settings_destroy(settings);
+}
+
+/* The original builds its model out of a checkpoint's args: all of the shape is there, from a model
+ * of krait's with its settings as from tensors without a word. */
+static void all_of_the_shape_is_told(void **state) {
+    (void)state;
+    enum { MOST = 64 };
+    save_small("ours.safetensors");
+    convert("ours.safetensors", "ours.pt", NULL);
+    check_shape("ours.pt", small_shape);
+    kr_array arrays[MOST];
+    kr_tensor_file *file = open_file("ours.safetensors");
+    int64_t n = kr_tensor_file_count(file);
+    assert_true(n <= MOST);
+    for (int64_t i = 0; i < n; i++) {
+        assert_int_equal(kr_tensor_file_get(file, i, &arrays[i], NULL), KR_OK);
+    }
+    assert_int_equal(kr_safetensors_write("bare.safetensors", arrays, n, NULL, 0, NULL), KR_OK);
+    for (int64_t i = 0; i < n; i++) kr_array_deinit(&arrays[i]);
+    kr_tensor_file_close(file);
+    convert("bare.safetensors", "bare.pt", NULL);
+    check_shape("bare.pt", small_shape);
+    remove("ours.safetensors"), remove("bare.safetensors"), remove("ours.pt"), remove("bare.pt");
 }
 
 /* Tensors alone, of any type. */
@@ -305,6 +360,31 @@ static void names_of_others_are_kept(void **state) {
     remove("any.pth"), remove("any.safetensors"), remove("again.pth");
 }
 
+/* A file that is not written whole is not there. */
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    static const char *const paths[] = {"a.safetensors", "b.pt", "c.safetensors"};
+    save_small(paths[0]);
+    for (int i = 0; i < 2; i++) {
+        for (uint64_t n = 1;; n++) {
+            kr_error err = {.text = ""};
+            const uint64_t before = kr__alloc_count();
+            kr__alloc_fail_at(n);
+            kr_status status = kr_convert(paths[i], paths[i + 1], NULL, &err);
+            kr__alloc_fail_at(0);
+            if (status == KR_OK) {
+                assert_true(kr__alloc_count() - before < n); /* it is past the last */
+                assert_true(n > 20);
+                break;
+            }
+            if (status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
+            assert_true(*err.text);
+            assert_false(kr__file_exists(paths[i + 1]));
+        }
+    }
+    for (int i = 0; i < 3; i++) remove(paths[i]);
+}
+
 static void refuse(const char *from, const char *to, kr_status status, const char *sentence) {
     kr_error err = {.text = ""};
     assert_int_equal(kr_convert(from, to, NULL, &err), status);
@@ -327,12 +407,11 @@ static void refusals(void **state) {
 int main(void) {
     char place[] = "convertXXXXXX";
     if (!mkdtemp(place) || chdir(place) != 0) return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_layout_there_and_back),
-                                       cmocka_unit_test(every_format),
-                                       cmocka_unit_test(other_models),
-                                       cmocka_unit_test(forecasters_load_strictly),
-                                       cmocka_unit_test(names_of_others_are_kept),
-                                       cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_layout_there_and_back), cmocka_unit_test(every_format),
+        cmocka_unit_test(all_of_the_shape_is_told),    cmocka_unit_test(other_models),
+        cmocka_unit_test(forecasters_load_strictly),   cmocka_unit_test(names_of_others_are_kept),
+        cmocka_unit_test(every_allocation_may_fail),   cmocka_unit_test(refusals)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return chdir("..") != 0 || rmdir(place) != 0 ? 1 : failed;
 }

@@ -310,6 +310,32 @@ static void refuse_series(const kr_nextstep *model, int64_t n_steps, int64_t n_f
     kr_series_destroy(series);
 }
 
+/* What a training would refuse is refused when the model is made of the settings. */
+static void settings_are_checked(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *value, *other, *of_other;
+    } cases[] = {{"max_horizon", "32", NULL, NULL},           {"val_fraction", "0", NULL, NULL},
+                 {"aug_rotate_eps", "0.1", NULL, NULL},       {"eval", "m.pt", "resume", "true"},
+                 {"load", "m.pt", "resume", "true"},          {"load", "m.pt", "eval", "m.pt"},
+                 {"lr_factors", "head", NULL, NULL},          {"lr_factors", "head=x", NULL, NULL},
+                 {"optimizer", "adam", "weight_decay", "0.1"}};
+    const kr_nextstep_config config = tiny();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        kr_error err = {.text = ""};
+        kr_settings *settings = NEXTSTEP_SETTINGS(&config);
+        assert_int_equal(kr_nextstep_settings_check(settings, NULL), KR_OK);
+        assert_int_equal(kr_settings_set(settings, cases[i].name, cases[i].value, NULL), KR_OK);
+        if (cases[i].other) {
+            assert_int_equal(kr_settings_set(settings, cases[i].other, cases[i].of_other, NULL),
+                             KR_OK);
+        }
+        if (kr_nextstep_settings_check(settings, &err) != KR_USAGE) fail_msg("%s", cases[i].name);
+        assert_non_null(strstr(err.text, cases[i].name));
+        kr_settings_destroy(settings);
+    }
+}
+
 static void refusals(void **state) {
     (void)state;
     const kr_nextstep_config config = tiny();
@@ -358,6 +384,66 @@ static void a_failure_changes_nothing(void **state) {
     kr_series_destroy(series);
     kr_nextstep_destroy(model);
     kr_nextstep_destroy(untouched);
+}
+
+/* Time per op of the last training or evaluation, which has no way back. */
+static bool has_way_back(const kr_nextstep *model) {
+    const kr_profile *profile = kr_nextstep_profile(model);
+    bool is_there = false;
+    assert_non_null(profile);
+    assert_true(profile->n_rows > 0);
+    for (int i = 0; i < profile->n_rows; i++) {
+        is_there = is_there || profile->rows[i].pass == KR_PASS_BACKWARD;
+    }
+    return is_there;
+}
+
+static void profiles_are_those_of_the_last_run(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny();
+    kr_series *series = make_series();
+    for (int is_profiled = 0; is_profiled < 2; is_profiled++) {
+        config.profile = is_profiled;
+        kr_nextstep *model = make_model(test_team, &config);
+        assert_null(kr_nextstep_profile(model));
+        assert_int_equal(kr_nextstep_evaluate(model, series, NULL, NULL, NULL), KR_OK);
+        if (is_profiled) assert_false(has_way_back(model));
+        train(model, series, NULL, NULL);
+        if (is_profiled) assert_true(has_way_back(model));
+        assert_int_equal(kr_nextstep_evaluate(model, series, NULL, NULL, NULL), KR_OK);
+        if (is_profiled) assert_false(has_way_back(model));
+        if (!is_profiled) assert_null(kr_nextstep_profile(model));
+        kr_nextstep_destroy(model);
+    }
+    kr_series_destroy(series);
+}
+
+/* How many windows of how many are validated: up to all of them. */
+static void keep_progress(void *arg, const kr_nextstep_event *event) {
+    int64_t *seen = arg; /* events, the last step, steps */
+    if (event->kind != KR_NEXTSTEP_PROGRESS) return;
+    assert_true(event->step > seen[1] && event->step <= event->steps);
+    assert_true(seen[0] == 0 || event->steps == seen[2]);
+    seen[0]++, seen[1] = event->step, seen[2] = event->steps;
+}
+
+static void validation_tells_its_progress(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny();
+    config.batch_size = config.stride = 1;
+    config.val_fraction = 0.5;
+    kr_series *series = make_series();
+    kr_nextstep *model = make_model(test_team, &config);
+    int64_t seen[3] = {0};
+    const kr_nextstep_observer observer = {
+        .size = sizeof observer, .event = keep_progress, .arg = seen};
+    kr_nextstep_report report = {.size = sizeof report};
+    assert_int_equal(kr_nextstep_evaluate(model, series, &observer, &report, NULL), KR_OK);
+    assert_true(seen[0] > 1); /* a piece of it at a time */
+    assert_int_equal(seen[1], report.n_windows - report.n_train);
+    assert_int_equal(seen[2], report.n_windows - report.n_train);
+    kr_nextstep_destroy(model);
+    kr_series_destroy(series);
 }
 
 /* Create, train, look and stream with the n-th allocation failing: KR_MEMORY, and nothing is lost.
@@ -430,8 +516,11 @@ int main(void) {
                                        cmocka_unit_test(a_model_knows_its_table),
                                        cmocka_unit_test(stopped_and_gone_on_with),
                                        cmocka_unit_test(two_models_in_two_threads),
+                                       cmocka_unit_test(settings_are_checked),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(a_failure_changes_nothing),
+                                       cmocka_unit_test(validation_tells_its_progress),
+                                       cmocka_unit_test(profiles_are_those_of_the_last_run),
                                        cmocka_unit_test(every_allocation_may_fail)};
     fill_values();
     return cmocka_run_group_tests(tests, NULL, NULL);

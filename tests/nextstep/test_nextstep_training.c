@@ -127,6 +127,17 @@ static double contrastive_batch(int64_t max_batch, int64_t count, bool has_contr
     return loss;
 }
 
+/* Without contrast each sample is one of its own: workers share the batch, and memory does not grow
+ * with it. */
+static void only_contrast_needs_the_whole_batch(void **state) {
+    (void)state;
+    kr__nextstep_task task = contrastive_task();
+    task.extras.contrastive = 1e-3;
+    assert_true(kr__nextstep_objective(&task).needs_whole_batch);
+    task.extras.contrastive = 0;
+    assert_false(kr__nextstep_objective(&task).needs_whole_batch);
+}
+
 static double contrastive_part(int64_t max_batch, int64_t count) {
     kr_real *gradient;
     int64_t n;
@@ -596,6 +607,7 @@ int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(rates),
                                        cmocka_unit_test(steps),
+                                       cmocka_unit_test(only_contrast_needs_the_whole_batch),
                                        cmocka_unit_test(negatives_come_from_the_whole_batch),
                                        cmocka_unit_test(threads_do_not_change_the_whole_batch),
                                        cmocka_unit_test(a_run_of_the_original),

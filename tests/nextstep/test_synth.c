@@ -175,6 +175,36 @@ static void refusals(void **state) {
            "fewer");
 }
 
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    kr_synth_config config;
+    kr__flags_init(kr__synth_flags(), &config);
+    config.n_steps = 500;
+    kr_settings *settings = SYNTH_SETTINGS(&config);
+    for (uint64_t n = 1;; n++) {
+        kr_synth *y = NULL;
+        kr_series *series = NULL;
+        kr_error err = {.text = ""};
+        const uint64_t before = kr__alloc_count();
+        kr__alloc_fail_at(n);
+        kr_status status = kr_synth_create(settings, &y, &err);
+        assert_true((status == KR_OK) == (y != NULL));
+        if (status == KR_OK) status = kr_synth_series(y, &series, &err);
+        kr__alloc_fail_at(0);
+        assert_true((status == KR_OK) == (series != NULL));
+        kr_series_destroy(series);
+        kr_synth_destroy(y);
+        if (status == KR_OK) {
+            assert_true(kr__alloc_count() - before < n); /* it is past the last */
+            assert_true(n > 8);
+            break;
+        }
+        assert_int_equal(status, KR_MEMORY);
+        assert_true(*err.text);
+    }
+    kr_settings_destroy(settings);
+}
+
 /* The files of the original: same names, types and shapes, same text of the settings. */
 static void files(void **state) {
     (void)state;
@@ -257,9 +287,12 @@ static void a_series_of_its_own(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(variants),    cmocka_unit_test(the_default_series),
-        cmocka_unit_test(few_circles), cmocka_unit_test(refusals),
-        cmocka_unit_test(files),       cmocka_unit_test(a_series_of_its_own)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(variants),
+                                       cmocka_unit_test(the_default_series),
+                                       cmocka_unit_test(few_circles),
+                                       cmocka_unit_test(refusals),
+                                       cmocka_unit_test(every_allocation_may_fail),
+                                       cmocka_unit_test(files),
+                                       cmocka_unit_test(a_series_of_its_own)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,7 +204,7 @@ static void parts_of_several_samples_are_the_whole(void **state) {
     check_parts(&several);
 }
 
-/* ---- rows, as a chain takes them ---------------------------------------------------------- */
+/* ---- rows, as a strand takes them --------------------------------------------------------- */
 
 /* Row by row into memory that is junk before; a piece leaves the rows of the others alone. */
 static void check_rows(const bench *b, const kr_node *node, const kr_run *whole) {
@@ -216,7 +216,7 @@ static void check_rows(const bench *b, const kr_node *node, const kr_run *whole)
     for (int64_t row = 0; row < rows; row++) {
         kr_run piece = *whole;
         piece.piece = row;
-        piece.n_pieces = piece.chain_rows = rows;
+        piece.n_pieces = piece.strand_rows = rows;
         node->row->forward(node, &piece);
         if (memcmp(want, y, (size_t)((row + 1) * width) * sizeof *y) != 0) {
             fail_msg("%s: row %d by itself is another", b->c.name, (int)row);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -94,8 +95,34 @@ static void refusal(void **state) {
         "(d_model, seq_len) and bias (d_model), got (1, 8, 2), none, (4, 7) and (4)");
 }
 
+/* Marks are of the same samples and steps. */
+static void wrong_marks_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        int rank;
+        int64_t shape[3];
+        const char *text;
+    } marks[] = {{2, {1, 8}, "(1, 8)"}, {3, {2, 8, 2}, "(2, 8, 2)"}, {3, {1, 7, 2}, "(1, 7, 2)"}};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        char sentence[300];
+        kr_op_bench b;
+        kr_op_bench_open(&b, 1);
+        kr_tensor x = kr_op_bench_in(&b, 3, (int64_t[]){1, 8, 2});
+        kr_tensor mark = kr_op_bench_in(&b, marks[i].rank, marks[i].shape);
+        kr_tensor weight = kr_op_bench_in(&b, 2, (int64_t[]){4, 8});
+        kr__inverted_embed(b.plan, x, mark, weight, kr_op_bench_in(&b, 1, (int64_t[]){4}));
+        snprintf(sentence, sizeof sentence,
+                 "inverted_embed: needs x (batch, seq_len, n_vars), mark (batch, seq_len, "
+                 "n_marks), weight (d_model, seq_len) and bias (d_model), got (1, 8, 2), %s, (4, "
+                 "8) and (4)",
+                 marks[i].text);
+        kr_op_bench_expect_refusal(&b, sentence);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients), cmocka_unit_test(views),
-                                       cmocka_unit_test(reference), cmocka_unit_test(refusal)};
+                                       cmocka_unit_test(reference), cmocka_unit_test(refusal),
+                                       cmocka_unit_test(wrong_marks_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

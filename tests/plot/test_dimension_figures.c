@@ -82,6 +82,26 @@ static void without_classes_it_is_narrow(void **state) {
     assert_true(count_dots(ORANGE, &width) > 300); /* the rule of TwoNN */
 }
 
+enum { GREY = 0x606060 };
+
+/* The line at the number of columns, where it is below four times the largest estimate. */
+static void a_line_far_above_is_not_drawn(void **state) {
+    (void)state;
+    static const double halves[] = {2.5, 2.25, 2.5};
+    kr_dimension_picture picture = make_picture();
+    int width = 0;
+    picture.n_classes = 0;
+    picture.estimate = halves;
+    int n_grey[3];
+    for (int i = 0; i < 3; i++) {
+        picture.ambient_dim = 9 + i;
+        assert_int_equal(kr_figure_dimension(path, &picture, NULL), KR_OK);
+        n_grey[i] = count_dots(GREY, &width);
+    }
+    assert_true(n_grey[0] > n_grey[1] + 100);
+    assert_int_equal(n_grey[1], n_grey[2]);
+}
+
 static void estimates_may_all_be_missing(void **state) {
     (void)state;
     kr_dimension_picture picture = make_picture();
@@ -130,6 +150,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bars_are_beside_the_curve),
         cmocka_unit_test(without_classes_it_is_narrow),
+        cmocka_unit_test(a_line_far_above_is_not_drawn),
         cmocka_unit_test(estimates_may_all_be_missing),
         cmocka_unit_test(what_cannot_be_drawn_is_said),
         cmocka_unit_test(every_allocation_may_fail),

@@ -354,6 +354,32 @@ static void as_people_write_them(void **state) {
 }
 
 /* Rows that are to be in time: what looks like dates must be some. */
+/* Of a large file rows in the middle and at the end tell what the first ones leave open. */
+static void later_rows_tell_as_well(void **state) {
+    (void)state;
+    enum { ROWS = 60000, ROW = 12 };
+    static char text[ROWS * ROW + 8];
+    static const struct {
+        int first, end; /* rows that tell */
+        bool is_told;
+    } places[] = {{25000, 36000, true}, {45000, ROWS, true}, {0, 0, false}};
+    for (size_t k = 0; k < sizeof places / sizeof places[0]; k++) {
+        size_t n = (size_t)sprintf(text, "a;b\n");
+        for (int i = 0; i < ROWS; i++) {
+            bool tells = i >= places[k].first && i < places[k].end;
+            n += (size_t)sprintf(text + n, "%s;1\n", tells ? "0,5" : "1,234");
+        }
+        kr_table *t = NULL;
+        kr_error err = {.text = ""};
+        const kr_csv_options options = {.keeps_gaps = true};
+        kr_status status = kr__csv_read_bytes("t", (const uint8_t *)text, n, &options, &t, &err);
+        if ((status == KR_OK) != places[k].is_told) fail_msg("%d: %s", (int)k, err.text);
+        if (status != KR_OK) continue;
+        assert_true(t->n_rows == ROWS && t->values[0] == 1.234);
+        kr__table_destroy(t);
+    }
+}
+
 static void dates_are_wanted(void **state) {
     (void)state;
     static const example refused[] = {
@@ -1229,6 +1255,7 @@ static void a_repeated_header_is_no_series(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_people_write_them),
+        cmocka_unit_test(later_rows_tell_as_well),
         cmocka_unit_test(dates_are_wanted),
         cmocka_unit_test(marks_behind_numbers),
         cmocka_unit_test(time_runs_to_the_right),

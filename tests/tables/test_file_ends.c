@@ -243,6 +243,9 @@ static void last_rows(void **state) {
         for (int is_whole = 0; is_whole < 2; is_whole++) {
             kr_table *t = read_table("last.csv", cases[i].last, is_whole);
             assert_int_equal(t->n_rows, n);
+            bool is_part = n < all->n_rows; /* which is said */
+            assert_int_equal(t->reading->order.n_last, is_part ? n : 0);
+            assert_int_equal(t->reading->order.n_all, is_part ? all->n_rows : 0);
             assert_memory_equal(t->timestamps, all->timestamps + all->n_rows - n,
                                 (size_t)n * sizeof *t->timestamps);
             size_t n_values = (size_t)(n * all->n_columns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_plan.c - views, the memory layout of a plan, chains, backends, and that a run allocates
+ * test_plan.c - views, the memory layout of a plan, strands, backends, and that a run allocates
  * nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,7 +182,7 @@ static void joined_outputs_lie_together(void **state) {
     kr__plan_destroy(plan);
 }
 
-/* ---- chains ----------------------------------------------------------------------------- */
+/* ---- strands ---------------------------------------------------------------------------- */
 
 enum { ROWS = 7, TOKENS = 16, WIDTH = 128, N_WEIGHTS = WIDTH * WIDTH };
 
@@ -197,8 +197,8 @@ static kr_tensor parameter(int64_t at, int rank, const int64_t *shape) {
     return t;
 }
 
-/* linear, gelu, attention, add: a chain; a copy of other rows; linear, gelu: one more; a product of
- * one row. */
+/* linear, gelu, attention, add: a strand; a copy of other rows; linear, gelu: one more; a product
+ * of one row. */
 static kr_plan *plan_rows(bool with_backward, int64_t batch, kr_tensor *x, kr_tensor *y) {
     kr_plan *plan = NULL;
     const int64_t square[2] = {WIDTH, WIDTH};
@@ -221,11 +221,11 @@ static kr_plan *plan_rows(bool with_backward, int64_t batch, kr_tensor *x, kr_te
     return plan;
 }
 
-static void check_chain(const kr_plan *plan, int node, int64_t rows, int first, int last) {
+static void check_strand(const kr_plan *plan, int node, int64_t rows, int first, int last) {
     const kr_node *n = kr__plan_node(plan, node);
-    assert_int_equal(n->chain_rows, rows);
-    assert_int_equal(n->chain_first, first);
-    assert_int_equal(n->chain_last, last);
+    assert_int_equal(n->strand_rows, rows);
+    assert_int_equal(n->strand_first, first);
+    assert_int_equal(n->strand_last, last);
 }
 
 /* What a worker writes that is ahead must not lie where one behind still reads. */
@@ -240,23 +240,23 @@ static void check_places(const kr_plan *plan, int first, int last) {
     }
 }
 
-static void nodes_that_keep_rows_apart_are_chains(void **state) {
+static void nodes_that_keep_rows_apart_are_a_strand(void **state) {
     (void)state;
     kr_tensor x, y;
     kr_plan *plan = plan_rows(false, 1, &x, &y);
     assert_int_equal(kr__plan_node_count(plan), 8);
-    for (int i = 0; i < 4; i++) check_chain(plan, i, ROWS, 0, 3);
-    check_chain(plan, 4, 0, 4, 4);
-    for (int i = 5; i < 7; i++) check_chain(plan, i, ROWS, 5, 6);
-    check_chain(plan, 7, 0, 7, 7);
+    for (int i = 0; i < 4; i++) check_strand(plan, i, ROWS, 0, 3);
+    check_strand(plan, 4, 0, 4, 4);
+    for (int i = 5; i < 7; i++) check_strand(plan, i, ROWS, 5, 6);
+    check_strand(plan, 7, 0, 7, 7);
     check_places(plan, 0, 3);
     check_places(plan, 5, 6);
     kr__plan_destroy(plan);
     plan = plan_rows(true, 1, &x, &y);
-    for (int i = 0; i < 8; i++) check_chain(plan, i, 0, i, i);
+    for (int i = 0; i < 8; i++) check_strand(plan, i, 0, i, i);
     kr__plan_destroy(plan);
     plan = plan_rows(false, 7, &x, &y); /* workers take samples */
-    for (int i = 0; i < 8; i++) check_chain(plan, i, 0, i, i);
+    for (int i = 0; i < 8; i++) check_strand(plan, i, 0, i, i);
     kr__plan_destroy(plan);
 }
 
@@ -277,7 +277,7 @@ static void check_workers(const kr_plan *plan, int workers, kr_run run, const kr
     kr_team_destroy(run.team);
 }
 
-static void chains_change_no_bit(void **state) {
+static void strands_change_no_bit(void **state) {
     (void)state;
     kr_tensor x, y;
     kr_plan *plan = plan_rows(false, 1, &x, &y);
@@ -417,8 +417,8 @@ int main(void) {
         cmocka_unit_test(runs_without_allocating_and_adds_gradients),
         cmocka_unit_test(gradients_of_columns_come_together),
         cmocka_unit_test(joined_outputs_lie_together),
-        cmocka_unit_test(nodes_that_keep_rows_apart_are_chains),
-        cmocka_unit_test(chains_change_no_bit),
+        cmocka_unit_test(nodes_that_keep_rows_apart_are_a_strand),
+        cmocka_unit_test(strands_change_no_bit),
         cmocka_unit_test(the_first_failure_sticks),
         cmocka_unit_test(a_plan_computes_with_its_backends_rows),
         cmocka_unit_test(an_op_without_a_row_is_refused),

@@ -302,6 +302,28 @@ static void changed_weights_are_used(void **state) {
     kr__engine_destroy(engine);
 }
 
+/* They are read in that order: what changes them behind the engine's back is not seen. */
+static void weights_are_put_in_order_once(void **state) {
+    (void)state;
+    static kr_real before[5 * PRED_LEN * CHANNELS], after[5 * PRED_LEN * CHANNELS];
+    uint64_t step = 2;
+    kr_samples samples = {fetch, &step, 5};
+    only_predicts = true;
+    kr_engine *engine = open_engine("RLinear");
+    only_predicts = false;
+    kr_params *params = kr__engine_params(engine);
+    const kr_param *weight = &params->list[0];
+    for (int i = 0; weight->rank != 2; i++) weight = &params->list[i];
+    kr__engine_predict(engine, &samples, before, NULL);
+    memset(params->values + weight->offset, 0, (size_t)weight->size * sizeof(kr_real));
+    kr__engine_predict(engine, &samples, after, NULL);
+    assert_memory_equal(after, before, sizeof before);
+    kr__engine_params(engine);
+    kr__engine_predict(engine, &samples, after, NULL);
+    assert_memory_not_equal(after, before, sizeof before);
+    kr__engine_destroy(engine);
+}
+
 /* Forecasts of a whole batch by an engine that trains on single samples, n threads. */
 static int64_t predict_after_single(int n_workers, kr_real *pred) {
     test_workers(n_workers);
@@ -433,6 +455,7 @@ int main(void) {
         cmocka_unit_test(one_sample_is_cut_into_parts),
         cmocka_unit_test(forecasts_need_no_gradients),
         cmocka_unit_test(changed_weights_are_used),
+        cmocka_unit_test(weights_are_put_in_order_once),
         cmocka_unit_test(single_samples_need_one_training_memory),
         cmocka_unit_test(a_model_without_parameters_works),
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
