@@ -11,6 +11,7 @@
 #include <kr/nextstep.h>
 #include <kr/points.h>
 #include <kr/rows.h>
+#include <kr/scan.h>
 #include <kr/scores.h>
 #include <kr/series.h>
 #include <kr/settings.h>

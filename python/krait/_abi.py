@@ -138,6 +138,14 @@ class kr_array(Structure):
     pass
 
 
+class kr_causal_conv(Structure):
+    pass
+
+
+class kr_causal_conv_arrays(Structure):
+    pass
+
+
 class kr_conformal(Structure):
     pass
 
@@ -330,6 +338,14 @@ class kr_safetensors(Structure):
     pass
 
 
+class kr_scan(Structure):
+    pass
+
+
+class kr_scan_arrays(Structure):
+    pass
+
+
 class kr_scores(Structure):
     pass
 
@@ -351,6 +367,10 @@ class kr_settings(Structure):
 
 
 class kr_steps(Structure):
+    pass
+
+
+class kr_strided(Structure):
     pass
 
 
@@ -393,6 +413,29 @@ kr_array._fields_ = [
     ("n", c_int64),
     ("item_size", c_uint64),
     ("data", c_void_p),
+]
+
+kr_causal_conv._fields_ = [
+    ("size", c_uint64),
+    ("batch", c_int64),
+    ("d_inner", c_int64),
+    ("seq_len", c_int64),
+    ("d_conv", c_int64),
+    ("with_silu", c_bool),
+]
+
+kr_strided._fields_ = [
+    ("values", POINTER(c_float)),
+    ("stride", c_int64 * 4),
+]
+
+kr_causal_conv_arrays._fields_ = [
+    ("x", kr_strided),
+    ("weight", kr_strided),
+    ("bias", kr_strided),
+    ("first", kr_strided),
+    ("y", kr_strided),
+    ("last", kr_strided),
 ]
 
 kr_conformal._fields_ = [
@@ -802,6 +845,31 @@ kr_rows_options._fields_ = [
     ("reading", c_char_p),
 ]
 
+kr_scan._fields_ = [
+    ("size", c_uint64),
+    ("batch", c_int64),
+    ("d_inner", c_int64),
+    ("seq_len", c_int64),
+    ("d_state", c_int64),
+    ("n_groups_B", c_int64),
+    ("n_groups_C", c_int64),
+    ("delta_softplus", c_bool),
+]
+
+kr_scan_arrays._fields_ = [
+    ("u", kr_strided),
+    ("delta", kr_strided),
+    ("A", kr_strided),
+    ("B", kr_strided),
+    ("C", kr_strided),
+    ("D", kr_strided),
+    ("z", kr_strided),
+    ("delta_bias", kr_strided),
+    ("h_first", kr_strided),
+    ("y", kr_strided),
+    ("h_last", kr_strided),
+]
+
 kr_scores._fields_ = [
     ("n", c_int64),
     ("mae", c_double),
@@ -891,6 +959,8 @@ FUNCTIONS = {
     "kr_array_to_float": (c_int, [POINTER(kr_array), POINTER(c_float), POINTER(kr_error)]),
     "kr_array_to_int64": (c_int, [POINTER(kr_array), POINTER(c_int64), POINTER(kr_error)]),
     "kr_array_view": (c_int, [c_char_p, c_int, c_int, POINTER(c_int64), c_void_p, POINTER(kr_array), POINTER(kr_error)]),
+    "kr_causal_conv_backward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
+    "kr_causal_conv_forward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_conformal_bounds": (c_int, [POINTER(kr_conformal), c_double, c_int64, POINTER(c_float), POINTER(c_float), POINTER(c_float), POINTER(kr_error)]),
     "kr_conformal_destroy": (None, [POINTER(kr_conformal)]),
     "kr_conformal_fit": (c_int, [POINTER(kr_team), c_int64, c_int64, POINTER(c_float), POINTER(c_float), POINTER(POINTER(kr_conformal)), POINTER(kr_error)]),
@@ -1069,6 +1139,8 @@ FUNCTIONS = {
     "kr_safetensors_read_memory": (c_int, [c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_safetensors)), POINTER(kr_error)]),
     "kr_safetensors_value": (c_char_p, [POINTER(kr_safetensors), c_char_p]),
     "kr_safetensors_write": (c_int, [c_char_p, POINTER(kr_array), c_int64, POINTER(kr_text_pair), c_int64, POINTER(kr_error)]),
+    "kr_scan_backward": (c_int, [POINTER(kr_team), POINTER(kr_scan), POINTER(kr_scan_arrays), POINTER(kr_scan_arrays), POINTER(kr_error)]),
+    "kr_scan_forward": (c_int, [POINTER(kr_team), POINTER(kr_scan), POINTER(kr_scan_arrays), POINTER(kr_error)]),
     "kr_scores_of": (kr_scores, [c_int64, c_int64, POINTER(c_double), POINTER(c_double), POINTER(kr_naive_scale)]),
     "kr_series_check_ending": (c_int, [c_char_p, POINTER(kr_error)]),
     "kr_series_copy": (c_int, [c_int64, c_int64, POINTER(c_float), POINTER(c_int64), POINTER(POINTER(kr_series)), POINTER(kr_error)]),
@@ -1167,6 +1239,8 @@ FUNCTIONS = {
 # of a structure, bytes
 SIZES = {
     "kr_array": 104,
+    "kr_causal_conv": 48,
+    "kr_causal_conv_arrays": 240,
     "kr_conformal": 32,
     "kr_conversion": 32,
     "kr_epoch_record": 72,
@@ -1204,10 +1278,13 @@ SIZES = {
     "kr_quantile_scores": 528,
     "kr_rows_memory": 88,
     "kr_rows_options": 200,
+    "kr_scan": 64,
+    "kr_scan_arrays": 440,
     "kr_scores": 56,
     "kr_series_options": 48,
     "kr_setting_info": 80,
     "kr_steps": 32,
+    "kr_strided": 40,
     "kr_text_pair": 16,
     "kr_train_options": 32,
     "kr_umap_extras": 32,

@@ -38,6 +38,7 @@ typedef struct kr__scan_chunk {
     const kr_real *x, *dt_raw, *z; /* (n_steps, d_inner); z may be NULL */
     const kr_real *B, *C;          /* (n_steps, d_state) */
     int64_t x_stride, dt_stride, z_stride, B_stride, C_stride, y_stride;
+    bool dt_is_plain;           /* no softplus: dt is dt_raw + dt_bias */
     const kr_real *dt_bias, *D; /* (d_inner) or NULL */
     const kr_real *A;           /* blocked (d_state): A * log2(e), from scan_decay() */
     const kr_real *h_in;        /* blocked (d_state): the state before; NULL: zeros */
@@ -52,6 +53,7 @@ typedef struct kr__scan_step {
     int64_t d_inner, d_state;
     const kr_real *x, *dt_raw, *z; /* (d_inner); z may be NULL */
     const kr_real *B, *C;          /* (d_state) */
+    bool dt_is_plain;              /* no softplus */
     const kr_real *dt_bias, *D;    /* (d_inner) or NULL */
     const kr_real *A;              /* (d_inner, d_state): A * log2(e), from scan_decay() */
     const kr_real *h_in;           /* (d_inner, d_state); NULL: zeros */

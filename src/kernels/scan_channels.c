@@ -2,6 +2,7 @@
  * scan_channels.c - the selective state-space recurrence, forward and backward, for one chunk.
  *
  *     dt = softplus(dt_raw + dt_bias)        A_bar[t] = 2^(dt[t] * A)        (A holds log2(e))
+ *          or dt_raw + dt_bias
  *     h[t] = A_bar[t] * h[t-1] + dt[t] * x[t] * B[t]
  *     y[t] = (D * x[t] + sum over d_state of C[t] * h[t]) * silu(z[t])
  *
@@ -77,6 +78,10 @@ static inputs pack_inputs(const kr__scan_chunk *s, kr_real **scratch) {
     return (inputs){.n_steps = s->n_steps, .n_states = n_states, .B = B, .C = C};
 }
 
+KR_INLINE kr_w find_dt(const kr__scan_chunk *s, kr_w raw) {
+    return s->dt_is_plain ? raw : kr_w_softplus(raw);
+}
+
 /* dt, its largest, dt * x and D * x of block b. */
 static void pack_forward(const kr__scan_chunk *s, int64_t b, kr_real *packed) {
     int64_t d = b * KR_W, lanes = s->d_inner - d;
@@ -86,7 +91,7 @@ static void pack_forward(const kr__scan_chunk *s, int64_t b, kr_real *packed) {
         kr_real *row = packed + t * KR_W;
         kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
         kr_w raw = kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes);
-        kr_w dt = kr_w_softplus(kr_w_add(raw, bias));
+        kr_w dt = find_dt(s, kr_w_add(raw, bias));
         fetch_next(s->x + t * s->x_stride, d, lanes);
         fetch_next(s->dt_raw + t * s->dt_stride, d, lanes);
         fetch_next(s->z ? s->z + t * s->z_stride : NULL, d, lanes);
@@ -194,7 +199,7 @@ static void pack_backward(const kr__scan_chunk *s, const kr__scan_gradients *gra
         kr_real *row = packed + t * KR_W;
         kr_w x = kr_w_load_lanes(s->x + t * s->x_stride + d, lanes);
         kr_w raw = kr_w_add(kr_w_load_lanes(s->dt_raw + t * s->dt_stride + d, lanes), bias);
-        kr_w dt = kr_w_softplus(raw);
+        kr_w dt = find_dt(s, raw);
         kr_w g = kr_w_load_lanes(grad->y + t * s->y_stride + d, lanes);
         fetch_next(s->x + t * s->x_stride, d, lanes);
         fetch_next(s->dt_raw + t * s->dt_stride, d, lanes);
@@ -217,7 +222,7 @@ static void pack_backward(const kr__scan_chunk *s, const kr__scan_gradients *gra
         kr_w_store(row + KR_SCAN_Y * PACKED, g);
         kr_w_store(row + KR_SCAN_GRAD_DT * PACKED, kr_w_set(0));
         kr_w_store(row + KR_SCAN_GRAD_DT_X * PACKED, kr_w_set(0));
-        kr_w_store(row + KR_SCAN_SLOPE * PACKED, softplus_slope(raw));
+        kr_w_store(row + KR_SCAN_SLOPE * PACKED, s->dt_is_plain ? one : softplus_slope(raw));
     }
     kr_w_store(packed + KR_SCAN_DT_MAX * PACKED, largest);
     kr_w_store(grad->D + d, sum_D);

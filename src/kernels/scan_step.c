@@ -15,7 +15,7 @@ static void find_steps(const kr__scan_step *s, kr_real *dt, kr_real *dt_x) {
         int64_t lanes = s->d_inner - d;
         kr_w raw = kr_w_load_lanes(s->dt_raw + d, lanes);
         if (s->dt_bias) raw = kr_w_add(raw, kr_w_load_lanes(s->dt_bias + d, lanes));
-        kr_w step = kr_w_softplus(raw);
+        kr_w step = s->dt_is_plain ? raw : kr_w_softplus(raw);
         kr_w_store(dt + d, step);
         kr_w_store(dt_x + d, kr_w_mul(step, kr_w_load_lanes(s->x + d, lanes)));
     }

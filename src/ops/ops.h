@@ -118,9 +118,12 @@ kr_tensor kr__conv1d_chunk(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tens
  * h_first (rows, d_inner, d_state) contiguous: the state before step 0, zeros when KR_NONE.
  * h_last: when not NULL gets the state after the last step, same shape, with gradient; h_first in
  * a state (KR_SPACE_STATE) is replaced by it instead, and *h_last becomes KR_NONE.
+ * A_is_plain: A_log holds A itself, of any sign; dt_is_plain: no softplus. Then dt * A must stay
+ * below 88, and above -87 where dt is negative: the kernels do not look.
  * Source: Mamba, arXiv:2312.00752, section 3.2, equations 2a and 2b. */
 typedef struct kr_scan_in {
     kr_tensor x, dt_raw, dt_bias, A_log, B, C, D, z, h_first;
+    bool A_is_plain, dt_is_plain;
 } kr_scan_in;
 kr_tensor kr__selective_scan(kr_plan *plan, const kr_scan_in *in, kr_tensor *h_last);
 

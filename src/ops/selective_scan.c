@@ -19,6 +19,7 @@
  * A piece of a cut run takes some blocks of channels. The gradients of B and C are sums over all
  * channels: each piece leaves its own sums, (rows, seq_len, 2 d_state), and join adds them. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/real.h"
@@ -39,6 +40,7 @@ typedef struct settings {
     int at[N_INPUTS]; /* number of the node's input, -1: none */
     bool with_h_last; /* as an output */
     bool is_in_place; /* h_first becomes the state after the last step */
+    bool A_is_plain, dt_is_plain;
     /* Set by plan. */
     int64_t rows, seq_len, d_inner, d_state;
     int64_t stride[N_INPUTS]; /* of the rows of x, dt_raw, B, C, z */
@@ -269,6 +271,7 @@ static kr__scan_chunk make_chunk(const kr_node *node, const kr_run *run, const w
                         .B_stride = s->stride[B],
                         .C_stride = s->stride[C],
                         .y_stride = s->d_inner,
+                        .dt_is_plain = s->dt_is_plain,
                         .dt_bias = channel_values(node, run, p, DT_BIAS),
                         .D = channel_values(node, run, p, D),
                         .A = p->A,
@@ -321,7 +324,20 @@ static kr_real *last_state(const kr_node *node, const kr_run *run, int64_t row) 
 
 static kr_status prepare(kr_node *node, kr_error *err) {
     const settings *s = node->attr;
-    return is_step(s) ? kr__weight_panels_add(node, s->at[A_LOG], KR_PANEL_DECAY, err) : KR_OK;
+    if (!is_step(s) || s->A_is_plain) return KR_OK;
+    return kr__weight_panels_add(node, s->at[A_LOG], KR_PANEL_DECAY, err);
+}
+
+/* A_log, or A, becomes A * log2(e); NaN its plain form, as scan_decay() leaves it. */
+static void make_decays(const settings *s, int64_t n, kr_real *A) {
+    if (!s->A_is_plain) {
+        kr__kernels()->scan_decay(n, A);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        kr_real a = A[i] * (kr_real)1.44269504088896341;
+        A[i] = a == a ? a : (kr_real)NAN;
+    }
 }
 
 /* A * log2(e) of the channels of this run, (d_inner, d_state). */
@@ -331,7 +347,7 @@ static const kr_real *plain_decays(const kr_node *node, const kr_run *run, const
     const kr_real *made = kr__weight_panels_of(node, run);
     if (made) return made + first;
     memcpy(p->first, kr__data(run, input(node, A_LOG)) + first, (size_t)n * sizeof *p->first);
-    kr__kernels()->scan_decay(n, p->first);
+    make_decays(s, n, p->first);
     return p->first;
 }
 
@@ -351,6 +367,7 @@ static void forward_step(const kr_node *node, const kr_run *run) {
                            .z = step_of(s, data_or_null(node, run, Z), Z, row, d),
                            .B = step_of(s, kr__data(run, input(node, B)), B, row, 0),
                            .C = step_of(s, kr__data(run, input(node, C)), C, row, 0),
+                           .dt_is_plain = s->dt_is_plain,
                            .dt_bias = channel_values(node, run, &p, DT_BIAS),
                            .D = channel_values(node, run, &p, D),
                            .A = A,
@@ -371,7 +388,7 @@ static void forward(const kr_node *node, const kr_run *run) {
     const kr_kernels *kernels = kr__kernels();
     workspace p = lay_out(s, run);
     block_state(s, &p, kr__data(run, input(node, A_LOG)), p.A);
-    kernels->scan_decay(p.state_size, p.A);
+    make_decays(s, p.state_size, p.A);
     for (int64_t row = p.rows.first; row < p.rows.first + p.rows.count; row++) {
         const kr_real *h = first_state(node, run, &p, row);
         for (int64_t i = 0; i < s->n_chunks; i++) {
@@ -469,7 +486,7 @@ static void backward_row(const kr_node *node, const kr_run *run, const workspace
     unblock_state(s, p, p->grad_h, grad_first + row * size, is_adding(node, H_FIRST));
 }
 
-/* grad_A_log = grad_A * A, where p->A is A * log2(e). */
+/* grad_A_log = grad_A * A, unless A was given, where p->A is A * log2(e). */
 static void finish_parameters(const kr_node *node, const kr_run *run, const workspace *p) {
     const settings *s = node->attr;
     const int which[2] = {D, DT_BIAS};
@@ -482,7 +499,7 @@ static void finish_parameters(const kr_node *node, const kr_run *run, const work
             grad[d] = (adds ? grad[d] : 0) + sums[k][d];
     }
     if (!grad_or_null(node, run, A_LOG)) return;
-    for (int64_t i = 0; i < p->state_size; i++) {
+    for (int64_t i = 0; i < p->state_size && !s->A_is_plain; i++) {
         p->grad_A[i] *= p->A[i] * (kr_real)0.69314718055994531;
     }
     unblock_state(s, p, p->grad_A, grad_or_null(node, run, A_LOG), is_adding(node, A_LOG));
@@ -492,7 +509,7 @@ static void backward(const kr_node *node, const kr_run *run) {
     const settings *s = node->attr;
     workspace p = lay_out(s, run);
     block_state(s, &p, kr__data(run, input(node, A_LOG)), p.A);
-    kr__kernels()->scan_decay(p.state_size, p.A);
+    make_decays(s, p.state_size, p.A);
     memset(p.grad_A, 0, (size_t)(p.kernel - p.grad_A) * sizeof *p.grad_A);
     for (int64_t row = 0; row < s->rows; row++) backward_row(node, run, &p, row);
     finish_parameters(node, run, &p);
@@ -543,7 +560,10 @@ kr_tensor kr__selective_scan(kr_plan *plan_, const kr_scan_in *in, kr_tensor *h_
     const bool is_optional[N_INPUTS] = {[DT_BIAS] = true, [D] = true, [Z] = true, [H_FIRST] = true};
     kr_tensor inputs[N_INPUTS], out[2] = {KR_NONE, KR_NONE};
     bool is_in_place = in->h_first.space == KR_SPACE_STATE;
-    settings s = {.with_h_last = h_last && !is_in_place, .is_in_place = is_in_place};
+    settings s = {.with_h_last = h_last && !is_in_place,
+                  .is_in_place = is_in_place,
+                  .A_is_plain = in->A_is_plain,
+                  .dt_is_plain = in->dt_is_plain};
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) {
         bool is_given = given[i].rank > 0 || !is_optional[i];

@@ -34,6 +34,9 @@ typedef struct shape {
     bool has_bias, has_D, has_z, has_first, has_last;
 } shape;
 
+/* A and dt are given as they are. */
+static bool is_plain;
+
 static bool is_there(const shape *s, int which) {
     const bool there[N_INPUTS] = {
         [X] = true, [DT_RAW] = true, [DT_BIAS] = s->has_bias, [A_LOG] = true,          [B] = true,
@@ -78,8 +81,17 @@ static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void 
     kr_tensor given[N_INPUTS];
     int n = 0;
     for (int i = 0; i < N_INPUTS; i++) given[i] = is_there(s, i) ? in[n++] : KR_NONE;
-    const kr_scan_in scan = {given[X], given[DT_RAW], given[DT_BIAS], given[A_LOG],  given[B],
-                             given[C], given[D],      given[Z],       given[H_FIRST]};
+    kr_scan_in scan = {.x = given[X],
+                       .dt_raw = given[DT_RAW],
+                       .dt_bias = given[DT_BIAS],
+                       .A_log = given[A_LOG],
+                       .B = given[B],
+                       .C = given[C],
+                       .D = given[D],
+                       .z = given[Z],
+                       .h_first = given[H_FIRST],
+                       .A_is_plain = is_plain,
+                       .dt_is_plain = is_plain};
     out[0] = kr__selective_scan(plan, &scan, s->has_last ? &out[1] : NULL);
     return s->has_last ? 2 : 1;
 }
@@ -101,11 +113,22 @@ static void gradients(void **state) {
         for (int i = 0; i < N_INPUTS; i++) {
             if (is_there(s, i)) {
                 check.in[check.n_in].rank = shape_of(s, i, check.in[check.n_in].shape);
+                if (is_plain && (i == A_LOG || i == DT_RAW || i == DT_BIAS)) { /* no explosion */
+                    check.in[check.n_in].low = i == A_LOG ? -0.3 : -0.1;
+                    check.in[check.n_in].high = i == A_LOG ? 0.1 : 0.4;
+                }
                 check.n_in++;
             }
         }
         kr_gradcheck_run(&check);
     }
+}
+
+/* A of any sign, dt without its softplus. */
+static void gradients_of_plain_rates(void **state) {
+    is_plain = true;
+    gradients(state);
+    is_plain = false;
 }
 
 /* x and z are halves of one projection, B and C parts of another, dt_raw is x again. */
@@ -554,16 +577,12 @@ static void mamba_blocks(void **state) {
 
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
-                                       cmocka_unit_test(strided_views),
-                                       cmocka_unit_test(every_level),
-                                       cmocka_unit_test(slow_long_sequence),
-                                       cmocka_unit_test(segments_of_two_chunks),
-                                       cmocka_unit_test(memory_is_linear),
-                                       cmocka_unit_test(pieces_equal_one_pass),
-                                       cmocka_unit_test(same_bits),
-                                       cmocka_unit_test(bad_numbers),
-                                       cmocka_unit_test(refusals),
-                                       cmocka_unit_test(mamba_blocks)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients),          cmocka_unit_test(gradients_of_plain_rates),
+        cmocka_unit_test(strided_views),      cmocka_unit_test(every_level),
+        cmocka_unit_test(slow_long_sequence), cmocka_unit_test(segments_of_two_chunks),
+        cmocka_unit_test(memory_is_linear),   cmocka_unit_test(pieces_equal_one_pass),
+        cmocka_unit_test(same_bits),          cmocka_unit_test(bad_numbers),
+        cmocka_unit_test(refusals),           cmocka_unit_test(mamba_blocks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Mamba for PyTorch on a CPU: the functions and the block of mamba-ssm, computed by libkrait.
+
+    import krait.torch
+    block = krait.torch.Mamba(d_model=64)
+    y = block(x)                        # (batch, steps, 64); y.sum().backward() works
+
+    krait.torch.install()               # import mamba_ssm finds krait.torch from now on
+
+Tensors are float32 on the CPU; bfloat16 and float16 are converted, computed in float32 and converted back; float64
+and complex numbers are refused. Arrays are borrowed, whatever their strides. Results have the same bits for any
+number of threads; as many are used as torch.get_num_threads() says. There are first derivatives only. torch.compile
+leaves the functions alone: each is a break in the graph.
+"""
+from ._conv import causal_conv1d_fn, causal_conv1d_update
+from ._install import install
+from ._mamba import Mamba, mamba_inner_fn
+from ._scan import selective_scan_fn, selective_state_update
+
+__all__ = ["Mamba", "causal_conv1d_fn", "causal_conv1d_update", "install", "mamba_inner_fn", "selective_scan_fn",
+           "selective_state_update"]

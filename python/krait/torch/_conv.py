@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+"""The causal convolution of Mamba, each channel by itself."""
+import torch
+
+from .. import _abi, _library
+from ._arrays import arrays, expect, once, opaque, refuse, run, take
+
+NAMES = ("x", "weight", "bias", "first")
+
+
+def _describe(function, x, weight, bias, first, activation):
+    if activation not in (None, "silu", "swish"):
+        raise _library.make_error(f"{function}: activation {activation!r} is not None, 'silu' or 'swish'", "activation")
+    if x.dim() != 3 or weight.dim() != 2:
+        raise _library.make_error(f"{function}: x is (batch, channels, steps) and weight (channels, width), not "
+                                  f"{tuple(x.shape)} and {tuple(weight.shape)}", "x", "SHAPE")
+    batch, channels, steps = x.shape
+    width = weight.shape[1]
+    expect(function, "weight", weight, (channels, width))
+    expect(function, "bias", bias, (channels,))
+    expect(function, "initial_states", first, (batch, channels, width - 1))
+    return _library.sized(_abi.kr_causal_conv, batch=batch, d_inner=channels, seq_len=steps, d_conv=width,
+                          with_silu=activation is not None)
+
+
+def _work(conv):
+    return conv.batch * conv.d_inner * conv.seq_len * 2
+
+
+class _CausalConv(torch.autograd.Function):
+
+    @staticmethod
+    def forward(ctx, conv, *tensors):
+        x = tensors[0]
+        y, last = torch.empty_like(x), x.new_empty(conv.batch, conv.d_inner, conv.d_conv - 1)
+        given = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, tensors), y=y, last=last))
+        run("kr_causal_conv_forward", _work(conv), conv, given)
+        ctx.conv = conv
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors)
+        return y, last
+
+    @staticmethod
+    def backward(ctx, grad_y, grad_last):
+        tensors = ctx.saved_tensors
+        if grad_y is None and grad_last is None:
+            return (None,) * (1 + len(tensors))
+        with torch.no_grad():
+            gradients = [torch.empty_like(t) if t is not None and needed else None
+                         for t, needed in zip(tensors, ctx.needs_input_grad[1:])]
+            values = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, tensors)))
+            wanted = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, gradients), y=grad_y, last=grad_last))
+            run("kr_causal_conv_backward", 3 * _work(ctx.conv), ctx.conv, values, wanted)
+        return (None, *once("causal_conv1d_fn", gradients, (grad_y, grad_last, *tensors)))
+
+
+@opaque
+def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, return_final_states=False,
+                     final_states_out=None, activation=None):
+    """Depthwise causal convolution over time, with gradients.
+
+    ``y[t] = act(bias + sum over j of weight[j] x[t - (width - 1) + j])``
+
+    Parameters
+    ----------
+    x : Tensor, (batch, channels, steps)
+        float32, or bfloat16 / float16, which are computed in float32; any strides.
+    weight : Tensor, (channels, width)
+        width up to 16.
+    bias : Tensor, (channels), optional
+    initial_states : Tensor, (batch, channels, width - 1), optional
+        x before step 0; zeros if not given.
+    return_final_states : bool
+    final_states_out : Tensor, (batch, channels, width - 1), optional
+        Gets the final states, too.
+    activation : None, "silu" or "swish"
+
+    Returns
+    -------
+    Tensor, as x; with return_final_states also the last width - 1 steps of initial_states and x.
+
+    Raises
+    ------
+    krait.InputError
+        A shape does not fit; a tensor is complex, float64 or not on the CPU; seq_idx is given.
+
+    Notes
+    -----
+    The same bits for any number of threads. There is no double backward.
+    The signature is that of causal-conv1d.
+    """
+    name = "causal_conv1d_fn"
+    refuse(name, seq_idx=seq_idx)
+    given = zip(("x", "weight", "bias", "initial_states"), (x, weight, bias, initial_states))
+    tensors = [take(name, n, t) for n, t in given]
+    conv = _describe(name, *tensors, activation)
+    y, last = _CausalConv.apply(conv, *tensors)
+    y = y.to(x.dtype)
+    if not return_final_states:
+        return y
+    last = last.to(x.dtype)
+    if final_states_out is not None:
+        final_states_out.copy_(last)
+        last = final_states_out
+    return y, last
+
+
+@opaque
+@torch.no_grad()
+def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cache_seqlens=None,
+                         conv_state_indices=None):
+    """Some steps of the convolution; the state is changed in place. No gradients.
+
+    Parameters
+    ----------
+    x : Tensor, (batch, channels) or (batch, channels, steps)
+    conv_state : Tensor, (batch, channels, n), n at least width - 1
+        The last n steps.
+    weight, bias, activation : as in causal_conv1d_fn
+
+    Returns
+    -------
+    Tensor, as x.
+
+    Raises
+    ------
+    krait.InputError
+        A shape does not fit; cache_seqlens or conv_state_indices is given.
+
+    Notes
+    -----
+    The signature is that of causal-conv1d.
+    """
+    name = "causal_conv1d_update"
+    refuse(name, cache_seqlens=cache_seqlens, conv_state_indices=conv_state_indices)
+    steps = x.unsqueeze(-1) if x.dim() == 2 else x
+    kept, before = conv_state.shape[-1], weight.shape[-1] - 1
+    if kept < before:
+        raise _library.make_error(f"{name}: conv_state has {kept} steps, the convolution needs {before}",
+                                  "conv_state", "SHAPE")
+    expect(name, "conv_state", conv_state, (*steps.shape[:2], kept))
+    y = causal_conv1d_fn(steps, weight, bias, initial_states=conv_state[..., kept - before:], activation=activation)
+    conv_state.copy_(torch.cat([conv_state, steps.to(conv_state.dtype)], dim=-1)[..., steps.shape[-1]:])
+    return y.squeeze(-1) if x.dim() == 2 else y

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""The selective scan of Mamba, and a single step of it."""
+import torch
+
+from .. import _abi, _library
+from ._arrays import arrays, expect, once, opaque, refuse, run, strided, take
+
+NAMES = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias", "h_first")
+
+
+def _groups(name, tensor, channels, states, batch, steps, function):
+    """How many groups B or C has, 0 when it is (channels, states)."""
+    if tensor.dim() == 2:
+        expect(function, name, tensor, (channels, states))
+        return 0
+    groups = tensor.shape[1] if tensor.dim() == 4 else 1
+    expect(function, name, tensor, (batch, groups, states, steps))
+    if groups == 0 or channels % groups:
+        raise _library.make_error(f"{function}: {groups} groups of {name} do not divide {channels} channels",
+                                  name, "SHAPE")
+    return groups
+
+
+def describe(function, values, softplus):
+    """Check shapes; the structure that says them to the library."""
+    if values["u"].dim() != 3 or values["A"].dim() != 2:
+        raise _library.make_error(f"{function}: u is (batch, channels, steps) and A (channels, states), not "
+                                  f"{tuple(values['u'].shape)} and {tuple(values['A'].shape)}", "u", "SHAPE")
+    batch, channels, steps = values["u"].shape
+    states = values["A"].shape[1]
+    for name, shape in (("delta", (batch, channels, steps)), ("z", (batch, channels, steps)),
+                        ("A", (channels, states)), ("D", (channels,)), ("delta_bias", (channels,)),
+                        ("h_first", (batch, channels, states))):
+        expect(function, name, values[name], shape)
+    groups = [_groups(name, values[name], channels, states, batch, steps, function) for name in "BC"]
+    return _library.sized(_abi.kr_scan, batch=batch, d_inner=channels, seq_len=steps, d_state=states,
+                          n_groups_B=groups[0], n_groups_C=groups[1], delta_softplus=bool(softplus))
+
+
+def _work(scan):
+    return scan.batch * scan.d_inner * scan.seq_len * scan.d_state
+
+
+class _SelectiveScan(torch.autograd.Function):
+
+    @staticmethod
+    def forward(ctx, scan, *tensors):
+        values = dict(zip(NAMES, tensors))
+        u = values["u"]
+        y = torch.empty_like(u)
+        h_last = u.new_empty(scan.batch, scan.d_inner, scan.d_state)
+        given = arrays(_abi.kr_scan_arrays, dict(values, y=y, h_last=h_last))
+        run("kr_scan_forward", _work(scan), scan, given)
+        ctx.scan = scan
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors)
+        return y, h_last
+
+    @staticmethod
+    def backward(ctx, grad_y, grad_last):
+        tensors = ctx.saved_tensors
+        if grad_y is None and grad_last is None:
+            return (None,) * (1 + len(tensors))
+        with torch.no_grad():
+            gradients = [torch.empty_like(t) if t is not None and needed else None
+                         for t, needed in zip(tensors, ctx.needs_input_grad[1:])]
+            values = arrays(_abi.kr_scan_arrays, dict(zip(NAMES, tensors)))
+            wanted = arrays(_abi.kr_scan_arrays, dict(zip(NAMES, gradients), y=grad_y, h_last=grad_last))
+            run("kr_scan_backward", 3 * _work(ctx.scan), ctx.scan, values, wanted)
+        return (None, *once("selective_scan_fn", gradients, (grad_y, grad_last, *tensors)))
+
+
+@opaque
+def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False,
+                      return_last_state=False, initial_state=None):
+    """The selective state-space recurrence, with gradients.
+
+    ``dt = delta + delta_bias``, after a softplus if asked for;
+    ``h[t] = exp(dt[t] A) h[t-1] + dt[t] B[t] u[t]``;
+    ``y[t] = (sum of C[t] h[t] over the states + D u[t]) silu(z[t])``.
+
+    Parameters
+    ----------
+    u, delta, z : Tensor, (batch, channels, steps)
+        float32, or bfloat16 / float16, which are computed in float32; any strides.
+    A : Tensor, (channels, states)
+    B, C : Tensor, (batch, states, steps), (batch, groups, states, steps) or (channels, states)
+        The last costs a channel as much as 16 channels do else.
+    D, delta_bias : Tensor, (channels), optional
+    delta_softplus : bool
+    return_last_state : bool
+    initial_state : Tensor, (batch, channels, states), optional
+        The state before step 0; mamba-ssm has no such argument.
+
+    Returns
+    -------
+    Tensor, (batch, channels, steps), in u's type; with return_last_state also the state after the last step,
+    (batch, channels, states), float32, through which gradients go (mamba-ssm's do not).
+
+    Raises
+    ------
+    krait.InputError
+        A shape does not fit; a tensor is complex, float64 or not on the CPU.
+    krait.NumericError
+        exp(dt A) leaves float32.
+
+    Notes
+    -----
+    The same bits for any number of threads. There is no double backward.
+    Source: Mamba, arXiv:2312.00752, section 3.2; the signature is that of mamba-ssm.
+    """
+    name = "selective_scan_fn"
+    given = (u, delta, A, B, C, D, z, delta_bias, initial_state)
+    tensors = [take(name, n, t) for n, t in zip(NAMES, given)]
+    tensors[3:5] = [t.unsqueeze(1) if t.dim() == 3 else t for t in tensors[3:5]]
+    scan = describe(name, dict(zip(NAMES, tensors)), delta_softplus)
+    y, h_last = _SelectiveScan.apply(scan, *tensors)
+    y = y.to(u.dtype)
+    return (y, h_last) if return_last_state else y
+
+
+# ---- a step --------------------------------------------------------------------------------------
+
+
+def _step_views(state, x, dt, A, B, C, D, z, dt_bias):
+    """All heads side by side, as one step of a sequence."""
+    batch, states = state.shape[0], state.shape[-1]
+
+    def series(tensor):
+        return None if tensor is None else tensor.reshape(batch, -1, 1)
+
+    def channel(tensor):
+        return None if tensor is None else tensor.reshape(-1)
+
+    def shared(tensor):
+        return tensor.reshape(batch, -1, states, 1)
+
+    return {"u": series(x), "delta": series(dt), "A": A.reshape(-1, states), "B": shared(B), "C": shared(C),
+            "D": channel(D), "z": series(z), "delta_bias": channel(dt_bias),
+            "h_first": state.reshape(batch, -1, states)}
+
+
+@opaque
+@torch.no_grad()
+def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False,
+                           state_batch_indices=None):
+    """One step of the selective scan; the state is changed in place. No gradients.
+
+    Parameters
+    ----------
+    state : Tensor, (batch, channels, states) or (batch, heads, channels, states)
+    x, dt, z : Tensor, as state without its last axis
+    A : Tensor, as state without its first axis
+    B, C : Tensor, (batch, states), or with heads (batch, groups, states)
+    D, dt_bias : Tensor, as x without its first axis, optional
+    dt_softplus : bool
+
+    Returns
+    -------
+    Tensor, as x: the output of the step.
+
+    Raises
+    ------
+    krait.InputError
+        A shape does not fit; a tensor is complex, float64 or not on the CPU; state_batch_indices is given.
+
+    Notes
+    -----
+    The signature is that of mamba-ssm.
+    """
+    name = "selective_state_update"
+    refuse(name, state_batch_indices=state_batch_indices)
+    names = ("state", "x", "dt", "A", "B", "C", "D", "z", "dt_bias")
+    given = (state, x, dt, A, B, C, D, z, dt_bias)
+    tensors = [take(name, n, t) for n, t in zip(names, given)]
+    for n, t, shape in (("x", x, state.shape[:-1]), ("dt", dt, x.shape), ("A", A, state.shape[1:]), ("z", z, x.shape),
+                        ("D", D, x.shape[1:]), ("dt_bias", dt_bias, x.shape[1:]), ("C", C, B.shape)):
+        expect(name, n, t, shape)
+    expect(name, "B", B, (state.shape[0], *((B.shape[1],) if state.dim() == 4 else ()), state.shape[-1]))
+    values = _step_views(*tensors)
+    scan = describe(name, values, dt_softplus)
+    y, h = torch.empty_like(values["u"]), values["h_first"]
+    structure = arrays(_abi.kr_scan_arrays, dict(values, y=y))
+    structure.h_last = strided(h)
+    run("kr_scan_forward", _work(scan), scan, structure)
+    if h.data_ptr() != state.data_ptr():
+        state.copy_(h.reshape(state.shape))
+    return y.reshape(x.shape).to(x.dtype)

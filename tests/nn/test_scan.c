@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT
+ * test_scan.c - the selective scan and the causal convolution for callers: against plain loops,
+ * gradients against differences, layouts, groups, carried state, workers, and what is refused. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <kr/scan.h>
+
+#include "core/arena.h"
+#include "support/workers.h"
+
+/* ---- arrays ----------------------------------------------------------------------------- */
+
+enum { MOST = 5000, AXES = 4 };
+
+/* An array of its own, with its gradient, or the incoming one, in the same layout. */
+typedef struct array {
+    int64_t shape[AXES], stride[AXES], count;
+    float values[MOST], gradient[MOST];
+} array;
+
+/* turned: the axes' order in memory is reversed, and there are gaps. shape[0] 0: none. */
+static void make(array *a, const int64_t shape[AXES], bool turned, double rate) {
+    *a = (array){.count = 1};
+    int64_t step = turned ? 2 : 1;
+    for (int k = 0; k < AXES; k++) {
+        int axis = turned ? k : AXES - 1 - k;
+        int64_t n = shape[axis] > 0 ? shape[axis] : 1;
+        a->shape[axis] = n;
+        a->stride[axis] = step;
+        a->count *= n;
+        step *= n;
+    }
+    if (shape[0] == 0) a->count = 0;
+    assert_true(step <= MOST);
+    for (int64_t i = 0; i < MOST; i++) {
+        a->values[i] = (float)sin(rate * (double)(i + 1));
+        a->gradient[i] = (float)cos(1.7 * rate * (double)(i + 1));
+    }
+}
+
+static int64_t place(const array *a, int64_t i) {
+    int64_t at = 0;
+    for (int axis = AXES - 1; axis >= 0; axis--) {
+        at += i % a->shape[axis] * a->stride[axis];
+        i /= a->shape[axis];
+    }
+    return at;
+}
+
+static double at(const array *a, int64_t i, int64_t j, int64_t k, int64_t l) {
+    if (a->count == 0) return 0;
+    return (double)
+        a->values[i * a->stride[0] + j * a->stride[1] + k * a->stride[2] + l * a->stride[3]];
+}
+
+static kr_strided view(array *a, bool of_gradient) {
+    kr_strided v = {.values = a->count == 0 ? NULL : of_gradient ? a->gradient : a->values};
+    memcpy(v.stride, a->stride, sizeof v.stride);
+    return v;
+}
+
+/* sum of out * its incoming gradient */
+static double weigh(const array *out) {
+    double sum = 0;
+    for (int64_t i = 0; i < out->count; i++) {
+        sum += (double)out->values[place(out, i)] * (double)out->gradient[place(out, i)];
+    }
+    return sum;
+}
+
+/* The loss at value + h less that at value - h. */
+static double differ(float *value, double h, double (*loss)(void *), void *arg) {
+    float kept = *value;
+    *value = kept + (float)h;
+    double up = loss(arg);
+    *value = kept - (float)h;
+    double down = loss(arg);
+    *value = kept;
+    return up - down;
+}
+
+static void check_gradient(array *a, double (*loss)(void *), void *arg, const char *name) {
+    const double h = 4e-3;
+    for (int64_t i = 0; i<a->count; i += a->count> 60 ? 7 : 1) {
+        float *value = &a->values[place(a, i)];
+        double once = differ(value, h, loss, arg), twice = differ(value, 2 * h, loss, arg);
+        double want = (8 * once - twice) / (12 * h), got = (double)a->gradient[place(a, i)];
+        if (!(fabs(got - want) < 3e-3 * (1 + fabs(want)))) {
+            fail_msg("%s %d: %g, by differences %g", name, (int)i, got, want);
+        }
+    }
+}
+
+/* ---- selective scan --------------------------------------------------------------------- */
+
+enum { U, DELTA, A, B, C, D, Z, BIAS, FIRST, N_IN, Y = N_IN, LAST, N_ARRAYS };
+static const char *const names[] = {"u", "delta", "A", "B", "C", "D", "z", "bias", "h_first"};
+
+typedef struct trial {
+    kr_scan scan;
+    array a[N_ARRAYS];
+} trial;
+
+typedef struct shape {
+    int64_t batch, d_inner, seq_len, d_state, groups_B, groups_C;
+    bool with_softplus, with_rest, turned;
+} shape;
+
+static const shape shapes[] = {
+    {1, 1, 1, 1, 1, 1, true, true, false},  {2, 5, 7, 3, 1, 1, true, true, false},
+    {2, 6, 19, 3, 2, 3, false, true, true}, {3, 4, 5, 2, 0, 1, true, true, false},
+    {2, 3, 4, 5, 1, 0, false, false, true}, {1, 83, 18, 2, 1, 1, true, true, true}};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+static void make_shared(array *a, const shape *s, int64_t groups, double rate) {
+    const int64_t shared[AXES] = {s->batch, groups, s->d_state, s->seq_len};
+    const int64_t fixed[AXES] = {s->d_inner, s->d_state};
+    make(a, groups > 0 ? shared : fixed, s->turned, rate);
+}
+
+static void make_trial(trial *t, const shape *s) {
+    const int64_t series[AXES] = {s->batch, s->d_inner, s->seq_len}, none[AXES] = {0};
+    const int64_t state[AXES] = {s->batch, s->d_inner, s->d_state};
+    const int64_t weight[AXES] = {s->d_inner, s->d_state}, channel[AXES] = {s->d_inner};
+    t->scan = (kr_scan){.size = sizeof t->scan,
+                        .batch = s->batch,
+                        .d_inner = s->d_inner,
+                        .seq_len = s->seq_len,
+                        .d_state = s->d_state,
+                        .n_groups_B = s->groups_B,
+                        .n_groups_C = s->groups_C,
+                        .delta_softplus = s->with_softplus};
+    make(&t->a[U], series, s->turned, 0.7);
+    make(&t->a[DELTA], series, s->turned, 0.31);
+    make(&t->a[A], weight, s->turned, 0.53);
+    for (int i = 0; i < MOST; i++) t->a[A].values[i] *= 0.1f; /* no explosion */
+    make_shared(&t->a[B], s, s->groups_B, 0.37);
+    make_shared(&t->a[C], s, s->groups_C, 0.41);
+    make(&t->a[D], s->with_rest ? channel : none, s->turned, 0.9);
+    make(&t->a[Z], s->with_rest ? series : none, s->turned, 0.23);
+    make(&t->a[BIAS], s->with_rest ? channel : none, s->turned, 1.9);
+    make(&t->a[FIRST], s->with_rest ? state : none, s->turned, 1.3);
+    make(&t->a[Y], series, !s->turned, 0.61);
+    make(&t->a[LAST], s->with_rest ? state : none, s->turned, 0.83);
+}
+
+static kr_scan_arrays arrays(trial *t, bool g) {
+    array *a = t->a;
+    return (kr_scan_arrays){.u = view(&a[U], g),
+                            .delta = view(&a[DELTA], g),
+                            .A = view(&a[A], g),
+                            .B = view(&a[B], g),
+                            .C = view(&a[C], g),
+                            .D = view(&a[D], g),
+                            .z = view(&a[Z], g),
+                            .delta_bias = view(&a[BIAS], g),
+                            .h_first = view(&a[FIRST], g),
+                            .y = view(&a[Y], g),
+                            .h_last = view(&a[LAST], g)};
+}
+
+static void forward(trial *t) {
+    kr_error err = {.text = ""};
+    kr_scan_arrays values = arrays(t, false);
+    if (kr_scan_forward(test_team, &t->scan, &values, &err) != KR_OK) fail_msg("%s", err.text);
+}
+
+static void backward(trial *t) {
+    kr_error err = {.text = ""};
+    kr_scan_arrays values = arrays(t, false), gradients = arrays(t, true);
+    if (kr_scan_backward(test_team, &t->scan, &values, &gradients, &err) != KR_OK) {
+        fail_msg("%s", err.text);
+    }
+}
+
+static double scan_loss(void *arg) {
+    trial *t = arg;
+    forward(t);
+    return weigh(&t->a[Y]) + weigh(&t->a[LAST]);
+}
+
+/* B or C of channel d, state n, step t. */
+static double shared_at(const array *a, const kr_scan *s, int64_t groups, int64_t b, int64_t d,
+                        int64_t n, int64_t t) {
+    return groups > 0 ? at(a, b, d / (s->d_inner / groups), n, t) : at(a, d, n, 0, 0);
+}
+
+/* Channel d of sequence b, by the formulas. */
+static void check_channel(const trial *t, int64_t b, int64_t d) {
+    const kr_scan *s = &t->scan;
+    const array *a = t->a;
+    double h[64] = {0};
+    for (int64_t n = 0; n < s->d_state; n++) h[n] = at(&a[FIRST], b, d, n, 0);
+    for (int64_t i = 0; i < s->seq_len; i++) {
+        double dt = at(&a[DELTA], b, d, i, 0) + at(&a[BIAS], d, 0, 0, 0), u = at(&a[U], b, d, i, 0);
+        if (s->delta_softplus) dt = log1p(exp(dt));
+        double y = at(&a[D], d, 0, 0, 0) * u, z = at(&a[Z], b, d, i, 0);
+        for (int64_t n = 0; n < s->d_state; n++) {
+            h[n] = exp(dt * at(&a[A], d, n, 0, 0)) * h[n] +
+                   dt * shared_at(&a[B], s, s->n_groups_B, b, d, n, i) * u;
+            y += shared_at(&a[C], s, s->n_groups_C, b, d, n, i) * h[n];
+        }
+        if (a[Z].count > 0) y *= z / (1 + exp(-z));
+        assert_true(fabs(at(&a[Y], b, d, i, 0) - y) < 2e-5 * (1 + fabs(y)));
+    }
+    for (int64_t n = 0; a[LAST].count > 0 && n < s->d_state; n++) {
+        assert_true(fabs(at(&a[LAST], b, d, n, 0) - h[n]) < 2e-5 * (1 + fabs(h[n])));
+    }
+}
+
+static void the_scan_is_that_of_the_formulas(void **state) {
+    (void)state;
+    static trial t;
+    for (int k = 0; k < SHAPES; k++) {
+        make_trial(&t, &shapes[k]);
+        forward(&t);
+        for (int64_t b = 0; b < t.scan.batch; b++) {
+            for (int64_t d = 0; d < t.scan.d_inner; d++) check_channel(&t, b, d);
+        }
+    }
+}
+
+static void gradients_are_those_of_differences(void **state) {
+    (void)state;
+    static trial t;
+    for (int k = 0; k < SHAPES; k++) {
+        make_trial(&t, &shapes[k]);
+        backward(&t);
+        for (int i = 0; i < N_IN; i++) check_gradient(&t.a[i], scan_loss, &t, names[i]);
+    }
+}
+
+/* ---- workers ---------------------------------------------------------------------------- */
+
+static void workers_give_the_same_bits(void **state) {
+    (void)state;
+    static trial t, want;
+    for (int k = 0; k < SHAPES; k++) {
+        test_workers(0);
+        make_trial(&want, &shapes[k]);
+        forward(&want);
+        backward(&want);
+        for (int i = 0; i < TEST_WORKER_COUNTS; i++) {
+            test_workers(test_worker_counts[i]);
+            make_trial(&t, &shapes[k]);
+            forward(&t);
+            backward(&t);
+            for (int j = 0; j < N_ARRAYS; j++) {
+                assert_memory_equal(t.a[j].values, want.a[j].values, sizeof t.a[j].values);
+                assert_memory_equal(t.a[j].gradient, want.a[j].gradient, sizeof t.a[j].gradient);
+            }
+        }
+    }
+    test_workers(0);
+}
+
+/* ---- causal convolution ----------------------------------------------------------------- */
+
+enum { X, WEIGHT, CONV_BIAS, BEFORE, OUT, AFTER, N_CONV };
+
+typedef struct conv_trial {
+    kr_causal_conv conv;
+    array a[N_CONV];
+} conv_trial;
+
+static void make_conv(conv_trial *t, int64_t batch, int64_t d, int64_t L, int64_t taps, bool rest,
+                      bool turned) {
+    const int64_t series[AXES] = {batch, d, L}, channel[AXES] = {rest ? d : 0};
+    const int64_t weight[AXES] = {d, taps},
+                  memory[AXES] = {rest && taps > 1 ? batch : 0, d, taps - 1};
+    t->conv = (kr_causal_conv){.size = sizeof t->conv,
+                               .batch = batch,
+                               .d_inner = d,
+                               .seq_len = L,
+                               .d_conv = taps,
+                               .with_silu = rest};
+    make(&t->a[X], series, turned, 0.7);
+    make(&t->a[WEIGHT], weight, turned, 0.31);
+    make(&t->a[CONV_BIAS], channel, turned, 0.9);
+    make(&t->a[BEFORE], memory, turned, 0.23);
+    make(&t->a[OUT], series, turned, 0.61);
+    make(&t->a[AFTER], memory, !turned, 0.83);
+}
+
+static kr_causal_conv_arrays conv_arrays(conv_trial *t, bool g) {
+    array *a = t->a;
+    return (kr_causal_conv_arrays){.x = view(&a[X], g),
+                                   .weight = view(&a[WEIGHT], g),
+                                   .bias = view(&a[CONV_BIAS], g),
+                                   .first = view(&a[BEFORE], g),
+                                   .y = view(&a[OUT], g),
+                                   .last = view(&a[AFTER], g)};
+}
+
+static double conv_loss(void *arg) {
+    conv_trial *t = arg;
+    kr_causal_conv_arrays values = conv_arrays(t, false);
+    assert_int_equal(kr_causal_conv_forward(test_team, &t->conv, &values, NULL), KR_OK);
+    return weigh(&t->a[OUT]) + weigh(&t->a[AFTER]);
+}
+
+static double x_at(const conv_trial *t, int64_t b, int64_t d, int64_t i) {
+    if (i < 0) return at(&t->a[BEFORE], b, d, i + t->conv.d_conv - 1, 0);
+    return at(&t->a[X], b, d, i, 0);
+}
+
+static void check_conv(conv_trial *t) {
+    int64_t taps = t->conv.d_conv, L = t->conv.seq_len, n = t->conv.d_inner;
+    conv_loss(t);
+    for (int64_t k = 0; k < t->conv.batch * n; k++) {
+        int64_t b = k / n, d = k % n;
+        for (int64_t i = 0; i < L; i++) {
+            double y = at(&t->a[CONV_BIAS], d, 0, 0, 0);
+            for (int64_t j = 0; j < taps; j++) {
+                y += at(&t->a[WEIGHT], d, j, 0, 0) * x_at(t, b, d, i - (taps - 1) + j);
+            }
+            if (t->conv.with_silu) y /= 1 + exp(-y);
+            assert_true(fabs(at(&t->a[OUT], b, d, i, 0) - y) < 1e-5 * (1 + fabs(y)));
+        }
+        for (int64_t j = 0; t->a[AFTER].count > 0 && j < taps - 1; j++) {
+            double last = x_at(t, b, d, L - (taps - 1) + j);
+            assert_true(at(&t->a[AFTER], b, d, j, 0) == last);
+        }
+    }
+}
+
+static void the_convolution_and_its_gradients(void **state) {
+    (void)state;
+    static const char *const of[] = {"x", "weight", "bias", "first"};
+    static conv_trial t;
+    for (int k = 0; k < 6; k++) {
+        const int64_t taps[] = {1, 2, 4, 4, 3, 16}, steps[] = {1, 5, 2, 17, 9, 4};
+        make_conv(&t, 1 + k % 3, k == 3 ? 35 : 1 + k, steps[k], taps[k], k % 3 != 1, k % 2 == 1);
+        check_conv(&t);
+        kr_causal_conv_arrays values = conv_arrays(&t, false), gradients = conv_arrays(&t, true);
+        assert_int_equal(kr_causal_conv_backward(test_team, &t.conv, &values, &gradients, NULL),
+                         KR_OK);
+        for (int i = X; i <= BEFORE; i++) check_gradient(&t.a[i], conv_loss, &t, of[i]);
+    }
+}
+
+/* ---- refusals --------------------------------------------------------------------------- */
+
+static void refuse(trial *t, kr_status want, const char *text) {
+    kr_error err = {.text = ""};
+    kr_scan_arrays values = arrays(t, false);
+    assert_int_equal(kr_scan_forward(NULL, &t->scan, &values, &err), want);
+    if (!strstr(err.text, text)) fail_msg("%s", err.text);
+}
+
+static void what_is_impossible_is_refused(void **state) {
+    (void)state;
+    static trial t;
+    const shape s = {2, 6, 4, 3, 1, 1, true, true, false};
+    make_trial(&t, &s);
+    t.scan.n_groups_B = 4;
+    refuse(&t, KR_SHAPE, "4 groups of B do not divide 6 channels");
+    t.scan.n_groups_B = 1;
+    t.scan.seq_len = 0;
+    refuse(&t, KR_SHAPE, "0 steps");
+    t.scan.seq_len = 4;
+    t.a[C].count = 0;
+    refuse(&t, KR_USAGE, "C is missing");
+    make_trial(&t, &s);
+    t.a[A].values[2 * 3] = 60;
+    t.a[DELTA].values[4 * (6 + 2) + 1] = 2;
+    refuse(&t, KR_NUMERIC, "channel 2 of sequence 1");
+    t.a[A].values[2 * 3] = -60;
+    forward(&t);
+}
+
+static void memory_may_run_out(void **state) {
+    (void)state;
+    static trial t;
+    make_trial(&t, &shapes[2]);
+    for (uint64_t n = 1; n < 60; n++) {
+        kr_scan_arrays values = arrays(&t, false), gradients = arrays(&t, true);
+        kr__alloc_fail_at(n);
+        kr_status status = kr_scan_backward(NULL, &t.scan, &values, &gradients, NULL);
+        kr__alloc_fail_at(0);
+        if (status == KR_OK) return;
+        assert_int_equal(status, KR_MEMORY);
+    }
+    fail();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_scan_is_that_of_the_formulas),
+                                       cmocka_unit_test(gradients_are_those_of_differences),
+                                       cmocka_unit_test(workers_give_the_same_bits),
+                                       cmocka_unit_test(the_convolution_and_its_gradients),
+                                       cmocka_unit_test(what_is_impossible_is_refused),
+                                       cmocka_unit_test(memory_may_run_out)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
