@@ -145,6 +145,11 @@ class Handle:
         """For a parameter `kind **out`."""
         return ctypes.byref(self.pointer)
 
+    def adopt(self, pointer):
+        """Take over an object that a function returned; returns self."""
+        ctypes.memmove(ctypes.byref(self.pointer), ctypes.byref(pointer), ctypes.sizeof(pointer))
+        return self
+
     def destroy(self):
         """At once."""
         self._finalizer()
@@ -220,12 +225,13 @@ class Team:
     def _wait(self, done):
         """True: Ctrl-C was pressed meanwhile.
 
-        An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished.
+        An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished. In turns,
+        since _thread.interrupt_main(), and a signal that another thread receives, wake nobody.
         """
         interrupted = False
         while not done.is_set():
             try:
-                done.wait()
+                done.wait(0.1)
             except KeyboardInterrupt:
                 interrupted = True
                 library.kr_team_stop(self.pointer)

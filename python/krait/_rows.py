@@ -113,17 +113,14 @@ class Table:
     # ---- from the library ----
 
     def ahead(self, forecasts):
-        """The last column of the result: dates or numbers of the steps of each forecast.
-
-        forecasts : list of Forecast, one for each series
-        """
+        """The column of time of the result: dates or numbers of the steps of each forecast, one after the other."""
         if self.dates is not None and all(f.micros is not None for f in forecasts):
             micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
         parts, starts = [], self.starts()
-        for i, f in enumerate(forecasts):
+        for f in forecasts:
+            i, first, width = f.series, f.origin, 1
             at = starts[i] + f.origin
-            first, width = f.origin, 1
             if self.steps is not None:
                 width = int(self.steps[starts[i] + 1] - self.steps[starts[i]]) if self.counts[i] > 1 else 1
                 first = int(self.steps[at])
@@ -133,8 +130,9 @@ class Table:
 
 @dataclass
 class Forecast:
-    """Of one series: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
+    """Of one series, by its number: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
 
+    series: int
     mean: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
@@ -307,9 +305,8 @@ def give_back(table, forecasts, name):
 
     Returns
     -------
-    ndarray (steps, columns), or without intervals wanted: a dict of such arrays ("mean", "lo-80", "hi-80") where
-    there are levels; of a frame, a frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80. unique_id names
-    the column of a wide frame.
+    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame, a frame
+    with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80. unique_id names the column of a wide frame.
     """
     if table.layout == "array":
         return _give_array(table, forecasts[0])
@@ -331,7 +328,7 @@ def give_back(table, forecasts, name):
 
 def _give_ids(table, forecasts):
     if table.layout == "long":
-        rows = np.concatenate([np.full(f.mean.size, row) for f, row in zip(forecasts, table.first_rows)])
+        rows = np.concatenate([np.full(f.mean.size, table.first_rows[f.series]) for f in forecasts])
         return table.frame.take(table.names.id, rows)
     return [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
 

@@ -2,13 +2,14 @@
 """Forecasting: the models of `krait run`, each a class with run.py's settings as keywords."""
 import ctypes
 import inspect
+import warnings
 
 import numpy as np
 
 from . import _abi, _settings
-from ._library import Handle, call, copy_array, library, make_error, pointer_to, sized, team, text
+from ._library import Handle, Note, call, copy_array, library, make_error, pointer_to, sized, team, text
 from ._progress import Bar
-from ._rows import Forecast, Names, Table, give_back, read
+from ._rows import Forecast, Names, give_back, read
 
 # Settings of the program that say nothing here: its files, its folders, how a table is written.
 _HIDDEN = ("task_name", "is_training", "model_id", "model", "des", "profile", "root_path",
@@ -32,6 +33,7 @@ class Trained:
 
     _handle = None
     _table = None
+    _gaps = None  # how they are filled before a forecast; None: as in the training
 
     def _team(self):
         return team(self.threads)
@@ -96,26 +98,43 @@ class Trained:
             self._handle, share, ctypes.byref(err)) == _abi.KR_OK]
 
     def _forecast(self, table, n_steps, levels, outputs, is_panel):
-        rows = table.rows()
-        shares = (ctypes.c_double * max(len(levels), 1))(*levels)
-        options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
         if not is_panel and table.n_series > 1:
             raise make_error("the model knows a single series, and these rows are of several; fit it on a panel",
                              status="SHAPE")
-        work = lambda: [self._forecast_one(rows, i, table.series[i] if is_panel and table.series else None,  # noqa: E731
-                                           options, outputs) for i in range(table.n_series)]
-        return self._team().work(work)
+        rows, needed = table.rows(), self._info().seq_len
+        shares = (ctypes.c_double * max(len(levels), 1))(*levels)
+        options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
+        names = [s.encode() for s in table.series] if is_panel and table.series else [None] * table.n_series
 
-    def _forecast_one(self, rows, i, series, options, outputs):
-        name = None if series is None else series.encode()
-        like = sized(_abi.kr_history_options, series=name)
+        def work():
+            made, short = [], []
+            for i, name in enumerate(names):
+                history, origin = self._history(rows, i, name)
+                is_last_hope = i + 1 == len(names) and not made  # its sentence is that of all
+                if origin.value + 1 < needed and not is_last_hope:
+                    short.append(i)
+                else:
+                    made.append(self._forecast_one(i, history, origin, options, outputs))
+            return made, short
+
+        made, short = self._team().work(work)
+        if short:
+            warnings.warn(f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model needs: "
+                          + ", ".join(table.series[i] for i in short[:5]), Note, stacklevel=4)
+        return made
+
+    def _history(self, rows, i, name):
+        """What series i is forecast from, and the last row that this can be done from."""
+        like = sized(_abi.kr_history_options, series=name, gaps=self._gaps)
         history = Handle(_abi.kr_history, "kr_history_destroy", keep=rows)
         call("kr_history_of_rows", self._handle, rows, i, ctypes.byref(like), history.out())
-        origin = ctypes.c_int64(library.kr_history_last_origin(history, self._handle))
+        return history, ctypes.c_int64(library.kr_history_last_origin(history, self._handle))
+
+    def _forecast_one(self, i, history, origin, options, outputs):
         prediction = Handle(_abi.kr_prediction, "kr_prediction_destroy")
-        call("kr_forecaster_predict", self._handle, history, 1, ctypes.byref(origin),
-             ctypes.byref(options), prediction.out())
-        return take_prediction(prediction.pointer.contents, outputs)
+        call("kr_forecaster_predict", self._handle, history, 1, ctypes.byref(origin), ctypes.byref(options),
+             prediction.out())
+        return take_prediction(i, prediction.pointer.contents, outputs)
 
     # ---- files ----
 
@@ -143,23 +162,23 @@ class Trained:
             self._handle = handle
 
 
-def take_prediction(p, outputs):
-    """A Forecast of a kr_prediction from one row."""
+def take_prediction(i, p, outputs):
+    """A Forecast of series i, of a kr_prediction from one row."""
     shape, micros = (p.n_steps, p.n_outputs), None
     if p.timestamps:
         micros = copy_array(p.timestamps, (p.n_steps,))
     bounds = [copy_array(b, (p.n_levels, *shape)) for b in (p.lower, p.upper)] if p.n_levels else [None, None]
-    return Forecast(copy_array(p.forecast, shape), *bounds, list(p.levels[:p.n_levels]), outputs, p.origin[0], micros)
+    return Forecast(i, copy_array(p.forecast, shape), *bounds, list(p.levels[:p.n_levels]), outputs, p.origin[0], micros)
 
 
 # ---- a model with its settings -----------------------------------------------------------------
 
 
-class Model(Trained):
-    """A base class of the models, which are made from the library's list."""
+class Configured(Trained):
+    """A base class of those that are made from settings of the library."""
 
-    model = ""
     settings_list = {}
+    _creator = ""
 
     def __init__(self, *, alias=None, threads=None, **settings):
         _settings.check(type(self).__name__, settings, self.settings_list)
@@ -179,15 +198,32 @@ class Model(Trained):
     def set_params(self, **settings):
         """Change settings; what was learnt stays until fit()."""
         _settings.check(type(self).__name__, settings, self.settings_list)
-        self.settings = {**self.settings, **settings}
-        self._make_settings()
+        earlier, self.settings = self.settings, {**self.settings, **settings}
+        try:
+            self._make_settings()
+        except Exception:
+            self.settings = earlier
+            raise
         return self
 
     def _make_settings(self):
-        handle = _settings.create("kr_forecast_settings_create")
-        for name, value in {**_DEFAULTS, "model": self.model, **self.settings}.items():
+        handle = _settings.create(self._creator)
+        for name, value in {**self._fixed(), **self.settings}.items():
             _settings.put(handle, name, value)
         return handle
+
+    def _fixed(self):
+        return {}
+
+
+class Model(Configured):
+    """A base class of the models, which are made from the library's list."""
+
+    model = ""
+    _creator = "kr_forecast_settings_create"
+
+    def _fixed(self):
+        return {**_DEFAULTS, "model": self.model}
 
     def _settings_for(self, table):
         """Of a long frame the target is known, and other columns help to forecast it; of others it is the last."""
@@ -301,6 +337,152 @@ def make_models():
 
 
 models = make_models()
+
+
+# ---- krait fit ---------------------------------------------------------------------------------
+
+
+class _Watch(Bar):
+    """A bar that also learns which model is at work."""
+
+    def __init__(self, is_wanted, name):
+        super().__init__(is_wanted, name)
+        kinds = dict(_abi.kr_fit_observer._fields_)
+        see = kinds["candidate"](self._see_candidate) if is_wanted else kinds["candidate"](0)
+        self.fit_observer = sized(_abi.kr_fit_observer, candidate=see, training=self.observer)
+
+    def _see_candidate(self, _, candidate, is_done):
+        self.name = text(candidate.contents.model)
+        if not is_done:
+            self.show("its past", 0, 1)
+
+
+def _plain(structure, skipped=("size",)):
+    """The fields as Python has them."""
+    values = {name: getattr(structure, name) for name, _ in structure._fields_ if name not in skipped}
+    return {name: text(v) if isinstance(v, bytes) else v for name, v in values.items()}
+
+
+class Forecaster(Configured):
+    __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
+
+    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of every
+    series, chooses the best one or the median of the best ones on the earlier windows, judges it against a rule of
+    thumb on the later ones, and makes it anew from all rows.
+
+    Parameters
+    ----------
+    horizon : int
+        Steps to forecast.
+    alias : str, optional
+        What its columns are called in frames; None: Forecaster.
+    threads : int, optional
+        None: all CPUs of this process. The numbers do not depend on it.
+    {lines}
+
+    Attributes
+    ----------
+    comparison : data frame of the kind that came, or list of dict
+        The models, with their errors (MASE) on the windows that choose and on those that judge.
+    chosen : list of str
+        The models of which the median is forecast.
+    verdict : str
+        Which model was chosen and how it compares with a rule of thumb.
+    judgement : dict
+        The same in numbers.
+    rules : list of dict
+        The choices that were made, and why.
+
+    Examples
+    --------
+    >>> model = krait.Forecaster(horizon=24).fit(df)
+    >>> future = model.predict()
+    """
+
+    settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
+    _creator = "kr_fit_settings_create"
+
+    def __init__(self, horizon, *, alias=None, threads=None, **settings):
+        super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
+
+    def fit(self, df, *, id_col="unique_id", time_col="ds", target_col="y", folder=None, resume=False, progress=False):
+        """Compare models on the past of the rows, choose, judge, and make what was chosen from all rows.
+
+        Parameters
+        ----------
+        df : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has the
+            columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+        id_col, time_col, target_col : str
+            Columns of a long frame.
+        folder : path, optional
+            For the checkpoints of learned models; None: nothing is written.
+        resume : bool
+            Continue with what is in folder.
+        progress : bool
+            A bar on standard error.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            Settings that are not possible, rows that are too few, dates without a step.
+        KeyboardInterrupt
+            On Ctrl-C.
+        """
+        names = Names(id_col, time_col, target_col)
+        table = read(df, names)
+        rows, settings = table.rows(), self._make_settings()
+        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
+            _settings.put(settings, "target", target_col)
+        fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
+        self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
+        with _Watch(progress, self.alias) as bar:
+            options = sized(_abi.kr_fit_options, observer=ctypes.pointer(bar.fit_observer), resumes=resume,
+                            folder=None if folder is None else str(folder).encode())
+            self._team().run("kr_fit_run", fit, ctypes.byref(options))
+        self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
+        self._take(fit)
+        return self
+
+    def _take(self, fit):
+        info = sized(_abi.kr_fit_info)
+        library.kr_fit_describe(fit, ctypes.byref(info))
+        verdict, rule, candidate = (sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate))
+        self.rules, self._candidates = [], []
+        for i in range(info.n_rules):
+            library.kr_fit_describe_rule(fit, i, ctypes.byref(rule))
+            self.rules.append(_plain(rule))
+        for i in range(info.n_candidates):
+            library.kr_fit_describe_candidate(fit, i, ctypes.byref(candidate))
+            self._candidates.append(_plain(candidate, ("size", "index")))
+        library.kr_fit_describe_verdict(fit, ctypes.byref(verdict))
+        self.verdict = text(verdict.sentence)
+        self.judgement = _plain(verdict, ("size", "sentence", "is", "n_levels", "levels", "held"))
+        words = ("too little data to tell", "better", "no better", "worse")
+        self.judgement["is"] = words[getattr(verdict, "is")]
+        self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
+        self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
+        model = library.kr_fit_take_forecaster(fit)
+        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
+
+    @property
+    def comparison(self):
+        self._info()
+        if self._table is None or self._table.layout == "array":
+            return [dict(c) for c in self._candidates]
+        return self._table.frame.make({key: [c[key] for c in self._candidates] for key in self._candidates[0]})
+
+
+Forecaster.__doc__ = Forecaster.__doc__.format(
+    lines=_settings.lines({k: v for k, v in Forecaster.settings_list.items() if k != "horizon"}).replace("\n", "\n    "))
+Forecaster.__signature__ = _settings.signature(Forecaster.settings_list, [
+    inspect.Parameter("horizon", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+    inspect.Parameter("alias", inspect.Parameter.KEYWORD_ONLY, default=None),
+    inspect.Parameter("threads", inspect.Parameter.KEYWORD_ONLY, default=None)])
 
 
 # ---- files -------------------------------------------------------------------------------------
