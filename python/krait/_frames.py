@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Columns of a data frame as numpy arrays, and frames made of such: pandas as it is, others by narwhals."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,11 @@ def open_frame(x):
     module = type(x).__module__.split(".")[0]
     if module == "pandas":
         return Pandas(x)
-    if module in ("polars", "pyarrow") or hasattr(x, "__arrow_c_stream__") or hasattr(x, "__narwhals_dataframe__"):
+    if (
+        module in ("polars", "pyarrow")
+        or hasattr(x, "__arrow_c_stream__")
+        or hasattr(x, "__narwhals_dataframe__")
+    ):
         return Narwhals(x)
     return None
 
@@ -124,12 +129,17 @@ class Pandas:
 
         index = pd.DatetimeIndex(np.asarray(micros, np.int64).view("datetime64[us]"))
         if dates.zone is not None and dates.is_wall:
-            index = index.tz_localize(dates.zone, ambiguous=np.zeros(len(index), bool), nonexistent="shift_forward")
+            index = index.tz_localize(
+                dates.zone, ambiguous=np.zeros(len(index), bool), nonexistent="shift_forward"
+            )
         elif dates.zone is not None:
             index = index.tz_localize("UTC").tz_convert(dates.zone)
         source = self.frame.index if like is None else self._series(like)
-        unit = np.datetime_data(source.dtype.base)[0] if isinstance(source.dtype, np.dtype) else \
-            getattr(source.dtype, "unit", "ns")
+        unit = (
+            np.datetime_data(source.dtype.base)[0]
+            if isinstance(source.dtype, np.dtype)
+            else getattr(source.dtype, "unit", "ns")
+        )
         return index.as_unit(unit if unit in ("s", "ms", "us", "ns") else "ns")
 
     def take(self, name, rows):
@@ -152,8 +162,10 @@ def _narwhals():
         try:
             import narwhals as nw
         except ImportError:
-            raise make_error("frames other than pandas' are read by narwhals, which is not installed: "
-                             "pip install narwhals") from None
+            raise make_error(
+                "frames other than pandas' are read by narwhals, which is not installed: "
+                "pip install narwhals"
+            ) from None
     return nw
 
 
@@ -198,15 +210,20 @@ class Narwhals:
     def dates(self, name):
         nw, column = self.nw, self.frame[name]
         if column.null_count():
-            raise make_error(f'column "{name}": row {int(np.argmax(column.is_null().to_numpy()))} has no date')
+            raise make_error(
+                f'column "{name}": row {int(np.argmax(column.is_null().to_numpy()))} has no date'
+            )
         if column.dtype == nw.String:
             column = column.str.to_datetime()
         zone = getattr(column.dtype, "time_zone", None)
         if column.dtype == nw.Date:
             column = column.cast(nw.Datetime("us"))
         utc = np.array(column.dt.timestamp("us").to_numpy(), np.int64)
-        wall = utc if zone is None else np.array(column.dt.replace_time_zone(None).dt.timestamp("us").to_numpy(),
-                                                 np.int64)
+        wall = (
+            utc
+            if zone is None
+            else np.array(column.dt.replace_time_zone(None).dt.timestamp("us").to_numpy(), np.int64)
+        )
         return choose_clock(wall, utc, zone)
 
     def make_dates(self, micros, dates, like):

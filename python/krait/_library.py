@@ -225,8 +225,8 @@ class Team:
     def _wait(self, done):
         """True: Ctrl-C was pressed meanwhile.
 
-        An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished. In turns,
-        since _thread.interrupt_main(), and a signal that another thread receives, wake nobody.
+        An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished. In
+        turns, since _thread.interrupt_main(), and a signal that another thread receives, wake nobody.
         """
         interrupted = False
         while not done.is_set():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A bar for what takes long, by tqdm where it is present; quiet unless it is asked for."""
+
 import sys
 
 from . import _abi

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Tables of a person as the library's rows, and forecasts as a table of the same kind."""
+
 import ctypes
 import warnings
 from dataclasses import dataclass, field, replace
@@ -67,8 +68,14 @@ class Table:
         values = np.ascontiguousarray(self.values, np.float64)
         n_rows, n_columns = values.shape
         columns = _texts(self.columns)
-        memory = sized(_abi.kr_rows_memory, n_rows=n_rows, n_columns=n_columns, columns=columns, is_borrowed=True,
-                       values=pointer_to(values, ctypes.c_double))
+        memory = sized(
+            _abi.kr_rows_memory,
+            n_rows=n_rows,
+            n_columns=n_columns,
+            columns=columns,
+            is_borrowed=True,
+            values=pointer_to(values, ctypes.c_double),
+        )
         keep = [values, columns]
         if self.dates is not None:
             dates = np.ascontiguousarray(self.dates.micros, np.int64)
@@ -88,22 +95,31 @@ class Table:
         places = [self._place(name) for name in future.columns]
         if len(future.series) != len(self.series) and not (self.n_series == future.n_series == 1):
             missing = [s for s in self.series if s not in future.series]
-            raise make_error(f"X_df: it has no rows for the series {missing[0]}" if missing else
-                             f"X_df: the series {_unknown(future.series, self.series)} is not in the data")
+            raise make_error(
+                f"X_df: it has no rows for the series {missing[0]}"
+                if missing
+                else f"X_df: the series {_unknown(future.series, self.series)} is not in the data"
+            )
         order = [future.series.index(s) if s in future.series else 0 for s in self.series] or [0]
         ours, theirs, parts, dates, steps, counts = self.starts(), future.starts(), [], [], [], []
         for i, k in enumerate(order):
             ahead = np.full((future.counts[k], self.values.shape[1]), np.nan)
-            ahead[:, places] = future.values[theirs[k]:theirs[k + 1]]
-            parts += [self.values[ours[i]:ours[i + 1]], ahead]
+            ahead[:, places] = future.values[theirs[k] : theirs[k + 1]]
+            parts += [self.values[ours[i] : ours[i + 1]], ahead]
             counts.append(self.counts[i] + future.counts[k])
-            for whole, mine, other in ((dates, self.dates and self.dates.micros, future.dates and future.dates.micros),
-                                       (steps, self.steps, future.steps)):
+            for whole, mine, other in (
+                (dates, self.dates and self.dates.micros, future.dates and future.dates.micros),
+                (steps, self.steps, future.steps),
+            ):
                 if mine is not None:
-                    whole += [mine[ours[i]:ours[i + 1]], _needed(other)[theirs[k]:theirs[k + 1]]]
-        return replace(self, values=np.concatenate(parts), counts=counts,
-                       dates=replace(self.dates, micros=np.concatenate(dates)) if dates else None,
-                       steps=np.concatenate(steps) if steps else None)
+                    whole += [mine[ours[i] : ours[i + 1]], _needed(other)[theirs[k] : theirs[k + 1]]]
+        return replace(
+            self,
+            values=np.concatenate(parts),
+            counts=counts,
+            dates=replace(self.dates, micros=np.concatenate(dates)) if dates else None,
+            steps=np.concatenate(steps) if steps else None,
+        )
 
     def _place(self, name):
         if name not in self.columns:
@@ -113,7 +129,7 @@ class Table:
     # ---- from the library ----
 
     def ahead(self, forecasts):
-        """The column of time of the result: dates or numbers of the steps of each forecast, one after the other."""
+        """The column of time of the result: dates or numbers of the steps, forecast after forecast."""
         if self.dates is not None and all(f.micros is not None for f in forecasts):
             micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
@@ -130,7 +146,7 @@ class Table:
 
 @dataclass
 class Forecast:
-    """Of one series, by its number: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
+    """Of one series: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
 
     series: int
     mean: np.ndarray
@@ -169,10 +185,10 @@ def read(x, names=Names(), ahead_of=None):
     Parameters
     ----------
     x : array_like (steps) or (steps, columns), or a data frame
-        A wide frame has dates in a column or in the index, and numbers in all others. A long one has the columns
-        that `names` says.
+        A wide frame has dates in a column or in the index, and numbers in all others. A long one has the
+        columns that `names` says.
     ahead_of : Table, optional
-        x is known futures of this table: a long frame needs no target, an array takes the names of the first columns.
+        x holds known futures of this table: a long frame needs no target.
 
     Raises
     ------
@@ -183,7 +199,7 @@ def read(x, names=Names(), ahead_of=None):
         return x
     frame = open_frame(x)
     if frame is None:
-        return _read_array(x, ahead_of)
+        return _read_array(x)
     columns = frame.names()
     twice = next((c for c in columns if columns.count(c) > 1), None)
     if twice is not None:
@@ -194,7 +210,7 @@ def read(x, names=Names(), ahead_of=None):
     return _read_wide(frame, names)
 
 
-def _read_array(x, ahead_of):
+def _read_array(x):
     try:
         values = np.array(x, np.float64, order="C")
     except (TypeError, ValueError) as error:
@@ -203,13 +219,14 @@ def _read_array(x, ahead_of):
     if is_flat:
         values = values[:, None]
     if values.ndim != 2:
-        raise make_error(f"an array of data has the axes (steps, columns); this one has {values.ndim} axes",
-                         status="SHAPE")
+        raise make_error(
+            f"an array of data has the axes (steps, columns); this one has {values.ndim} axes", status="SHAPE"
+        )
     columns = [str(i) for i in range(values.shape[1])]
     return Table(values, columns, "array", counts=[len(values)], is_flat=is_flat)
 
 
-def _numbers(frame, skipped, left_out=()):
+def _numbers(frame, skipped):
     columns = [c for c in frame.names() if c not in skipped]
     words = [c for c in columns if not frame.is_number(c)]
     if words:
@@ -230,8 +247,17 @@ def _read_wide(frame, names):
     elif steps is not None:
         order = _rising(steps)
         steps = _check_steps(steps[order], time)
-    return Table(np.ascontiguousarray(values[order]), columns, "wide", names, dates, steps, counts=[len(values)],
-                 frame=frame, time_column=time)
+    return Table(
+        np.ascontiguousarray(values[order]),
+        columns,
+        "wide",
+        names,
+        dates,
+        steps,
+        counts=[len(values)],
+        frame=frame,
+        time_column=time,
+    )
 
 
 def _rising(keys):
@@ -256,7 +282,9 @@ def _read_time(frame, name):
     if frame.is_whole(name):
         return None, frame.number(name).astype(np.int64)
     if frame.is_number(name):
-        raise make_error(f'column "{name}" holds numbers with fractions; it is to hold dates or whole numbers of steps')
+        raise make_error(
+            f'column "{name}" holds numbers with fractions; it is to hold dates or whole numbers of steps'
+        )
     return frame.dates(name), None
 
 
@@ -264,8 +292,10 @@ def _check_steps(steps, name):
     width = np.diff(steps)
     if len(width) and (width[0] <= 0 or np.any(width != width[0])):
         row = int(np.argmax(width != max(width[0], 1))) + 1
-        raise make_error(f'column "{name}": its numbers do not rise in equal steps at row {row}; fill in the rows '
-                         "that are missing, or give dates")
+        raise make_error(
+            f'column "{name}": its numbers do not rise in equal steps at row {row}; fill in the rows '
+            "that are missing, or give dates"
+        )
     return steps
 
 
@@ -278,16 +308,24 @@ def _read_long(frame, names):
     keys = dates.micros if dates is not None else steps
     order = np.lexsort((keys, rank[inverse.reshape(-1)]))
     by_rank = np.argsort(first)
-    table = Table(np.ascontiguousarray(values[order]), columns, "long", names, frame=frame, time_column=names.time,
-                  series=[str(ids[i]) for i in first[by_rank]], counts=[int(c) for c in counts[by_rank]],
-                  first_rows=first[by_rank])
+    table = Table(
+        np.ascontiguousarray(values[order]),
+        columns,
+        "long",
+        names,
+        frame=frame,
+        time_column=names.time,
+        series=[str(ids[i]) for i in first[by_rank]],
+        counts=[int(c) for c in counts[by_rank]],
+        first_rows=first[by_rank],
+    )
     if dates is not None:
         table.dates = replace(dates, micros=np.ascontiguousarray(dates.micros[order]))
     else:
         table.steps = steps[order]
         starts = table.starts()
         for i in range(table.n_series):
-            _check_steps(table.steps[starts[i]:starts[i + 1]], names.time)
+            _check_steps(table.steps[starts[i] : starts[i + 1]], names.time)
     return table
 
 
@@ -305,8 +343,8 @@ def give_back(table, forecasts, name):
 
     Returns
     -------
-    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame, a frame
-    with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80. unique_id names the column of a wide frame.
+    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame, a
+    frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80. unique_id names the column of a wide one.
     """
     if table.layout == "array":
         return _give_array(table, forecasts[0])

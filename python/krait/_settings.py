@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Settings of the library as keywords: their list, their texts, and a handle that holds them."""
+
 import inspect
 from dataclasses import dataclass
 
@@ -30,7 +31,11 @@ class Setting:
 
     def line(self):
         """For a docstring in numpy's form."""
-        values = "{" + ", ".join(repr(c) for c in self.choices.split("|")) + "}" if self.choices else self.kind.__name__
+        values = (
+            "{" + ", ".join(repr(c) for c in self.choices.split("|")) + "}"
+            if self.choices
+            else self.kind.__name__
+        )
         return f"{self.name} : {values}, default {self.default!r}\n    {self.help}."
 
 
@@ -42,7 +47,7 @@ def create(creator):
 
 
 def list_of(creator, hidden=(), defaults=None, hidden_groups=("names", "reading", "output")):
-    """The settings of a list by name, but the hidden ones, of which some say how a program reads and writes files."""
+    """The settings of a list by name, but the hidden ones, such as how a program reads and writes files."""
     handle, listed = create(creator), {}
     for i in range(library.kr_settings_count(handle)):
         info = sized(_abi.kr_setting_info)
@@ -53,7 +58,9 @@ def list_of(creator, hidden=(), defaults=None, hidden_groups=("names", "reading"
         default = _value(kind, text(info.default_text))
         if defaults and name in defaults:
             default = defaults[name]
-        listed[name] = Setting(name, kind, default, text(info.help), text(info.choices), info.min, info.max, group)
+        listed[name] = Setting(
+            name, kind, default, text(info.help), text(info.choices), info.min, info.max, group
+        )
     return listed
 
 
@@ -130,8 +137,11 @@ def check(owner, given, listed):
 def signature(listed, first=()):
     """What inspect.signature() and an editor show."""
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = list(first) + [inspect.Parameter(s.name, keyword, default=s.default) for s in listed.values()
-                                if s.name not in {p.name for p in first}]
+    parameters = list(first) + [
+        inspect.Parameter(s.name, keyword, default=s.default)
+        for s in listed.values()
+        if s.name not in {p.name for p in first}
+    ]
     return inspect.Signature(parameters)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Forecasting: the models of `krait run`, each a class with run.py's settings as keywords."""
+
 import ctypes
 import inspect
 import warnings
@@ -12,9 +13,29 @@ from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
 
 # Settings of the program that say nothing here: its files, its folders, how a table is written.
-_HIDDEN = ("task_name", "is_training", "model_id", "model", "des", "profile", "root_path",
-           "data_path", "seasonal_patterns", "id_column", "checkpoints", "results", "label_len", "enc_in", "itr", "resume",
-           "load", "use_dtw", "local_models", "long_season", "threads")
+_HIDDEN = (
+    "task_name",
+    "is_training",
+    "model_id",
+    "model",
+    "des",
+    "profile",
+    "root_path",
+    "data_path",
+    "seasonal_patterns",
+    "id_column",
+    "checkpoints",
+    "results",
+    "label_len",
+    "enc_in",
+    "itr",
+    "resume",
+    "load",
+    "use_dtw",
+    "local_models",
+    "long_season",
+    "threads",
+)
 _DEFAULTS = {"data": "custom"}
 _LEVELS = (0.8, 0.95)
 
@@ -56,15 +77,16 @@ class Trained:
         horizon : int, optional
             Steps, at most those that the model forecasts; None: all of them.
         level : list of float, optional
-            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and none for
-            arrays.
+            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
+            none for arrays.
         X_df : array_like or data frame, optional
             The future of the columns that are known ahead (`known_future`): rows behind the last of x.
 
         Returns
         -------
         data frame of the kind that came
-            With the columns unique_id (of a wide frame: the name of the column), ds, NAME, NAME-lo-80, NAME-hi-80.
+            With the columns unique_id (of a wide frame: the name of the column), ds, NAME, NAME-lo-80,
+            NAME-hi-80.
         ndarray (steps, columns), or a dict of such with the keys mean, lo-80, hi-80
             For an array, without and with levels.
 
@@ -94,13 +116,18 @@ class Trained:
         if table.layout == "array":
             return []
         err = _abi.kr_error()
-        return [share for share in _LEVELS if library.kr_forecaster_check_level(
-            self._handle, share, ctypes.byref(err)) == _abi.KR_OK]
+        return [
+            share
+            for share in _LEVELS
+            if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
+        ]
 
     def _forecast(self, table, n_steps, levels, outputs, is_panel):
         if not is_panel and table.n_series > 1:
-            raise make_error("the model knows a single series, and these rows are of several; fit it on a panel",
-                             status="SHAPE")
+            raise make_error(
+                "the model knows a single series, and these rows are of several; fit it on a panel",
+                status="SHAPE",
+            )
         rows, needed = table.rows(), self._info().seq_len
         shares = (ctypes.c_double * max(len(levels), 1))(*levels)
         options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
@@ -119,8 +146,12 @@ class Trained:
 
         made, short = self._team().work(work)
         if short:
-            warnings.warn(f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model needs: "
-                          + ", ".join(table.series[i] for i in short[:5]), Note, stacklevel=4)
+            warnings.warn(
+                f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model needs: "
+                + ", ".join(table.series[i] for i in short[:5]),
+                Note,
+                stacklevel=4,
+            )
         return made
 
     def _history(self, rows, i, name):
@@ -132,8 +163,15 @@ class Trained:
 
     def _forecast_one(self, i, history, origin, options, outputs):
         prediction = Handle(_abi.kr_prediction, "kr_prediction_destroy")
-        call("kr_forecaster_predict", self._handle, history, 1, ctypes.byref(origin), ctypes.byref(options),
-             prediction.out())
+        call(
+            "kr_forecaster_predict",
+            self._handle,
+            history,
+            1,
+            ctypes.byref(origin),
+            ctypes.byref(options),
+            prediction.out(),
+        )
         return take_prediction(i, prediction.pointer.contents, outputs)
 
     # ---- files ----
@@ -158,7 +196,9 @@ class Trained:
         self.__dict__.update(state)
         if data is not None:
             handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team())
-            call("kr_forecaster_open_memory", self._team(), b"the pickled model", data, len(data), handle.out())
+            call(
+                "kr_forecaster_open_memory", self._team(), b"the pickled model", data, len(data), handle.out()
+            )
             self._handle = handle
 
 
@@ -168,7 +208,9 @@ def take_prediction(i, p, outputs):
     if p.timestamps:
         micros = copy_array(p.timestamps, (p.n_steps,))
     bounds = [copy_array(b, (p.n_levels, *shape)) for b in (p.lower, p.upper)] if p.n_levels else [None, None]
-    return Forecast(i, copy_array(p.forecast, shape), *bounds, list(p.levels[:p.n_levels]), outputs, p.origin[0], micros)
+    return Forecast(
+        i, copy_array(p.forecast, shape), *bounds, list(p.levels[: p.n_levels]), outputs, p.origin[0], micros
+    )
 
 
 # ---- a model with its settings -----------------------------------------------------------------
@@ -226,7 +268,7 @@ class Model(Configured):
         return {**_DEFAULTS, "model": self.model}
 
     def _settings_for(self, table):
-        """Of a long frame the target is known, and other columns help to forecast it; of others it is the last."""
+        """Of a long frame the target is known, and other columns help to forecast it; else it is the last."""
         handle = self._make_settings()
         is_long = table.layout == "long"
         if "target" not in self.settings and (is_long or "OT" not in table.columns):
@@ -241,8 +283,8 @@ class Model(Configured):
         Parameters
         ----------
         x : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
-            A wide frame has dates in a column or in the index, and a column for each series; a long one has the
-            columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has
+            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
         id_col, time_col, target_col : str
             Columns of a long frame.
         checkpoint : path, optional
@@ -279,9 +321,9 @@ class Model(Configured):
         Returns
         -------
         dict
-            mae, mse, rmse, mape, mspe, rse, corr: of scaled values, as run.py prints them; original: the same in
-            original units; intervals: a list of dicts (level, coverage, width, winkler); windows: how many there are;
-            epochs: a list of dicts with the losses of each.
+            mae, mse, rmse, mape, mspe, rse, corr: of scaled values, as run.py prints them; original: the same
+            in original units; intervals: a list of dicts (level, coverage, width, winkler); windows: how many
+            there are; parameters; epochs: a list of dicts with the losses of each.
 
         Raises
         ------
@@ -293,9 +335,14 @@ class Model(Configured):
         with Bar(progress, type(self).__name__) as bar:
             self._team().run("kr_forecaster_score", self._handle, ctypes.byref(bar.observer), result.out())
         r = result.pointer.contents
-        return {**_fields(r.scaled), "original": _fields(r.original), "windows": r.n_windows,
-                "parameters": r.n_parameters, "intervals": [_fields(r.intervals[i]) for i in range(r.n_intervals)],
-                "epochs": [_fields(r.epochs[i]) for i in range(r.n_epochs)]}
+        return {
+            **_fields(r.scaled),
+            "original": _fields(r.original),
+            "windows": r.n_windows,
+            "parameters": r.n_parameters,
+            "intervals": [_fields(r.intervals[i]) for i in range(r.n_intervals)],
+            "epochs": [_fields(r.epochs[i]) for i in range(r.n_epochs)],
+        }
 
 
 def _fields(structure):
@@ -322,8 +369,13 @@ Examples
 def _make_model(name, listed):
     keyword = inspect.Parameter.KEYWORD_ONLY
     first = [inspect.Parameter(n, keyword, default=None) for n in ("alias", "threads")]
-    members = {"__doc__": _DOC.format(name=name, lines=_settings.lines(listed)), "__module__": "krait", "model": name,
-               "settings_list": listed, "__signature__": _settings.signature(listed, first)}
+    members = {
+        "__doc__": _DOC.format(name=name, lines=_settings.lines(listed)),
+        "__module__": "krait",
+        "model": name,
+        "settings_list": listed,
+        "__signature__": _settings.signature(listed, first),
+    }
     return type(name, (Model,), members)
 
 
@@ -366,9 +418,9 @@ def _plain(structure, skipped=("size",)):
 class Forecaster(Configured):
     __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
 
-    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of every
-    series, chooses the best one or the median of the best ones on the earlier windows, judges it against a rule of
-    thumb on the later ones, and makes it anew from all rows.
+    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of
+    every series, chooses the best one or the median of the best ones on the earlier windows, judges it against
+    a rule of thumb on the later ones, and makes it anew from all rows.
 
     Parameters
     ----------
@@ -405,14 +457,24 @@ class Forecaster(Configured):
     def __init__(self, horizon, *, alias=None, threads=None, **settings):
         super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
 
-    def fit(self, df, *, id_col="unique_id", time_col="ds", target_col="y", folder=None, resume=False, progress=False):
+    def fit(
+        self,
+        df,
+        *,
+        id_col="unique_id",
+        time_col="ds",
+        target_col="y",
+        folder=None,
+        resume=False,
+        progress=False,
+    ):
         """Compare models on the past of the rows, choose, judge, and make what was chosen from all rows.
 
         Parameters
         ----------
         df : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
-            A wide frame has dates in a column or in the index, and a column for each series; a long one has the
-            columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has
+            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
         id_col, time_col, target_col : str
             Columns of a long frame.
         folder : path, optional
@@ -441,8 +503,12 @@ class Forecaster(Configured):
         fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
         self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
         with _Watch(progress, self.alias) as bar:
-            options = sized(_abi.kr_fit_options, observer=ctypes.pointer(bar.fit_observer), resumes=resume,
-                            folder=None if folder is None else str(folder).encode())
+            options = sized(
+                _abi.kr_fit_options,
+                observer=ctypes.pointer(bar.fit_observer),
+                resumes=resume,
+                folder=None if folder is None else str(folder).encode(),
+            )
             self._team().run("kr_fit_run", fit, ctypes.byref(options))
         self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
         self._take(fit)
@@ -451,7 +517,9 @@ class Forecaster(Configured):
     def _take(self, fit):
         info = sized(_abi.kr_fit_info)
         library.kr_fit_describe(fit, ctypes.byref(info))
-        verdict, rule, candidate = (sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate))
+        verdict, rule, candidate = (
+            sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate)
+        )
         self.rules, self._candidates = [], []
         for i in range(info.n_rules):
             library.kr_fit_describe_rule(fit, i, ctypes.byref(rule))
@@ -474,15 +542,24 @@ class Forecaster(Configured):
         self._info()
         if self._table is None or self._table.layout == "array":
             return [dict(c) for c in self._candidates]
-        return self._table.frame.make({key: [c[key] for c in self._candidates] for key in self._candidates[0]})
+        return self._table.frame.make(
+            {key: [c[key] for c in self._candidates] for key in self._candidates[0]}
+        )
 
 
 Forecaster.__doc__ = Forecaster.__doc__.format(
-    lines=_settings.lines({k: v for k, v in Forecaster.settings_list.items() if k != "horizon"}).replace("\n", "\n    "))
-Forecaster.__signature__ = _settings.signature(Forecaster.settings_list, [
-    inspect.Parameter("horizon", inspect.Parameter.POSITIONAL_OR_KEYWORD),
-    inspect.Parameter("alias", inspect.Parameter.KEYWORD_ONLY, default=None),
-    inspect.Parameter("threads", inspect.Parameter.KEYWORD_ONLY, default=None)])
+    lines=_settings.lines({k: v for k, v in Forecaster.settings_list.items() if k != "horizon"}).replace(
+        "\n", "\n    "
+    )
+)
+Forecaster.__signature__ = _settings.signature(
+    Forecaster.settings_list,
+    [
+        inspect.Parameter("horizon", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("alias", inspect.Parameter.KEYWORD_ONLY, default=None),
+        inspect.Parameter("threads", inspect.Parameter.KEYWORD_ONLY, default=None),
+    ],
+)
 
 
 # ---- files -------------------------------------------------------------------------------------

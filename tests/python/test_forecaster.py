@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Forecasting from Python: what comes in, what comes back, and the bits of the program."""
+
 import _thread
 import inspect
 import json
 import os
 import pickle
 import subprocess
+import sys
 import threading
 import warnings
 from pathlib import Path
@@ -31,13 +33,17 @@ def wave(k, n=N):
 
 
 def wide(n=N, freq="h", tz=None):
-    return pd.DataFrame({"a": wave(0, n), "b": wave(1, n)}, index=pd.date_range("2021-03-01", periods=n, freq=freq, tz=tz))
+    return pd.DataFrame(
+        {"a": wave(0, n), "b": wave(1, n)}, index=pd.date_range("2021-03-01", periods=n, freq=freq, tz=tz)
+    )
 
 
 def long(ids=("b", "a"), n=N, freq="h"):
     ds = pd.date_range("2021-03-01", periods=n, freq=freq)
-    return pd.concat([pd.DataFrame({"unique_id": u, "ds": ds, "y": wave(k, n)}) for k, u in enumerate(ids)],
-                     ignore_index=True)
+    return pd.concat(
+        [pd.DataFrame({"unique_id": u, "ds": ds, "y": wave(k, n)}) for k, u in enumerate(ids)],
+        ignore_index=True,
+    )
 
 
 # ---- classes -----------------------------------------------------------------------------------
@@ -105,9 +111,15 @@ def test_scores_are_those_of_the_test_windows():
     assert [i["level"] for i in score["intervals"]] == [0.8]  # of 29 windows
 
 
-@pytest.mark.parametrize("x, words", [
-    ("text", "no array of numbers"), (np.zeros((2, 3, 4)), "3 axes"), (np.zeros(10), "rows"),
-    (np.array([np.inf] * 200), "infinite|finite")])
+@pytest.mark.parametrize(
+    "x, words",
+    [
+        ("text", "no array of numbers"),
+        (np.zeros((2, 3, 4)), "3 axes"),
+        (np.zeros(10), "rows"),
+        (np.array([np.inf] * 200), "infinite|finite"),
+    ],
+)
 def test_arrays_that_cannot_be(x, words):
     with pytest.raises(krait.Error, match=words):
         krait.RLinear(**SMALL).fit(x)
@@ -121,8 +133,10 @@ def kinds():
     try:
         import narwhals  # noqa: F401
         import polars as pl
+
         made["polars"] = pl.from_pandas
         import pyarrow as pa
+
         made["pyarrow"] = lambda f: pa.Table.from_pandas(f, preserve_index=False)
     except ImportError:
         pass
@@ -136,14 +150,27 @@ def test_a_long_frame_comes_back_as_its_kind(kind):
     model = krait.RLinear(**SMALL, alias="Best").fit(frame)
     future = model.predict()
     assert type(future) is type(frame)
-    future = pd.DataFrame(future.to_dict(as_series=False)) if kind == "polars" else \
-        future.to_pandas() if kind == "pyarrow" else future
-    assert list(future.columns) == ["unique_id", "ds", "Best", "Best-lo-95", "Best-lo-80", "Best-hi-80", "Best-hi-95"]
+    future = (
+        pd.DataFrame(future.to_dict(as_series=False))
+        if kind == "polars"
+        else future.to_pandas() if kind == "pyarrow" else future
+    )
+    assert list(future.columns) == [
+        "unique_id",
+        "ds",
+        "Best",
+        "Best-lo-95",
+        "Best-lo-80",
+        "Best-hi-80",
+        "Best-hi-95",
+    ]
     assert list(future.unique_id) == ["b"] * 12 + ["a"] * 12
     expected = pd.date_range(source.ds.max(), periods=13, freq="h")[1:]
     assert list(future.ds) == 2 * list(expected)
     plain = krait.RLinear(**SMALL).fit(source).predict()
-    assert np.array_equal(plain.RLinear, future.Best) and np.array_equal(plain["RLinear-lo-80"], future["Best-lo-80"])
+    assert np.array_equal(plain.RLinear, future.Best) and np.array_equal(
+        plain["RLinear-lo-80"], future["Best-lo-80"]
+    )
 
 
 def test_rows_of_a_long_frame_may_stand_anywhere():
@@ -151,7 +178,9 @@ def test_rows_of_a_long_frame_may_stand_anywhere():
     expected = krait.RLinear(**SMALL).fit(source).predict()
     table = _rows.read(source.sample(frac=1, random_state=1))
     assert sorted(table.series) == ["a", "b"] and (np.diff(table.dates.micros[:N]) > 0).all()
-    mixed = pd.concat([source.iloc[[0]], source.iloc[[N]], source.iloc[1:].drop(N).sample(frac=1, random_state=1)])
+    mixed = pd.concat(
+        [source.iloc[[0]], source.iloc[[N]], source.iloc[1:].drop(N).sample(frac=1, random_state=1)]
+    )
     pd.testing.assert_frame_equal(krait.RLinear(**SMALL).fit(mixed).predict(), expected)
 
 
@@ -176,7 +205,9 @@ def test_a_wide_frame_has_its_columns_as_ids():
     frame = wide()
     future = krait.RLinear(**SMALL).fit(frame).predict(level=[80])
     assert list(future.columns) == ["unique_id", "ds", "RLinear", "RLinear-lo-80", "RLinear-hi-80"]
-    assert list(future.unique_id) == ["a"] * 12 + ["b"] * 12 and future.ds[0] == frame.index[-1] + pd.Timedelta("1h")
+    assert list(future.unique_id) == ["a"] * 12 + ["b"] * 12 and future.ds[0] == frame.index[
+        -1
+    ] + pd.Timedelta("1h")
     column = frame.rename_axis("date").reset_index()
     again = krait.RLinear(**SMALL).fit(column).predict(level=[80])
     assert np.array_equal(again.RLinear, future.RLinear) and list(again.date) == list(future.ds)
@@ -184,8 +215,10 @@ def test_a_wide_frame_has_its_columns_as_ids():
         krait.RLinear(**SMALL).fit(frame.assign(word="x"))
 
 
-@pytest.mark.parametrize("freq, tz, unit", [("h", "Europe/Berlin", "ns"), ("D", "Europe/Berlin", "s"), ("h", "+05:30", "us"),
-                                            ("D", None, "ms")])
+@pytest.mark.parametrize(
+    "freq, tz, unit",
+    [("h", "Europe/Berlin", "ns"), ("D", "Europe/Berlin", "s"), ("h", "+05:30", "us"), ("D", None, "ms")],
+)
 def test_zones_and_units_are_kept(freq, tz, unit):
     n = 660 if freq == "h" else N  # up to the 28th of March, when the clocks of Berlin change
     frame = wide(n, freq, tz)
@@ -211,7 +244,9 @@ def test_polars_keeps_zones_and_days():
     zone = pl.from_pandas(wide(tz="Europe/Berlin").rename_axis("ds").reset_index())
     future = krait.RLinear(**SMALL).fit(zone).predict(level=[])
     assert future.schema["ds"] == zone.schema["ds"] and future["ds"][0] > zone["ds"][-1]
-    days = pl.from_pandas(wide(freq="D").rename_axis("ds").reset_index()).with_columns(pl.col("ds").cast(pl.Date))
+    days = pl.from_pandas(wide(freq="D").rename_axis("ds").reset_index()).with_columns(
+        pl.col("ds").cast(pl.Date)
+    )
     future = krait.RLinear(**SMALL).fit(days).predict(level=[])
     assert future.schema["ds"] == pl.Date
 
@@ -240,7 +275,9 @@ def test_known_futures_reach_the_model():
     source = pd.concat([with_price(part) for _, part in long().groupby("unique_id", sort=False)])
     model = krait.TimeStarMamba(**{**TINY, "train_epochs": 3}, known_future=["price"]).fit(source)
     ds = pd.date_range(source.ds.max(), periods=13, freq="h")[1:]
-    ahead = pd.concat([pd.DataFrame({"unique_id": u, "ds": ds, "price": p}) for u, p in (("a", 10.0), ("b", 11.0))])
+    ahead = pd.concat(
+        [pd.DataFrame({"unique_id": u, "ds": ds, "price": p}) for u, p in (("a", 10.0), ("b", 11.0))]
+    )
     future = model.predict(X_df=ahead, level=[])
     assert list(future.unique_id) == ["b"] * 12 + ["a"] * 12 and list(future.ds[:12]) == list(ds)
     other = model.predict(X_df=ahead.assign(price=20.0), level=[])
@@ -291,12 +328,25 @@ def test_a_model_has_the_bits_of_krait_run(tmp_path):
     frame = wide().rename_axis("date").reset_index()
     frame.to_csv(tmp_path / "t.csv", index=False)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
-    run_program("run", "--model=TimeStarMamba", "--data=custom", f"--root_path={tmp_path}/", "--data_path=t.csv",
-                "--target=b", f"--results={tmp_path}/r/", f"--checkpoints={tmp_path}/c/", *flags)
+    run_program(
+        "run",
+        "--model=TimeStarMamba",
+        "--data=custom",
+        f"--root_path={tmp_path}/",
+        "--data_path=t.csv",
+        "--target=b",
+        f"--results={tmp_path}/r/",
+        f"--checkpoints={tmp_path}/c/",
+        *flags,
+    )
     metrics = json.loads(next((tmp_path / "r").rglob("metrics.json")).read_text())
     model = krait.TimeStarMamba(**TINY).fit(frame)
     score = model.score()
-    found = metrics if "mse" in metrics else next(v for v in metrics.values() if isinstance(v, dict) and "mse" in v)
+    found = (
+        metrics
+        if "mse" in metrics
+        else next(v for v in metrics.values() if isinstance(v, dict) and "mse" in v)
+    )
     assert float(f"{score['mse']:.9g}") == float(f"{found['mse']:.9g}")
     checkpoint = next((tmp_path / "c").rglob("*.safetensors"))
     loaded = krait.load(checkpoint, alias="TimeStarMamba")
@@ -388,3 +438,47 @@ def test_ctrl_c_stops_a_training():
         model.fit(np.column_stack([wave(0), wave(1)]))
     timer.join()
     assert krait.RLinear(**SMALL).fit(wave(0)).predict().shape == (12,)
+
+
+# ---- gaps, memory, what is not installed ---------------------------------------------------------
+
+
+@needs_program
+def test_gaps_are_filled_as_the_program_fills_them(tmp_path):
+    frame = wide(n=120).rename_axis("date").reset_index()
+    frame.loc[[30, 118], "a"] = np.nan
+    frame = frame.drop(index=[50, 51])
+    theirs, _ = program_fit(tmp_path, frame, horizon=6, models="Naive,Theta")
+    model = krait.Forecaster(6, models="Naive,Theta").fit(frame)
+    ours = model.predict()
+    assert np.array_equal(ours[ours.unique_id == "a"].Forecaster, theirs["a"])
+    assert list(ours.date[:6]) == list(pd.date_range(frame.date.iloc[-1], periods=7, freq="h")[1:])
+    with pytest.raises(krait.Error, match="gap|missing|empty"):
+        krait.Forecaster(6, models="Naive,Theta", gaps="refuse").fit(frame)
+    refusing = krait.Forecaster(6, models="Naive,Theta", gaps="refuse").fit(wide(n=120))
+    with pytest.raises(krait.Error, match="gap|missing|empty"):
+        refusing.predict(frame)
+
+
+def test_pandas_needs_no_narwhals(monkeypatch):
+    for name in ("narwhals", "narwhals.stable", "narwhals.stable.v2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert len(krait.RLinear(**SMALL).fit(wide()).predict()) == 24
+    pl = pytest.importorskip("polars")
+    with pytest.raises(krait.Error, match="pip install narwhals"):
+        krait.RLinear(**SMALL).fit(pl.DataFrame({"a": [1.0]}))
+
+
+def test_memory_is_freed():
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("no /proc")
+    x = np.column_stack([wave(k, 5000) for k in range(20)])  # 800 kB a time
+    for i in range(60):
+        if i == 20:
+            before = resident()
+        model = krait.Forecaster(6, models="Naive").fit(x)
+        model.predict()
+    assert resident() - before < 20e6  # a copy of x kept by each were 32e6
