@@ -44,11 +44,14 @@ class Bar:
     ----------
     observer : kr_forecast_observer
         To be handed to the library while the bar is open.
+    epochs : int
+        How many were done.
     """
 
     def __init__(self, is_wanted, name):
         self.name, self._bar, self._part = name, None, None
-        self._function = _EVENT(self._see) if is_wanted else _EVENT(0)
+        self.epochs, self._is_wanted = 0, is_wanted
+        self._function = _EVENT(self._see)
         self.observer = _abi.kr_forecast_observer(event=self._function)
 
     def __enter__(self):
@@ -73,6 +76,12 @@ class Bar:
 
     def _see(self, _, event):
         e = event.contents
+        if e.kind == _abi.KR_EVENT_EPOCH:
+            self.epochs = e.epoch
+        if self._is_wanted:
+            self._draw(e)
+
+    def _draw(self, e):
         if e.kind == _abi.KR_EVENT_STEP:
             self.show(f"epoch {e.epoch}/{e.epochs}", e.step, e.steps, f"loss {e.loss:.5f}")
         elif e.kind == _abi.KR_EVENT_PROGRESS:

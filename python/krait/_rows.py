@@ -343,8 +343,9 @@ def give_back(table, forecasts, name):
 
     Returns
     -------
-    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame, a
-    frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80. unique_id names the column of a wide one.
+    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame,
+    a frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80; unique_id has the names of a wide
+    one's columns.
     """
     if table.layout == "array":
         return _give_array(table, forecasts[0])

@@ -147,8 +147,8 @@ class Trained:
         made, short = self._team().work(work)
         if short:
             warnings.warn(
-                f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model needs: "
-                + ", ".join(table.series[i] for i in short[:5]),
+                f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model "
+                "needs: " + ", ".join(table.series[i] for i in short[:5]),
                 Note,
                 stacklevel=4,
             )
@@ -185,21 +185,30 @@ class Trained:
     def __getstate__(self):
         state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table")}
         if self._handle is not None:
-            data, size = ctypes.c_void_p(), ctypes.c_size_t()
-            call("kr_forecaster_save_memory", self._handle, ctypes.byref(data), ctypes.byref(size))
-            state["_bytes"] = ctypes.string_at(data, size.value)
-            library.kr_free(data)
+            state["_bytes"] = _bytes_of(self._handle)
         return state
 
     def __setstate__(self, state):
         data = state.pop("_bytes", None)
         self.__dict__.update(state)
         if data is not None:
-            handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team())
-            call(
-                "kr_forecaster_open_memory", self._team(), b"the pickled model", data, len(data), handle.out()
-            )
-            self._handle = handle
+            self._handle = _open_bytes(self._team(), data)
+
+
+def _bytes_of(handle):
+    """The file of a forecaster, in memory."""
+    data, size = ctypes.c_void_p(), ctypes.c_size_t()
+    call("kr_forecaster_save_memory", handle, ctypes.byref(data), ctypes.byref(size))
+    try:
+        return ctypes.string_at(data, size.value)
+    finally:
+        library.kr_free(data)
+
+
+def _open_bytes(workers, data):
+    handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
+    call("kr_forecaster_open_memory", workers, b"the model", data, len(data), handle.out())
+    return handle
 
 
 def take_prediction(i, p, outputs):
@@ -301,18 +310,25 @@ class Model(Configured):
         Error
             Settings that do not fit together, rows that are too few, gaps (see the setting `gaps`).
         KeyboardInterrupt
-            On Ctrl-C.
+            On Ctrl-C. Where an epoch was done, the best parameters so far are kept: predict() works, without
+            intervals.
         """
-        self._names = Names(id_col, time_col, target_col)
-        table = read(x, self._names)
+        names = Names(id_col, time_col, target_col)
+        table = read(x, names)
         handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team())
         call("kr_forecaster_create", self._team(), self._settings_for(table), handle.out())
         rows = table.rows()
         with Bar(progress, type(self).__name__) as bar:
             path = None if checkpoint is None else str(checkpoint).encode()
             options = sized(_abi.kr_train_options, observer=ctypes.pointer(bar.observer), checkpoint=path)
-            self._team().run("kr_forecaster_train", handle, rows, ctypes.byref(options))
-        self._handle, self._table = handle, table
+            try:
+                self._team().run("kr_forecaster_train", handle, rows, ctypes.byref(options))
+            except KeyboardInterrupt:
+                if bar.epochs > 0:  # as its file would have it: the best parameters, no intervals
+                    kept = _open_bytes(self._team(), _bytes_of(handle))
+                    self._handle, self._table, self._names = kept, table, names
+                raise
+        self._handle, self._table, self._names = handle, table, names
         return self
 
     def score(self, progress=False):
@@ -419,8 +435,8 @@ class Forecaster(Configured):
     __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
 
     It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of
-    every series, chooses the best one or the median of the best ones on the earlier windows, judges it against
-    a rule of thumb on the later ones, and makes it anew from all rows.
+    every series, chooses the best one or the median of the best ones on the earlier windows, judges it
+    against a rule of thumb on the later ones, and makes it anew from all rows.
 
     Parameters
     ----------

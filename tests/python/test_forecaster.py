@@ -430,14 +430,31 @@ def test_it_is_quiet_unless_asked(capfd):
     assert "RLinear, epoch" in capfd.readouterr().err
 
 
-def test_ctrl_c_stops_a_training():
+def test_ctrl_c_stops_a_training_and_keeps_the_best_so_far():
+    x = np.column_stack([wave(0), wave(1)])
     model = krait.TimeStarMamba(**{**TINY, "train_epochs": 100000, "patience": 0})
     timer = threading.Timer(1.0, _thread.interrupt_main)
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        model.fit(np.column_stack([wave(0), wave(1)]))
+        model.fit(x)
     timer.join()
-    assert krait.RLinear(**SMALL).fit(wave(0)).predict().shape == (12,)
+    kept = model.predict()
+    assert kept.shape == (12, 2) and np.isfinite(kept).all()
+    assert np.abs(kept - krait.TimeStarMamba(**{**TINY, "learning_rate": 0.0}).fit(x).predict()).max() > 0.1
+    with pytest.raises(krait.Error, match="no intervals"):
+        model.predict(level=[80])
+    assert krait.RLinear(**SMALL).fit(x).predict().shape == (12, 2)
+
+
+def test_ctrl_c_before_an_epoch_keeps_nothing():
+    model = krait.TimeStarMamba(**{**TINY, "seq_len": 2000, "d_model": 64, "batch_size": 32})
+    timer = threading.Timer(0.3, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(np.column_stack([wave(k, 20000) for k in range(30)]))
+    timer.join()
+    with pytest.raises(krait.Error, match="call fit"):
+        model.predict()
 
 
 # ---- gaps, memory, what is not installed ---------------------------------------------------------
