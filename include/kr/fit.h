@@ -137,7 +137,7 @@ typedef struct kr_fit_verdict {
     const char *sentence; /* all of it in words, two sentences or three */
     const char *choice;   /* "the median of ETS, Theta and CES", or one name */
     const char *rule;     /* the best rule of thumb; "": none was tried */
-    kr_fit_judgement is;
+    kr_fit_judgement judgement;
     int64_t n_targets, n_windows; /* that could be compared */
     double skill, skill_low, skill_high, mase, rule_mase;
     double choosing_mase, judging_mase; /* of the choice, on all windows */

@@ -545,7 +545,7 @@ kr_fit_verdict._fields_ = [
     ("sentence", c_char_p),
     ("choice", c_char_p),
     ("rule", c_char_p),
-    ("is", c_int),
+    ("judgement", c_int),
     ("n_targets", c_int64),
     ("n_windows", c_int64),
     ("skill", c_double),

@@ -545,9 +545,9 @@ class Forecaster(Configured):
             self._candidates.append(_plain(candidate, ("size", "index")))
         library.kr_fit_describe_verdict(fit, ctypes.byref(verdict))
         self.verdict = text(verdict.sentence)
-        self.judgement = _plain(verdict, ("size", "sentence", "is", "n_levels", "levels", "held"))
+        self.judgement = _plain(verdict, ("size", "sentence", "judgement", "n_levels", "levels", "held"))
         words = ("too little data to tell", "better", "no better", "worse")
-        self.judgement["is"] = words[getattr(verdict, "is")]
+        self.judgement["is"] = words[verdict.judgement]
         self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
         self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
         model = library.kr_fit_take_forecaster(fit)

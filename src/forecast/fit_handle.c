@@ -125,7 +125,7 @@ bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict) {
     kr_fit_verdict all = {.sentence = fit->verdict,
                           .choice = fit->choice,
                           .rule = is_judged ? r->candidates[r->rule].model : "",
-                          .is = (kr_fit_judgement)v->kind,
+                          .judgement = (kr_fit_judgement)v->kind,
                           .n_targets = v->n_targets,
                           .n_windows = v->n_windows,
                           .skill = is_judged ? v->skill : (double)NAN,
