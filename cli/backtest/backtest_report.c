@@ -9,11 +9,12 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "forecast/verdict_words.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
-#include "framework/verdict_text.h"
+#include "framework/verdict_json.h"
 
 /* ---- the scores as fields ------------------------------------------------------------------ */
 
@@ -55,13 +56,13 @@ const char *backtest_verdict(const kr__verdict *verdict, const char *model, cons
     char lead[128];
     *text = '\0';
     if (strcmp(model, rule) == 0) {
-        verdict_add(text, BACKTEST_VERDICT, "%s is the best rule of thumb itself.", model);
+        kr__verdict_add(text, BACKTEST_VERDICT, "%s is the best rule of thumb itself.", model);
         return text;
     }
     snprintf(lead, sizeof lead, "On %" PRId64 " window%s the error of %.60s", verdict->n_windows,
              kr__plural(verdict->n_windows), model);
-    verdict_compare(text, BACKTEST_VERDICT, verdict, lead, rule, has_series);
-    verdict_judge(text, BACKTEST_VERDICT, verdict, model, rule, "");
+    kr__verdict_compare(text, BACKTEST_VERDICT, verdict, lead, rule, has_series);
+    kr__verdict_judge(text, BACKTEST_VERDICT, verdict, model, rule, "");
     return text;
 }
 

@@ -53,30 +53,26 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     say(stderr, "krait fit: %s: %s\n", level == KR_LOG_NOTE ? "note" : "warning", line);
 }
 
-static kr_status write_all(const fit_request *r, const kr_rows *rows, const kr_fit_data *data,
-                           const kr_fit_plan *plan, const kr_fit_result *result, char **json,
-                           kr_error *err) {
+static kr_status write_all(const fit_request *r, const kr_fit *fit, char **json, kr_error *err) {
     char path[FIT_PATH];
     fit_held_out held;
-    KR_TRY(fit_held_out_init(&held, data, result, err));
-    kr_status status = fit_write_files(r, data, plan, result, json, err);
+    KR_TRY(fit_held_out_init(&held, &fit->data, &fit->result, err));
+    kr_status status = fit_write_files(r, fit, json, err);
     if (status == KR_OK) {
         status = fit_held_out_write(&held, fit_path(r, "held_out.csv", path), err);
     }
-    if (status == KR_OK) status = fit_forecast(r, rows, &held, err);
+    if (status == KR_OK) status = fit_forecast(r, fit->rows, &held, err);
     fit_held_out_deinit(&held);
     return status;
 }
 
-static kr_status conclude(fit_console *console, const kr_rows *rows, const kr_fit_data *data,
-                          const kr_fit_plan *plan, const kr_fit_result *result, char **json,
-                          kr_error *err) {
+static kr_status conclude(fit_console *console, const kr_fit *fit, char **json, kr_error *err) {
     const fit_request *r = console->request;
-    char verdict[FIT_VERDICT], path[FIT_PATH];
+    char path[FIT_PATH];
     FILE *out = r->call.words;
-    KR_TRY(write_all(r, rows, data, plan, result, json, err));
+    KR_TRY(write_all(r, fit, json, err));
     if (console->out) fputc('\n', out);
-    say(out, "%s\n", fit_verdict(data, result, verdict));
+    say(out, "%s\n", fit->verdict);
     if (!console->out) return KR_OK;
     say(out, "\nmodel, comparison, forecast: %s/\n", r->config.out);
     say(out, "all of it on one page: krait report %s\n", r->config.out);
@@ -108,17 +104,18 @@ static kr_status take_folder(const fit_request *r, kr_error *err) {
     return output_folder_take(&claim, err);
 }
 
-static kr_status train(fit_console *console, const kr_rows *rows, const kr_fit_data *data,
-                       const kr_fit_plan *plan, kr_fit_result *result, kr_error *err) {
+static kr_status train(fit_console *console, kr_fit *fit, kr_error *err) {
     const fit_request *r = console->request;
     char folder[FIT_PATH];
-    const kr_fit_options options = {.observer = fit_observe(console),
+    const kr_fit_observer observer = fit_observe(console);
+    KR_TRY(take_folder(r, err));
+    fit_print_plan(console, &fit->plan);
+    const kr_fit_options options = {.size = sizeof options,
+                                    .observer = &observer,
                                     .folder = fit_path(r, "checkpoints", folder),
                                     .resumes = r->config.resume,
-                                    .started = console->started};
-    KR_TRY(take_folder(r, err));
-    fit_print_plan(console, plan);
-    return kr__fit_run(program_team(), rows, data, &r->config, plan, &options, result, err);
+                                    .spent = kr__time_now() - console->started};
+    return kr_fit_run(fit, &options, err);
 }
 
 /* A column that is known ahead is of use only if it is there: said before any time is spent. */
@@ -133,25 +130,19 @@ static void tell_known_future(const fit_request *r, const kr_fit_look *look) {
 
 static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {
     const fit_request *r = console->request;
-    kr_fit_data data;
-    kr_fit_plan *plan = kr__calloc(1, sizeof *plan);
-    kr_fit_result *result = kr__calloc(1, sizeof *result);
-    kr_status status = plan && result ? kr__fit_open(program_team(), rows, &r->config, &data, err)
-                                      : kr_fail(err, KR_MEMORY, "out of memory for the settings");
-    if (status == KR_OK) fit_print_look(console, &data.look);
-    if (status == KR_OK) tell_known_future(r, &data.look);
-    if (status == KR_OK) status = kr__fit_plan_make(r->path, &r->config, &data.look, plan, err);
-    if (status == KR_OK) status = train(console, rows, &data, plan, result, err);
+    kr_fit *fit = NULL;
+    KR_TRY(kr__fit_create(program_team(), &r->config, rows, &fit, err));
+    fit_print_look(console, &fit->data.look);
+    tell_known_future(r, &fit->data.look);
+    kr_status status = kr_fit_decide(fit, err);
+    if (status == KR_OK) status = train(console, fit, err);
     progress_clear(&console->progress);
-    if (status == KR_OK) status = conclude(console, rows, &data, plan, result, json, err);
+    if (status == KR_OK) status = conclude(console, fit, json, err);
     if (status == KR_INTERRUPTED) {
         kr_error_append(err, "; all is kept in %s; the same command with --resume continues",
                         r->config.out);
     }
-    if (result) kr__fit_result_deinit(result);
-    if (plan && result) kr__fit_data_deinit(&data);
-    kr_free(result);
-    kr_free(plan);
+    kr_fit_destroy(fit);
     return status;
 }
 

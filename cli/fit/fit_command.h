@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "framework/command.h"
 #include "framework/progress.h"
 
@@ -33,35 +33,31 @@ typedef struct fit_console {
 
 void fit_print_look(fit_console *console, const kr_fit_look *look);
 void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
-/* The observer of kr__fit_run() that prints a row for each model and draws a bar; it points to
+/* The observer of kr_fit_run() that prints a row for each model and draws a bar; it points to
  * console. */
 kr_fit_observer fit_observe(fit_console *console);
-/* Which model was chosen and how it compares: two sentences or three into text. Returns text. */
-enum { FIT_VERDICT = 900 };
-const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *result,
-                        char text[FIT_VERDICT]);
 
 /* ---- fit_comparison.c --------------------------------------------------------------------- */
 
-bool fit_is_chosen(const kr_fit_result *result, int candidate);
+bool fit_is_chosen(const kr__fit_result *result, int candidate);
 /* Mean absolute errors by forecast step (horizon), in the scale of the targets, on the windows that
  * judge, or that choose where there are no others; NaN: none. */
 void fit_measure_steps(const kr__study *study, const kr__study_forecasts *f, double *errors);
-kr_status fit_write_comparison(const kr_fit_result *result, const char *path, kr_error *err);
-kr_status fit_draw_comparison(const kr_fit_result *result, const char *path, kr_error *err);
+kr_status fit_write_comparison(const kr__fit_result *result, const char *path, kr_error *err);
+kr_status fit_draw_comparison(const kr__fit_result *result, const char *path, kr_error *err);
 
 /* ---- fit_residuals.c ---------------------------------------------------------------------- */
 
 /* A member "residuals" of object; false: out of memory. */
 struct cJSON;
-bool fit_add_residuals(struct cJSON *object, const kr_fit_result *result);
+bool fit_add_residuals(struct cJSON *object, const kr__fit_result *result);
 
 /* ---- fit_held_out.c ----------------------------------------------------------------------- */
 
 /* The last held-out window of every column of every series. */
 typedef struct fit_held_out {
     const kr_fit_data *data;
-    const kr_fit_result *result;
+    const kr__fit_result *result;
     bool are_days; /* all rows are at midnight */
     kr__relative_errors errors;
 } fit_held_out;
@@ -71,7 +67,7 @@ typedef struct fit_held_step {
     double truth, forecast, lower[KR_LEVELS_MAX], upper[KR_LEVELS_MAX];
 } fit_held_step;
 
-kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr_fit_result *result,
+kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr__fit_result *result,
                             kr_error *err);
 void fit_held_out_deinit(fit_held_out *h);
 /* Which window of the study it is: the last one that has a truth for most of its steps, which is
@@ -94,8 +90,7 @@ kr_status fit_forecast(const fit_request *request, const kr_rows *rows, const fi
 
 /* model.safetensors, comparison.csv, comparison.png; *json is the content of fit.json; free it with
  * kr_free. */
-kr_status fit_write_files(const fit_request *request, const kr_fit_data *data,
-                          const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+kr_status fit_write_files(const fit_request *request, const kr_fit *fit, char **json,
                           kr_error *err);
 /* The path of a file in the folder. Returns path. */
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]);

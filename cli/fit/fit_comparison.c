@@ -13,7 +13,7 @@
 #include "framework/csv_text.h"
 #include "framework/drawing.h"
 
-bool fit_is_chosen(const kr_fit_result *r, int candidate) {
+bool fit_is_chosen(const kr__fit_result *r, int candidate) {
     for (int i = 0; i < r->n_chosen; i++) {
         if (r->chosen[i] == candidate) return true;
     }
@@ -30,12 +30,12 @@ static void write_number(FILE *to, double value) {
     }
 }
 
-kr_status fit_write_comparison(const kr_fit_result *result, const char *path, kr_error *err) {
+kr_status fit_write_comparison(const kr__fit_result *result, const char *path, kr_error *err) {
     kr_file_writer w;
     KR_TRY(kr__file_writer_open(path, &w, err));
     fprintf(w.stream, "model,choosing,judging,seconds,is_chosen\n");
     for (int i = 0; i < result->n_candidates; i++) {
-        const kr_fit_candidate *c = &result->candidates[i];
+        const kr__fit_candidate *c = &result->candidates[i];
         if (!c->forecasts.mean) continue;
         csv_write_text(w.stream, c->model);
         write_number(w.stream, c->loss);
@@ -69,7 +69,7 @@ void fit_measure_steps(const kr__study *s, const kr__study_forecasts *f, double 
 enum { MOST_MODELS = KR_FIT_MOST_MODELS + 1, NAME = 48, NOTE = 200 };
 
 typedef struct picture {
-    const kr_fit_result *result;
+    const kr__fit_result *result;
     char path[FIT_PATH], chosen[NAME], note[NOTE];
     kr_error_ratio models[MOST_MODELS];
     int n;
@@ -77,14 +77,14 @@ typedef struct picture {
 } picture;
 
 /* Of the windows that judge where there are some. */
-static double main_loss(const kr_fit_result *r, double loss, double verdict_loss) {
+static double main_loss(const kr__fit_result *r, double loss, double verdict_loss) {
     return r->study->n_verdict > 0 ? verdict_loss : loss;
 }
 
 static void add_model(picture *p, const char *name, const kr__study_forecasts *f, double loss,
                       double verdict_loss, bool is_in_it) {
-    const kr_fit_result *r = p->result;
-    const kr_fit_candidate *rule = r->rule >= 0 ? &r->candidates[r->rule] : NULL;
+    const kr__fit_result *r = p->result;
+    const kr__fit_candidate *rule = r->rule >= 0 ? &r->candidates[r->rule] : NULL;
     int64_t h = r->study->horizon;
     double *steps = p->steps + p->n * h, *of_rule = p->steps + MOST_MODELS * h;
     double unit = rule ? main_loss(r, rule->loss, rule->verdict_loss) : 1;
@@ -106,7 +106,7 @@ static void add_model(picture *p, const char *name, const kr__study_forecasts *f
 
 /* What was chosen of several is a row of its own. */
 static void list_models(picture *p) {
-    const kr_fit_result *r = p->result;
+    const kr__fit_result *r = p->result;
     if (r->rule >= 0) {
         fit_measure_steps(r->study, &r->candidates[r->rule].forecasts,
                           p->steps + MOST_MODELS * r->study->horizon);
@@ -114,7 +114,7 @@ static void list_models(picture *p) {
     snprintf(p->chosen, sizeof p->chosen, "median of %d", r->n_chosen);
     if (r->n_chosen > 1) add_model(p, p->chosen, &r->own, r->loss, r->verdict_loss, true);
     for (int i = 0; i < r->n_candidates; i++) {
-        const kr_fit_candidate *c = &r->candidates[i];
+        const kr__fit_candidate *c = &r->candidates[i];
         if (!c->forecasts.mean) continue;
         add_model(p, c->model, &c->forecasts, c->loss, c->verdict_loss, fit_is_chosen(r, i));
     }
@@ -135,7 +135,7 @@ static void write_note(picture *p) {
 
 static kr_status draw(const void *arg, kr_error *err) {
     const picture *p = arg;
-    const kr_fit_result *r = p->result;
+    const kr__fit_result *r = p->result;
     const kr_error_ratios ratios = {.size = sizeof ratios,
                                     .title = "Errors in the past",
                                     .reference = r->rule >= 0 ? r->candidates[r->rule].model : NULL,
@@ -147,7 +147,7 @@ static kr_status draw(const void *arg, kr_error *err) {
     return kr_figure_error_ratios(p->path, &ratios, err);
 }
 
-kr_status fit_draw_comparison(const kr_fit_result *result, const char *path, kr_error *err) {
+kr_status fit_draw_comparison(const kr__fit_result *result, const char *path, kr_error *err) {
     size_t n = MOST_MODELS + 1;
     picture p = {.result = result};
     p.steps = kr__calloc(n, (size_t)result->study->horizon * sizeof *p.steps);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * fit_console.c - what `krait fit` says while it works, and its verdict. */
-#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include "fit/fit_command.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
-#include "framework/verdict_text.h"
 #include "tables/calendar.h"
 #include "tables/step_names.h"
 
@@ -77,7 +75,7 @@ void fit_print_plan(fit_console *c, const kr_fit_plan *plan) {
     if (!c->out) return;
     fprintf(c->out, "\n");
     for (int i = 0; i < plan->n_rules; i++) {
-        const kr_fit_rule *r = &plan->rules[i];
+        const kr__fit_rule *r = &plan->rules[i];
         say(c->out, "  %-10s  %-26s  %s\n", r->what, r->value, sentence_of(r->why, why));
     }
 }
@@ -99,11 +97,11 @@ static void see_expected(void *arg, double seconds) {
     fflush(c->out);
 }
 
-static void see_candidate(void *arg, const kr_fit_candidate *candidate, int index, bool is_done) {
+static void see_candidate(void *arg, const kr_fit_candidate *candidate, bool is_done) {
     fit_console *c = arg;
     char time[32];
     snprintf(c->model, sizeof c->model, "%s", candidate->model);
-    c->index = index;
+    c->index = candidate->index;
     c->progress_epoch = 0;
     c->progress_text = NULL;
     progress_clear(&c->progress);
@@ -112,10 +110,10 @@ static void see_candidate(void *arg, const kr_fit_candidate *candidate, int inde
         say(c->out, "  %-15s  left out: %s\n", c->model, candidate->why_not);
     } else {
         char judging[16] = "-";
-        if (!isnan(candidate->verdict_loss)) {
-            snprintf(judging, sizeof judging, "%.4f", candidate->verdict_loss);
+        if (!isnan(candidate->judging_mase)) {
+            snprintf(judging, sizeof judging, "%.4f", candidate->judging_mase);
         }
-        say(c->out, "  %-15s%16.4f%16s%10s\n", c->model, candidate->loss, judging,
+        say(c->out, "  %-15s%16.4f%16s%10s\n", c->model, candidate->choosing_mase, judging,
             duration_text(candidate->seconds, time, sizeof time));
     }
     fflush(c->out);
@@ -155,71 +153,9 @@ static void see_event(void *arg, const kr_forecast_event *e) {
 }
 
 kr_fit_observer fit_observe(fit_console *console) {
-    return (kr_fit_observer){see_candidate, see_expected, console, {see_event, console}};
-}
-
-/* ---- the verdict -------------------------------------------------------------------------- */
-
-static void add_comparison(const kr_fit_data *data, const kr_fit_result *r,
-                           char text[FIT_VERDICT]) {
-    char lead[96], worse[64];
-    const char *rule = r->candidates[r->rule].model;
-    snprintf(lead, sizeof lead, "On %jd later window%s that no choice depended on, its error",
-             (intmax_t)r->verdict.n_windows, kr__plural(r->verdict.n_windows));
-    snprintf(worse, sizeof worse, ", so %s is used", rule);
-    verdict_compare(text, FIT_VERDICT, &r->verdict, lead, rule, data->look.n_series > 1);
-    verdict_judge(text, FIT_VERDICT, &r->verdict, "it", rule, worse);
-}
-
-static void add_coverage(const kr_fit_result *r, bool are_named, char text[FIT_VERDICT]) {
-    const char *first = are_named ? "There its" : "On the later windows its";
-    bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
-    for (int i = 0; i < r->levels.n && is_told; i++) {
-        if (isnan(r->levels.held[i])) return;
-        verdict_add(text, FIT_VERDICT, "%s %.0f %% intervals held %.0f %% of the values%s",
-                    i == 0 ? first : "its", 100 * r->levels.level[i], 100 * r->levels.held[i],
-                    i + 1 < r->levels.n ? "," : ".");
-    }
-}
-
-static int count_tried(const kr_fit_result *r, bool with_rules) {
-    int n = 0;
-    for (int i = 0; i < r->n_candidates; i++) {
-        const kr_fit_candidate *c = &r->candidates[i];
-        bool is_rule = c->local && c->local->use == KR__LOCAL_RULE;
-        n += !*c->why_not && (with_rules || !is_rule);
-    }
-    return n;
-}
-
-static void add_choice(const kr_fit_result *r, char text[FIT_VERDICT]) {
-    char choice[KR_FIT_CHOICE];
-    kr__fit_choice(r, choice);
-    *choice = (char)toupper((unsigned char)*choice);
-    if (r->is_rule_after_all) {
-        verdict_add(text, FIT_VERDICT,
-                    "What was best on the earlier windows is not on the later ones.");
-    } else if (count_tried(r, true) == 1) {
-        verdict_add(text, FIT_VERDICT, "%s is the only model that was tried.", choice);
-    } else {
-        verdict_add(text, FIT_VERDICT,
-                    r->study->n_verdict > 0 ? "%s is best on the earlier windows."
-                                            : "%s is best in the past, as far as that reaches.",
-                    choice);
-    }
-}
-
-const char *fit_verdict(const kr_fit_data *data, const kr_fit_result *r, char text[FIT_VERDICT]) {
-    *text = '\0';
-    add_choice(r, text);
-    bool is_rule = r->n_chosen == 1 && r->chosen[0] == r->rule && !r->is_rule_after_all;
-    if (r->rule < 0) return text;
-    if (!is_rule) {
-        add_comparison(data, r, text);
-    } else if (count_tried(r, false) > 0) {
-        verdict_add(text, FIT_VERDICT,
-                    "No other model beat it: these data hold little that such models could use.");
-    }
-    add_coverage(r, !is_rule, text);
-    return text;
+    return (kr_fit_observer){.size = sizeof(kr_fit_observer),
+                             .candidate = see_candidate,
+                             .expected = see_expected,
+                             .arg = console,
+                             .training = {see_event, console}};
 }

@@ -10,7 +10,7 @@
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/sentence.h"
-#include "framework/verdict_text.h"
+#include "framework/verdict_json.h"
 #include "tables/calendar.h"
 
 const char *fit_path(const fit_request *request, const char *name, char path[FIT_PATH]) {
@@ -19,7 +19,7 @@ const char *fit_path(const fit_request *request, const char *name, char path[FIT
 
 /* ---- the model ---------------------------------------------------------------------------- */
 
-static kr_status save_model(const fit_request *request, const kr_fit_result *result,
+static kr_status save_model(const fit_request *request, const kr__fit_result *result,
                             kr_error *err) {
     char path[FIT_PATH];
     return kr_forecaster_save(result->model, fit_path(request, "model.safetensors", path), err);
@@ -37,7 +37,7 @@ static void write_number(FILE *to, double value) {
 
 /* Errors of each target, a line each. */
 static kr_status write_targets(const fit_request *request, const kr_fit_data *data,
-                               const kr_fit_result *result, kr_error *err) {
+                               const kr__fit_result *result, kr_error *err) {
     char path[FIT_PATH];
     kr_file_writer w;
     const kr__study *s = result->study;
@@ -82,7 +82,7 @@ static bool add_look(cJSON *object, const kr_fit_look *look) {
 static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
     cJSON *list = cJSON_AddArrayToObject(object, "rules");
     for (int i = 0; i < plan->n_rules && list; i++) {
-        const kr_fit_rule *rule = &plan->rules[i];
+        const kr__fit_rule *rule = &plan->rules[i];
         char why[SENTENCE];
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(list, item) ||
@@ -95,10 +95,10 @@ static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
     return list != NULL;
 }
 
-static bool add_models(cJSON *object, const kr_fit_result *result) {
+static bool add_models(cJSON *object, const kr__fit_result *result) {
     cJSON *list = cJSON_AddArrayToObject(object, "models");
     for (int i = 0; i < result->n_candidates && list; i++) {
-        const kr_fit_candidate *c = &result->candidates[i];
+        const kr__fit_candidate *c = &result->candidates[i];
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(list, item) || !json_add_text(item, "model", c->model)) {
             return false;
@@ -116,7 +116,7 @@ static bool add_models(cJSON *object, const kr_fit_result *result) {
     return list != NULL;
 }
 
-static bool add_chosen(cJSON *object, const kr_fit_result *result) {
+static bool add_chosen(cJSON *object, const kr__fit_result *result) {
     cJSON *list = cJSON_AddArrayToObject(object, "chosen");
     for (int i = 0; i < result->n_chosen && list; i++) {
         cJSON *name = cJSON_CreateString(result->candidates[result->chosen[i]].model);
@@ -126,21 +126,21 @@ static bool add_chosen(cJSON *object, const kr_fit_result *result) {
            json_add_number(object, "judging_mase", result->verdict_loss);
 }
 
-static bool add_verdict(cJSON *object, const kr_fit_data *data, const kr_fit_result *r) {
-    char sentence[FIT_VERDICT];
+static bool add_verdict(cJSON *object, const kr_fit *fit) {
+    const kr__fit_result *r = &fit->result;
     cJSON *item = cJSON_AddObjectToObject(object, "comparison");
-    if (!item || !json_add_text(object, "verdict", fit_verdict(data, r, sentence))) return false;
+    if (!item || !json_add_text(object, "verdict", fit->verdict)) return false;
     if (r->rule < 0) return true;
     return verdict_add_json(item, &r->verdict, r->candidates[r->rule].model);
 }
 
-static bool add_windows(cJSON *object, const kr_fit_result *r) {
+static bool add_windows(cJSON *object, const kr__fit_result *r) {
     cJSON *item = cJSON_AddObjectToObject(object, "windows");
     return item && json_add_int(item, "choosing", r->study->n_choosing) &&
            json_add_int(item, "judging", r->study->n_verdict);
 }
 
-static bool add_coverage(cJSON *object, const kr_fit_result *r) {
+static bool add_coverage(cJSON *object, const kr__fit_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "intervals");
     for (int i = 0; i < r->levels.n && list; i++) {
         cJSON *item = cJSON_CreateObject();
@@ -153,35 +153,36 @@ static bool add_coverage(cJSON *object, const kr_fit_result *r) {
     return list != NULL;
 }
 
-static kr_status print_json(const fit_request *request, const kr_fit_data *data,
-                            const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+static kr_status print_json(const fit_request *request, const kr_fit *fit, char **json,
                             kr_error *err) {
+    const kr__fit_result *result = &fit->result;
     char model[FIT_PATH];
     cJSON *object = cJSON_CreateObject();
     bool is_made =
         object && json_add_text(object, "krait", KR_VERSION_STRING) &&
         json_add_text(object, "command", request->call.given.command_line) &&
         json_add_text(object, "path", request->path) &&
-        json_add_int(object, "horizon", request->config.horizon) && add_look(object, &data->look) &&
-        add_rules(object, plan) && add_models(object, result) && add_chosen(object, result) &&
-        add_verdict(object, data, result) && add_windows(object, result) &&
-        add_coverage(object, result) && fit_add_residuals(object, result) &&
+        json_add_int(object, "horizon", request->config.horizon) &&
+        add_look(object, &fit->data.look) && add_rules(object, &fit->plan) &&
+        add_models(object, result) && add_chosen(object, result) && add_verdict(object, fit) &&
+        add_windows(object, result) && add_coverage(object, result) &&
+        fit_add_residuals(object, result) &&
         json_add_text(object, "checkpoint", fit_path(request, "model.safetensors", model));
     *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
     return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for fit.json");
 }
 
-kr_status fit_write_files(const fit_request *request, const kr_fit_data *data,
-                          const kr_fit_plan *plan, const kr_fit_result *result, char **json,
+kr_status fit_write_files(const fit_request *request, const kr_fit *fit, char **json,
                           kr_error *err) {
+    const kr__fit_result *result = &fit->result;
     char path[FIT_PATH];
     KR_TRY(save_model(request, result, err));
     KR_TRY(fit_write_comparison(result, fit_path(request, "comparison.csv", path), err));
-    KR_TRY(write_targets(request, data, result, err));
+    KR_TRY(write_targets(request, &fit->data, result, err));
     if (request->call.has_figures) {
         KR_TRY(fit_draw_comparison(result, fit_path(request, "comparison.png", path), err));
     }
-    KR_TRY(print_json(request, data, plan, result, json, err));
+    KR_TRY(print_json(request, fit, json, err));
     return kr__file_write(fit_path(request, "fit.json", path), *json, strlen(*json), err);
 }

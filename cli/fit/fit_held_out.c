@@ -15,7 +15,7 @@
 /* ---- the numbers -------------------------------------------------------------------------- */
 
 /* The intervals are those that were known before the last windows, as for the verdict. */
-kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr_fit_result *result,
+kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr__fit_result *result,
                             kr_error *err) {
     const int64_t *dates = kr_rows_dates(data->rows);
     *h = (fit_held_out){
@@ -54,7 +54,7 @@ static double least_of(const fit_held_out *h, int64_t window) {
 }
 
 void fit_held_out_steps(const fit_held_out *h, int64_t window, fit_held_step *out) {
-    const kr_fit_result *r = h->result;
+    const kr__fit_result *r = h->result;
     int64_t horizon = r->study->horizon;
     double least = least_of(h, window);
     for (int64_t k = 0; k < horizon; k++) {

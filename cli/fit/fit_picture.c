@@ -30,7 +30,7 @@ static int64_t find_row(const fit_held_out *held, const kr_history *h, const pre
 }
 
 /* The place of a level among the result's; -1: it was not measured. */
-static int find_level(const kr_fit_result *r, double level) {
+static int find_level(const kr__fit_result *r, double level) {
     const double near = 1e-9;
     for (int i = 0; i < r->levels.n; i++) {
         if (fabs(r->levels.level[i] - level) < near) return i;

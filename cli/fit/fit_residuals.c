@@ -85,7 +85,7 @@ static bool make_room(residuals *r) {
     return true;
 }
 
-bool fit_add_residuals(cJSON *object, const kr_fit_result *result) {
+bool fit_add_residuals(cJSON *object, const kr__fit_result *result) {
     residuals r = {.study = result->study, .f = &result->own};
     int64_t h = result->study->horizon;
     cJSON *item = cJSON_AddObjectToObject(object, "residuals");

@@ -17,7 +17,7 @@ typedef struct ranked {
 } ranked;
 
 /* Of the chosen model on the windows that judge, or on those that choose; NaN: none. */
-static double mase_of(const kr_fit_result *r, int64_t target) {
+static double mase_of(const kr__fit_result *r, int64_t target) {
     const kr__study *s = r->study;
     const kr__target *t = &s->targets[target];
     double sum = 0;

@@ -6,6 +6,7 @@
 
 #include <kr/base.h>
 #include <kr/files.h>
+#include <kr/fit.h>
 #include <kr/forecaster.h>
 #include <kr/mamba.h>
 #include <kr/nextstep.h>

@@ -40,6 +40,12 @@ KR_DTYPE_BYTES = 13
 KR_DTYPE_TEXT = 14
 KR_DTYPE_COUNT = 15
 
+# kr_fit_judgement
+KR_FIT_TOO_LITTLE = 0
+KR_FIT_BETTER = 1
+KR_FIT_NO_BETTER = 2
+KR_FIT_WORSE = 3
+
 # kr_forecast_event_kind
 KR_EVENT_TRAINING = 0
 KR_EVENT_WINDOWS = 1
@@ -163,6 +169,34 @@ class kr_epoch_record(Structure):
 
 
 class kr_error(Structure):
+    pass
+
+
+class kr_fit(Structure):
+    pass
+
+
+class kr_fit_candidate(Structure):
+    pass
+
+
+class kr_fit_info(Structure):
+    pass
+
+
+class kr_fit_observer(Structure):
+    pass
+
+
+class kr_fit_options(Structure):
+    pass
+
+
+class kr_fit_rule(Structure):
+    pass
+
+
+class kr_fit_verdict(Structure):
     pass
 
 
@@ -471,6 +505,104 @@ kr_error._fields_ = [
     ("hint", c_char * 64),
 ]
 
+kr_fit_candidate._fields_ = [
+    ("size", c_uint64),
+    ("index", c_int),
+    ("model", c_char_p),
+    ("why_not", c_char_p),
+    ("is_learned", c_bool),
+    ("is_chosen", c_bool),
+    ("choosing_mase", c_double),
+    ("judging_mase", c_double),
+    ("seconds", c_double),
+    ("n_steps", c_int64),
+    ("training_loss", c_char_p),
+]
+
+kr_frequency._fields_ = [
+    ("micros", c_int64),
+    ("months", c_int64),
+    ("month_day", c_int),
+    ("weekdays", c_uint32),
+    ("day_start", c_int64),
+    ("day_end", c_int64),
+    ("pause_start", c_int64),
+    ("pause_end", c_int64),
+]
+
+kr_gaps_report._fields_ = [
+    ("n_rows", c_int64),
+    ("n_cells", c_int64),
+    ("longest", c_int64),
+    ("first_row", c_int64),
+    ("first_column", c_int64),
+]
+
+kr_fit_info._fields_ = [
+    ("size", c_uint64),
+    ("n_rows", c_int64),
+    ("n_series", c_int64),
+    ("n_columns", c_int64),
+    ("n_targets", c_int64),
+    ("horizon", c_int64),
+    ("has_frequency", c_bool),
+    ("frequency", kr_frequency),
+    ("gaps", kr_gaps_report),
+    ("n_rules", c_int),
+    ("season", c_int64),
+    ("n_candidates", c_int),
+    ("n_choosing", c_int64),
+    ("n_judging", c_int64),
+]
+
+kr_forecast_observer._fields_ = [
+    ("event", CFUNCTYPE(None, c_void_p, POINTER(kr_forecast_event))),
+    ("arg", c_void_p),
+]
+
+kr_fit_observer._fields_ = [
+    ("size", c_uint64),
+    ("candidate", CFUNCTYPE(None, c_void_p, POINTER(kr_fit_candidate), c_bool)),
+    ("expected", CFUNCTYPE(None, c_void_p, c_double)),
+    ("arg", c_void_p),
+    ("training", kr_forecast_observer),
+]
+
+kr_fit_options._fields_ = [
+    ("size", c_uint64),
+    ("observer", POINTER(kr_fit_observer)),
+    ("folder", c_char_p),
+    ("resumes", c_bool),
+    ("spent", c_double),
+]
+
+kr_fit_rule._fields_ = [
+    ("size", c_uint64),
+    ("what", c_char_p),
+    ("value", c_char_p),
+    ("why", c_char_p),
+]
+
+kr_fit_verdict._fields_ = [
+    ("size", c_uint64),
+    ("sentence", c_char_p),
+    ("choice", c_char_p),
+    ("rule", c_char_p),
+    ("judgement", c_int),
+    ("n_targets", c_int64),
+    ("n_windows", c_int64),
+    ("skill", c_double),
+    ("skill_low", c_double),
+    ("skill_high", c_double),
+    ("mase", c_double),
+    ("rule_mase", c_double),
+    ("choosing_mase", c_double),
+    ("judging_mase", c_double),
+    ("n_levels", c_int),
+    ("levels", c_double * 16),
+    ("held", c_double * 16),
+]
+
 kr_forecast_event._fields_ = [
     ("kind", c_int),
     ("epoch", c_int64),
@@ -487,11 +619,6 @@ kr_forecast_event._fields_ = [
     ("rate", c_double),
     ("seconds", c_double),
     ("text", c_char_p),
-]
-
-kr_forecast_observer._fields_ = [
-    ("event", CFUNCTYPE(None, c_void_p, POINTER(kr_forecast_event))),
-    ("arg", c_void_p),
 ]
 
 kr_metrics._fields_ = [
@@ -553,17 +680,6 @@ kr_forecast_result._fields_ = [
     ("profile", POINTER(kr_profile)),
 ]
 
-kr_frequency._fields_ = [
-    ("micros", c_int64),
-    ("months", c_int64),
-    ("month_day", c_int),
-    ("weekdays", c_uint32),
-    ("day_start", c_int64),
-    ("day_end", c_int64),
-    ("pause_start", c_int64),
-    ("pause_end", c_int64),
-]
-
 kr_forecaster_info._fields_ = [
     ("size", c_uint64),
     ("model", c_char_p),
@@ -579,14 +695,6 @@ kr_forecaster_info._fields_ = [
     ("has_dates", c_bool),
     ("has_frequency", c_bool),
     ("frequency", kr_frequency),
-]
-
-kr_gaps_report._fields_ = [
-    ("n_rows", c_int64),
-    ("n_cells", c_int64),
-    ("longest", c_int64),
-    ("first_row", c_int64),
-    ("first_column", c_int64),
 ]
 
 kr_history._fields_ = [
@@ -972,6 +1080,18 @@ FUNCTIONS = {
     "kr_dtype_size": (c_uint64, [c_int]),
     "kr_dtype_text": (c_char_p, [c_int]),
     "kr_evaluate_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_fit_create": (c_int, [POINTER(kr_team), POINTER(kr_settings), POINTER(kr_rows), POINTER(POINTER(kr_fit)), POINTER(kr_error)]),
+    "kr_fit_decide": (c_int, [POINTER(kr_fit), POINTER(kr_error)]),
+    "kr_fit_describe": (None, [POINTER(kr_fit), POINTER(kr_fit_info)]),
+    "kr_fit_describe_candidate": (c_bool, [POINTER(kr_fit), c_int, POINTER(kr_fit_candidate)]),
+    "kr_fit_describe_rule": (c_bool, [POINTER(kr_fit), c_int, POINTER(kr_fit_rule)]),
+    "kr_fit_describe_verdict": (c_bool, [POINTER(kr_fit), POINTER(kr_fit_verdict)]),
+    "kr_fit_destroy": (None, [POINTER(kr_fit)]),
+    "kr_fit_forecast": (c_int, [POINTER(kr_fit), c_int64, POINTER(POINTER(kr_prediction)), POINTER(kr_error)]),
+    "kr_fit_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
+    "kr_fit_run": (c_int, [POINTER(kr_fit), POINTER(kr_fit_options), POINTER(kr_error)]),
+    "kr_fit_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_fit_take_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
     "kr_forecast_model_is": (c_bool, [c_char_p, c_int]),
     "kr_forecast_model_name": (c_char_p, [c_int]),
     "kr_forecast_model_of": (c_char_p, [c_char_p]),
@@ -1245,6 +1365,12 @@ SIZES = {
     "kr_conversion": 32,
     "kr_epoch_record": 72,
     "kr_error": 836,
+    "kr_fit_candidate": 80,
+    "kr_fit_info": 192,
+    "kr_fit_observer": 48,
+    "kr_fit_options": 40,
+    "kr_fit_rule": 32,
+    "kr_fit_verdict": 376,
     "kr_forecast_event": 120,
     "kr_forecast_observer": 16,
     "kr_forecast_result": 2448,

@@ -10,6 +10,7 @@
 #include "core/arena.h"
 #include "core/flag_find.h"
 #include "core/settings_view.h"
+#include "core/sized_struct.h"
 #include "core/text.h"
 
 struct kr_settings {
@@ -182,8 +183,7 @@ void kr_settings_describe(const kr_settings *settings, int i, kr_setting_info *i
         abort();
     }
     const kr_flag *flag = &settings->table->flags[i];
-    const kr_setting_info all = {.size = info->size,
-                                 .name = flag->name,
+    const kr_setting_info all = {.name = flag->name,
                                  .group = flag->group,
                                  .help = flag->help,
                                  .word = flag->word,
@@ -193,7 +193,7 @@ void kr_settings_describe(const kr_settings *settings, int i, kr_setting_info *i
                                  .max = flag->max,
                                  .kind = flag->kind,
                                  .traits = flag->traits};
-    memcpy(info, &all, info->size < sizeof all ? info->size : sizeof all);
+    kr__sized_give(&all, sizeof all, info);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------- */

@@ -29,4 +29,13 @@ static inline kr_status kr__sized_take(const char *name, const void *from, void 
     return KR_OK;
 }
 
+/* The other way: fill in a structure of the caller, as much of it as its version has. */
+static inline void kr__sized_give(const void *all, size_t size, void *to) {
+    size_t given = 0;
+    memcpy(&given, to, sizeof given);
+    if (given <= sizeof given) return;
+    memcpy((char *)to + sizeof given, (const char *)all + sizeof given,
+           (given < size ? given : size) - sizeof given);
+}
+
 #endif

@@ -8,7 +8,6 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
-#include "core/settings_view.h"
 #include "core/text.h"
 #include "forecast/fit_internal.h"
 #include "forecast/forecast_config.h"
@@ -30,10 +29,6 @@ const char kr__fit_models[] = "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,A
 #include "core/flag_table.inc"
 
 const kr_flag_table *kr__fit_flags(void) { return &table; }
-
-kr_status kr__fit_settings_create(kr_settings **out, kr_error *err) {
-    return kr__settings_create(&table, out, err);
-}
 
 /* ---- texts -------------------------------------------------------------------------------- */
 
@@ -72,8 +67,8 @@ static kr_status check_name(const char *name, kr_error *err) {
 }
 
 /* A statistical model, or one of `krait run`. */
-static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr_error *err) {
-    kr_fit_candidate *c = &result->candidates[result->n_candidates];
+static kr_status add_model(kr__fit_result *result, const char *name, size_t n, kr_error *err) {
+    kr__fit_candidate *c = &result->candidates[result->n_candidates];
     char text[sizeof c->model];
     snprintf(text, sizeof text, "%.*s", (int)(n < sizeof text ? n : sizeof text - 1), name);
     const kr__local_model *local = kr__local_find(text);
@@ -91,7 +86,7 @@ static kr_status add_model(kr_fit_result *result, const char *name, size_t n, kr
     return KR_OK;
 }
 
-static kr_status list_models(const char *text, kr_fit_result *result, kr_error *err) {
+static kr_status list_models(const char *text, kr__fit_result *result, kr_error *err) {
     for (const char *word = text; word; word = kr__text_behind(word, ',')) {
         KR_TRY(add_model(result, word, strcspn(word, ","), err));
     }
@@ -110,7 +105,7 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
         if (status != KR_OK) kr_error_prefix(err, "`time_budget`");
         KR_TRY(status);
     }
-    kr_fit_result *models = kr__calloc(1, sizeof *models);
+    kr__fit_result *models = kr__calloc(1, sizeof *models);
     if (!models) return kr_fail(err, KR_MEMORY, "out of memory for the models");
     kr_status status = list_models(config->models, models, err);
     kr_free(models);
@@ -120,8 +115,10 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
 /* ---- one candidate ------------------------------------------------------------------------ */
 
 static void tell(const kr__fitting *f, int i, bool is_done) {
-    const kr_fit_observer *o = &f->options->observer;
-    if (o->candidate) o->candidate(o->arg, &f->result->candidates[i], i, is_done);
+    const kr_fit_observer *o = f->options->observer;
+    if (!o || !o->candidate) return;
+    const kr_fit_candidate told = kr__fit_tell_candidate(f->result, i);
+    o->candidate(o->arg, &told, is_done);
 }
 
 /* Are more than a third of the targets such demand? */
@@ -135,7 +132,7 @@ static bool is_intermittent(const kr__study *s) {
 
 /* Why a candidate is not tried; NULL: it is. */
 static const char *find_reason(const kr__fitting *f, int i) {
-    const kr_fit_candidate *c = &f->result->candidates[i];
+    const kr__fit_candidate *c = &f->result->candidates[i];
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
@@ -158,10 +155,10 @@ static bool are_same(const kr__study *s, const kr__study_forecasts *a,
 }
 
 /* SeasonalNaive without a season is Naive: the later one is no other model. */
-static void leave_out_twins(kr_fit_result *r, int i) {
-    kr_fit_candidate *c = &r->candidates[i];
+static void leave_out_twins(kr__fit_result *r, int i) {
+    kr__fit_candidate *c = &r->candidates[i];
     for (int k = 0; k < i && c->forecasts.mean; k++) {
-        const kr_fit_candidate *other = &r->candidates[k];
+        const kr__fit_candidate *other = &r->candidates[k];
         if (!other->forecasts.mean || !are_same(r->study, &other->forecasts, &c->forecasts)) {
             continue;
         }
@@ -173,7 +170,7 @@ static void leave_out_twins(kr_fit_result *r, int i) {
 }
 
 static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
-    kr_fit_candidate *c = &f->result->candidates[i];
+    kr__fit_candidate *c = &f->result->candidates[i];
     double started = kr__time_now();
     const char *reason = find_reason(f, i);
     if (reason) {
@@ -201,15 +198,15 @@ static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
 /* ---- the model that is kept --------------------------------------------------------------- */
 
 /* The learned one of those that were chosen; NULL: all are statistical. */
-static kr_fit_candidate *find_learned(kr_fit_result *r) {
+static kr__fit_candidate *find_learned(kr__fit_result *r) {
     for (int i = 0; i < r->n_chosen; i++) {
-        kr_fit_candidate *c = &r->candidates[r->chosen[i]];
+        kr__fit_candidate *c = &r->candidates[r->chosen[i]];
         if (!c->local) return c;
     }
     return NULL;
 }
 
-static void list_chosen(const kr_fit_result *r, size_t size, char *text) {
+static void list_chosen(const kr__fit_result *r, size_t size, char *text) {
     size_t n = 0;
     *text = '\0';
     for (int i = 0; i < r->n_chosen && n < size; i++) {
@@ -223,7 +220,7 @@ static int64_t second_season(const kr_fit_plan *plan) {
 }
 
 static kr_status make_statistical(const kr__fitting *f, kr_error *err) {
-    kr_fit_result *r = f->result;
+    kr__fit_result *r = f->result;
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     *config = f->plan->config;
@@ -239,8 +236,8 @@ static kr_status make_statistical(const kr__fitting *f, kr_error *err) {
 }
 
 static kr_status make_model(const kr__fitting *f, kr_error *err) {
-    kr_fit_result *r = f->result;
-    kr_fit_candidate *learned = find_learned(r);
+    kr__fit_result *r = f->result;
+    kr__fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
     if (!learned) return make_statistical(f, err);
     bool has_time = kr__fit_has_time(f, learned);
@@ -279,26 +276,25 @@ static kr_status make_study(const kr__fitting *f, double share, kr_error *err) {
 
 /* Fewer windows of the past where there is no time for all. */
 static kr_status prepare(kr__fitting *f, kr_error *err) {
-    const kr_fit_observer *o = &f->options->observer;
+    const kr_fit_observer *o = f->options->observer;
     const double for_models = 0.95; /* the rest is for files and figures */
     double seconds = 0;
     if (*f->config->time_budget) {
         KR_TRY(kr__duration_parse(f->config->time_budget, &seconds, err));
-        double started = f->options->started > 0 ? f->options->started : kr__time_now();
-        f->deadline = started + for_models * seconds;
+        f->deadline = kr__time_now() - f->options->spent + for_models * seconds;
     }
     KR_TRY(make_study(f, 1, err));
     KR_TRY(kr__fit_expect(f, err));
     double share = kr__fit_share(f);
     if (share < 1) KR_TRY(make_study(f, share, err));
     double expected = kr__fit_expected(f);
-    if (o->expected) o->expected(o->arg, seconds > 0 ? fmin(expected, seconds) : expected);
+    if (o && o->expected) o->expected(o->arg, seconds > 0 ? fmin(expected, seconds) : expected);
     return KR_OK;
 }
 
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,
                       const kr_fit_config *config, const kr_fit_plan *plan,
-                      const kr_fit_options *options, kr_fit_result *result, kr_error *err) {
+                      const kr_fit_options *options, kr__fit_result *result, kr_error *err) {
     static const kr_fit_options defaults = {.folder = NULL};
     kr__fitting f = {.team = team,
                      .rows = rows,
@@ -320,7 +316,7 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
     return make_model(&f, err);
 }
 
-void kr__fit_result_deinit(kr_fit_result *result) {
+void kr__fit_result_deinit(kr__fit_result *result) {
     for (int i = 0; i < result->n_candidates; i++) {
         kr__study_forecasts_deinit(&result->candidates[i].forecasts);
         kr_forecaster_destroy(result->candidates[i].forecaster);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 
 /* Fewer windows than this cannot tell good models from lucky ones: then the median of the best
  * three statistical models is taken, so that nothing is learnt from so little. */
@@ -17,21 +17,21 @@ const char kr__fit_is_late[] = "there was no time for it";
 
 static bool is_less(double a, double b) { return a < b || (isnan(b) && !isnan(a)); }
 
-typedef bool (*is_such)(const kr_fit_candidate *c);
-static bool is_statistical(const kr_fit_candidate *c) { return c->local != NULL; }
-static bool is_any(const kr_fit_candidate *c) {
+typedef bool (*is_such)(const kr__fit_candidate *c);
+static bool is_statistical(const kr__fit_candidate *c) { return c->local != NULL; }
+static bool is_any(const kr__fit_candidate *c) {
     (void)c;
     return true;
 }
-static bool is_rule(const kr_fit_candidate *c) {
+static bool is_rule(const kr__fit_candidate *c) {
     return c->local && c->local->use == KR__LOCAL_RULE;
 }
 
 /* The candidates of a kind that took part, the best first. */
-static int rank(const kr_fit_result *r, is_such such, int order[KR_FIT_MOST_MODELS]) {
+static int rank(const kr__fit_result *r, is_such such, int order[KR_FIT_MOST_MODELS]) {
     int n = 0;
     for (int i = 0; i < r->n_candidates; i++) {
-        const kr_fit_candidate *c = &r->candidates[i];
+        const kr__fit_candidate *c = &r->candidates[i];
         if (!c->forecasts.mean || !such(c)) continue;
         int at = n++;
         for (; at > 0 && is_less(c->loss, r->candidates[order[at - 1]].loss); at--) {
@@ -44,7 +44,7 @@ static int rank(const kr_fit_result *r, is_such such, int order[KR_FIT_MOST_MODE
 
 /* ---- choosing --------------------------------------------------------------------------- */
 
-static void take(kr_fit_result *r, const int *members, int n) {
+static void take(kr__fit_result *r, const int *members, int n) {
     const kr__study_forecasts *of[KR__MOST_MEMBERS];
     for (int i = 0; i < n; i++) {
         r->chosen[i] = members[i];
@@ -71,7 +71,7 @@ static double nearly_as_good(const kr__study *s) {
 /* Of the best one, the median of the best two, three, .. the one with the least loss; of those that
  * are nearly as good the one of most models: it has less luck in it. What is far worse than
  * the best one is no member. */
-static void choose_members(kr_fit_result *r, const int *order, int n) {
+static void choose_members(kr__fit_result *r, const int *order, int n) {
     const double near = nearly_as_good(r->study), far = 1.25;
     double losses[MOST_CHOSEN + 1] = {0}, least = (double)NAN;
     int best = 1, most = 0;
@@ -91,7 +91,7 @@ static void choose_members(kr_fit_result *r, const int *order, int n) {
 }
 
 /* The best learned model among the statistical ones: a forecaster holds one. */
-static int rank_with_learned(const kr_fit_result *r, int order[KR_FIT_MOST_MODELS]) {
+static int rank_with_learned(const kr__fit_result *r, int order[KR_FIT_MOST_MODELS]) {
     int all[KR_FIT_MOST_MODELS], n_all = rank(r, is_any, all), n = 0;
     bool has_learned = false;
     for (int i = 0; i < n_all; i++) {
@@ -102,7 +102,7 @@ static int rank_with_learned(const kr_fit_result *r, int order[KR_FIT_MOST_MODEL
     return n;
 }
 
-static void choose(kr_fit_result *r) {
+static void choose(kr__fit_result *r) {
     int order[KR_FIT_MOST_MODELS], n = rank(r, is_statistical, order);
     if (n > 0 && r->study->n_choosing < FEW_WINDOWS) {
         take(r, order, n < USUAL_MEMBERS ? n : USUAL_MEMBERS);
@@ -114,7 +114,7 @@ static void choose(kr_fit_result *r) {
 
 /* ---- the verdict ------------------------------------------------------------------------ */
 
-static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+static kr_status measure_intervals(const kr_fit_config *config, kr__fit_result *r, kr_error *err) {
     if (strcmp(config->levels, "none") != 0) {
         KR_TRY(kr_levels_parse(config->levels, r->levels.level, &r->levels.n, err));
     }
@@ -123,7 +123,7 @@ static kr_status measure_intervals(const kr_fit_config *config, kr_fit_result *r
 
 /* The verdict stays that of the choice, which says why; what is told of each target is the rule's.
  */
-static kr_status take_rule(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+static kr_status take_rule(const kr_fit_config *config, kr__fit_result *r, kr_error *err) {
     kr__verdict own;
     r->is_rule_after_all = true;
     take(r, &r->rule, 1);
@@ -137,7 +137,7 @@ static kr_status take_rule(const kr_fit_config *config, kr_fit_result *r, kr_err
     return KR_OK;
 }
 
-static kr_status tell_there_is_none(const kr_fit_result *r, kr_error *err) {
+static kr_status tell_there_is_none(const kr__fit_result *r, kr_error *err) {
     for (int i = 0; i < r->n_candidates; i++) {
         if (strcmp(r->candidates[i].why_not, kr__fit_is_late) != 0) continue;
         return kr_fail(err, KR_USAGE,
@@ -149,7 +149,7 @@ static kr_status tell_there_is_none(const kr_fit_result *r, kr_error *err) {
                    "with `models`");
 }
 
-kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error *err) {
+kr_status kr__fit_choose(const kr_fit_config *config, kr__fit_result *r, kr_error *err) {
     KR_TRY(kr__study_forecasts_init(r->study, &r->own, err));
     choose(r);
     if (r->n_chosen == 0) return tell_there_is_none(r, err);
@@ -161,7 +161,7 @@ kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *r, kr_error
     return measure_intervals(config, r, err);
 }
 
-const char *kr__fit_choice(const kr_fit_result *r, char text[KR_FIT_CHOICE]) {
+const char *kr__fit_choice(const kr__fit_result *r, char text[KR_FIT_CHOICE]) {
     size_t n = (size_t)snprintf(text, KR_FIT_CHOICE, "%s", r->n_chosen > 1 ? "the median of " : "");
     for (int i = 0; i < r->n_chosen && n < KR_FIT_CHOICE; i++) {
         const char *comma = i == 0 ? "" : i + 1 == r->n_chosen ? " and " : ", ";
@@ -169,4 +169,21 @@ const char *kr__fit_choice(const kr_fit_result *r, char text[KR_FIT_CHOICE]) {
                               r->candidates[r->chosen[i]].model);
     }
     return text;
+}
+
+kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *r, int i) {
+    const kr__fit_candidate *c = &r->candidates[i];
+    bool is_measured = c->forecasts.mean != NULL;
+    kr_fit_candidate out = {.size = sizeof out,
+                            .index = i,
+                            .model = c->model,
+                            .why_not = c->why_not,
+                            .is_learned = c->local == NULL,
+                            .choosing_mase = is_measured ? c->loss : (double)NAN,
+                            .judging_mase = is_measured ? c->verdict_loss : (double)NAN,
+                            .seconds = c->seconds,
+                            .n_steps = c->n_steps,
+                            .training_loss = c->training_loss};
+    for (int k = 0; k < r->n_chosen; k++) out.is_chosen = out.is_chosen || r->chosen[k] == i;
+    return out;
 }

@@ -3,7 +3,7 @@
 #ifndef KR_FIT_INTERNAL_H
 #define KR_FIT_INTERNAL_H
 
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 
 typedef struct kr__fitting {
     kr_team *team;
@@ -12,7 +12,7 @@ typedef struct kr__fitting {
     const kr_rows *rows; /* as they were read */
     const kr_fit_data *data;
     const kr_fit_options *options;
-    kr_fit_result *result;
+    kr__fit_result *result;
     double deadline; /* kr__time_now(); 0: none */
     char loss[16];   /* of learned models; empty: none of them has tried several yet */
 } kr__fitting;
@@ -20,7 +20,7 @@ typedef struct kr__fitting {
 /* ---- learned models: fit_learn.c -------------------------------------------------------- */
 
 /* Settings of a learned candidate, with the number of steps that its size allows. */
-kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
+kr_status kr__fit_settings(const kr__fitting *f, kr__fit_candidate *c, kr_forecast_config *out,
                            kr_error *err);
 /* Seconds of a step by each loss that candidate i, which has its steps, tries, added up. */
 kr_status kr__fit_step_of_losses(const kr__fitting *f, int i, const kr_forecast_config *config,
@@ -33,7 +33,7 @@ double kr__fit_past_steps(const kr__fitting *f);
  * schedule's rate comes down in it: a quarter of it at least; fewer epochs where validation would
  * take more than half. Infinity: config stays. A config without validation, which val_rows tells,
  * forecasts no past, either. */
-void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
+void kr__fit_keep_to(const kr__fitting *f, const kr__fit_candidate *c, double seconds,
                      kr_forecast_config *config);
 /* Would candidate i, a learned one, not even get a few steps, a validation and the past into its
  * time? */
@@ -41,7 +41,7 @@ bool kr__fit_is_too_slow(const kr__fitting *f, int i);
 /* Train candidate i, in so many seconds at most, and let it forecast the past. */
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */
-kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds, kr_error *err);
+kr_status kr__fit_refit(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err);
 
 /* ---- time: fit_time.c ------------------------------------------------------------------- */
 
@@ -55,6 +55,6 @@ double kr__fit_share(const kr__fitting *f);
  * without a deadline. */
 double kr__fit_seconds_of(const kr__fitting *f, int i);
 /* Is there time to train a learned candidate once more, for a third as long as before at least? */
-bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c);
+bool kr__fit_has_time(const kr__fitting *f, const kr__fit_candidate *c);
 
 #endif

@@ -28,11 +28,11 @@ static void set_loss(kr_forecast_config *config, const char *name) {
     config->spectrum_weight = losses[k].spectrum_weight;
 }
 
-static bool is_small(const kr_fit_candidate *c) { return c->n_steps == MOST_STEPS; }
+static bool is_small(const kr__fit_candidate *c) { return c->n_steps == MOST_STEPS; }
 
 /* The first learned model that is small enough tries several; those after it take the best. */
 static int count_losses(const kr__fitting *f, int i) {
-    const kr_fit_candidate *all = f->result->candidates;
+    const kr__fit_candidate *all = f->result->candidates;
     bool tries = is_small(&all[i]) && f->deadline == 0;
     for (int k = 0; k < i; k++) tries = tries && (all[k].local || !is_small(&all[k]));
     return tries ? N_LOSSES : 1;
@@ -75,7 +75,7 @@ static kr_status measure_step(const kr__fitting *f, const kr_forecast_config *co
     return KR_OK;
 }
 
-kr_status kr__fit_settings(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *out,
+kr_status kr__fit_settings(const kr__fitting *f, kr__fit_candidate *c, kr_forecast_config *out,
                            kr_error *err) {
     double work = 0;
     *out = f->plan->config;
@@ -118,7 +118,7 @@ double kr__fit_past_steps(const kr__fitting *f) {
     return steps_to_forecast(f, f->result->study->n_windows / f->data->look.n_targets);
 }
 
-void kr__fit_keep_to(const kr__fitting *f, const kr_fit_candidate *c, double seconds,
+void kr__fit_keep_to(const kr__fitting *f, const kr__fit_candidate *c, double seconds,
                      kr_forecast_config *config) {
     const double for_training = 0.9, least = 0.25;
     if (isinf(seconds)) return;
@@ -151,7 +151,7 @@ static kr_status train(const kr__fitting *f, const kr_forecast_config *config,
     bool has_file = *checkpoint != '\0';
     const kr_train_options options = {
         .size = sizeof options,
-        .observer = &f->options->observer.forecast,
+        .observer = f->options->observer ? &f->options->observer->training : NULL,
         .checkpoint = has_file ? checkpoint : NULL,
         .resumes = f->options->resumes && has_file && kr__file_exists(checkpoint)};
     KR_TRY(kr__forecaster_create(f->team, config, out, err));
@@ -212,7 +212,7 @@ static kr_status forecast_series(const kr__fitting *f, kr_forecaster *model, int
 }
 
 /* A learned model tells no spread; its errors are measured in that of the last season. */
-static kr_status forecast_past(const kr__fitting *f, kr_fit_candidate *c, kr_error *err) {
+static kr_status forecast_past(const kr__fitting *f, kr__fit_candidate *c, kr_error *err) {
     const kr__study *s = f->result->study;
     KR_TRY(kr__study_run(f->team, s, &kr__local_last_season, &c->forecasts, err));
     for (int64_t i = 0; i < s->n_windows * s->horizon; i++) c->forecasts.mean[i] = (double)NAN;
@@ -226,10 +226,10 @@ static kr_status forecast_past(const kr__fitting *f, kr_fit_candidate *c, kr_err
 /* ---- one candidate ---------------------------------------------------------------------- */
 
 /* A training and what it says of the past; better ones replace worse ones. */
-static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast_config *config,
+static kr_status try_loss(const kr__fitting *f, kr__fit_candidate *c, kr_forecast_config *config,
                           const char *loss, kr_error *err) {
     const kr__study *s = f->result->study;
-    kr_fit_candidate now = {.local = NULL};
+    kr__fit_candidate now = {.local = NULL};
     set_loss(config, loss);
     snprintf(config->des, sizeof config->des, "fit-%s", loss);
     kr_status status = name_checkpoint(f, config, now.checkpoint, err);
@@ -256,7 +256,7 @@ static kr_status try_loss(const kr__fitting *f, kr_fit_candidate *c, kr_forecast
 
 /* By each loss that it tries. */
 static kr_status try_losses(kr__fitting *f, int i, kr_forecast_config *config, kr_error *err) {
-    kr_fit_candidate *c = &f->result->candidates[i];
+    kr__fit_candidate *c = &f->result->candidates[i];
     int n = count_losses(f, i);
     for (int k = 0; k < n; k++) {
         KR_TRY(try_loss(f, c, config, n == 1 && *f->loss ? f->loss : losses[k].name, err));
@@ -266,7 +266,7 @@ static kr_status try_losses(kr__fitting *f, int i, kr_forecast_config *config, k
 }
 
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) {
-    kr_fit_candidate *c = &f->result->candidates[i];
+    kr__fit_candidate *c = &f->result->candidates[i];
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__fit_settings(f, c, config, err);
@@ -283,7 +283,7 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err) 
 
 /* With all rows, for as many epochs as were best before, of so many: there is no part left that
  * could tell. */
-static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds,
+static kr_status set_refit(const kr__fitting *f, kr__fit_candidate *c, double seconds,
                            kr_forecast_config *config, kr_error *err) {
     KR_TRY(kr__fit_settings(f, c, config, err));
     set_loss(config, c->training_loss);
@@ -298,8 +298,8 @@ static kr_status set_refit(const kr__fitting *f, kr_fit_candidate *c, double sec
     return KR_OK;
 }
 
-kr_status kr__fit_refit(const kr__fitting *f, kr_fit_candidate *c, double seconds, kr_error *err) {
-    kr_fit_result *r = f->result;
+kr_status kr__fit_refit(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err) {
+    kr__fit_result *r = f->result;
     char checkpoint[KR_FORECAST_PATH] = "";
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");

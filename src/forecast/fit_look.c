@@ -8,7 +8,7 @@
 
 #include "core/arena.h"
 #include "core/text.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "forecast/forecast_parts.h"
 #include "forecast/opening.h"
 #include "tables/reading.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "forecast/forecast_config.h"
 #include "tables/calendar.h"
 #include "tables/step_names.h"
@@ -29,7 +29,7 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 /* The value and its reason are one text, with a newline between them. */
 static void tell(chooser *c, const char *what, const char *format, ...) KR_PRINTF(3, 4);
 static void tell(chooser *c, const char *what, const char *format, ...) {
-    kr_fit_rule *rule = &c->plan->rules[c->plan->n_rules++];
+    kr__fit_rule *rule = &c->plan->rules[c->plan->n_rules++];
     char text[sizeof rule->value + sizeof rule->why];
     va_list args;
     va_start(args, format);

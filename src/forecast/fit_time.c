@@ -25,14 +25,14 @@ static kr_status time_window(const kr__study *s, const kr__local_model *model, d
 }
 
 /* Of one training: its steps, validation after each epoch, and the past. */
-static double time_training(const kr__fitting *f, const kr_fit_candidate *c,
+static double time_training(const kr__fitting *f, const kr__fit_candidate *c,
                             const kr_forecast_config *config, double step_seconds) {
     double validation = (double)config->train_epochs * kr__fit_validation_steps(f);
     return step_seconds * ((double)c->n_steps + validation + kr__fit_past_steps(f));
 }
 
 static kr_status expect_learned(const kr__fitting *f, int i, kr_error *err) {
-    kr_fit_candidate *c = &f->result->candidates[i];
+    kr__fit_candidate *c = &f->result->candidates[i];
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     double step_seconds = 0;
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
@@ -51,7 +51,7 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
     double *values = kr__calloc(2 * (size_t)s->horizon, sizeof *values);
     kr_status status = values ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for forecasts");
     for (int i = 0; i < f->result->n_candidates && status == KR_OK; i++) {
-        kr_fit_candidate *c = &f->result->candidates[i];
+        kr__fit_candidate *c = &f->result->candidates[i];
         if (!c->local) {
             if (f->plan->learns) status = expect_learned(f, i, err);
             continue;
@@ -104,7 +104,7 @@ double kr__fit_seconds_of(const kr__fitting *f, int i) {
     return fmax(f->deadline - kr__time_now() - time_forecast(f), 0) / (n > 0 ? n : 1);
 }
 
-bool kr__fit_has_time(const kr__fitting *f, const kr_fit_candidate *c) {
+bool kr__fit_has_time(const kr__fitting *f, const kr__fit_candidate *c) {
     return kr__fit_seconds_of(f, f->result->n_candidates) * 3 >= c->seconds;
 }
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/platform.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "framework/output_folder.h"
 
 static command self = {.name = "fit"};

@@ -12,7 +12,7 @@
 
 #include "core/arena.h"
 #include "forecast/comparison.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "forecast/forecast_config.h"
 #include "nextstep/nextstep_config.h"
 

@@ -17,7 +17,7 @@
 #include "core/arena.h"
 #include "core/settings_view.h"
 #include "forecast/comparison.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "forecast/forecast_config.h"
 #include "nextstep/nextstep_config.h"
 
@@ -141,7 +141,7 @@ static void a_copy_stands_alone(void **state) {
 /* ---- the list --------------------------------------------------------------------------- */
 
 static kr_status (*const creators[])(kr_settings **, kr_error *) = {
-    kr_forecast_settings_create,    kr_nextstep_settings_create, kr__fit_settings_create,
+    kr_forecast_settings_create,    kr_nextstep_settings_create, kr_fit_settings_create,
     kr__comparison_settings_create, kr_evaluate_settings_create, kr_gates_settings_create,
     kr_generate_settings_create,    kr_synth_settings_create,
 };

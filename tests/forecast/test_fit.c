@@ -46,7 +46,7 @@ typedef struct fitted {
     kr_rows *rows;
     kr_fit_data data;
     kr_fit_plan *plan;
-    kr_fit_result *result;
+    kr__fit_result *result;
 } fitted;
 
 static kr_status try_fit(double (*value)(int64_t, int64_t), const kr_fit_config *config,
@@ -83,13 +83,13 @@ typedef struct seen {
     int n_begun, n_done, n_expected;
 } seen;
 
-static void see(void *arg, const kr_fit_candidate *c, int index, bool is_done) {
+static void see(void *arg, const kr_fit_candidate *c, bool is_done) {
     seen *s = arg;
     static const char *const names[] = {"Naive", "SeasonalNaive", "Theta"};
-    assert_string_equal(c->model, names[index]);
-    assert_int_equal(index, s->n_done);
-    assert_int_equal(is_done ? s->n_begun - 1 : s->n_begun, index);
-    assert_true(is_done == (c->forecasts.mean != NULL));
+    assert_string_equal(c->model, names[c->index]);
+    assert_int_equal(c->index, s->n_done);
+    assert_int_equal(is_done ? s->n_begun - 1 : s->n_begun, c->index);
+    assert_true(is_done == !isnan(c->choosing_mase));
     is_done ? s->n_done++ : s->n_begun++;
 }
 static void see_expected(void *arg, double seconds) {
@@ -102,10 +102,10 @@ static void candidates_are_compared(void **state) {
     (void)state;
     const kr_fit_config config = make_config("Naive,seasonalnaive,Theta", 7);
     seen s = {0, 0, 0};
-    const kr_fit_options options = {
-        .observer = {.candidate = see, .expected = see_expected, .arg = &s}};
+    const kr_fit_observer observer = {.candidate = see, .expected = see_expected, .arg = &s};
+    const kr_fit_options options = {.observer = &observer};
     fitted f = fit(wave, &config, &options);
-    const kr_fit_result *r = f.result;
+    const kr__fit_result *r = f.result;
     const int64_t seasons[] = {7};
     const kr__study_plan plan = {.horizon = HORIZON,
                                  .seasons = seasons,
@@ -120,7 +120,7 @@ static void candidates_are_compared(void **state) {
     assert_memory_equal(r->study->windows, study->windows,
                         (size_t)study->n_windows * sizeof *study->windows);
     for (int i = 0; i < 3; i++) {
-        const kr_fit_candidate *c = &r->candidates[i];
+        const kr__fit_candidate *c = &r->candidates[i];
         assert_true(c->loss == kr__study_loss(study, &c->forecasts, KR__CHOOSING));
         assert_true(c->verdict_loss == kr__study_loss(study, &c->forecasts, KR__VERDICT));
         assert_true(!*c->why_not && c->seconds > 0);
@@ -228,7 +228,7 @@ static bool is_near(double a, double b) { return fabs(a - b) <= 1e-3 * fabs(b); 
 static void a_time_is_divided(void **state) {
     (void)state;
     kr__study study = {.n_windows = 10, .n_targets = 4};
-    kr_fit_result *r = calloc(1, sizeof *r);
+    kr__fit_result *r = calloc(1, sizeof *r);
     kr_fit_plan *plan = calloc(1, sizeof *plan);
     kr_fit_config config = make_config(NULL, 0);
     kr__fitting f = {.config = &config, .plan = plan, .result = r};
@@ -287,7 +287,7 @@ static void steps_make_epochs(void **state) {
     kr_forecast_config *made = calloc(1, sizeof *made);
     const kr__fitting f = {.plan = plan};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        kr_fit_candidate c = {.model = "RLinear", .n_steps = cases[i].n_steps};
+        kr__fit_candidate c = {.model = "RLinear", .n_steps = cases[i].n_steps};
         plan->n_windows = cases[i].n_windows;
         plan->config.batch_size = cases[i].batch_size;
         assert_int_equal(kr__fit_settings(&f, &c, made, NULL), KR_OK);
@@ -305,7 +305,7 @@ static void a_time_that_is_over(void **state) {
     (void)state;
     kr_fit_config config = make_config("Naive,Theta", 7);
     strcpy(config.time_budget, "1000s"); /* the last 50 of them are for files */
-    const kr_fit_options late = {.started = kr__time_now() - 960};
+    const kr_fit_options late = {.spent = 960};
     fitted f;
     kr_error err = {.text = ""};
     assert_int_equal(try_fit(wave, &config, &late, &f, &err), KR_USAGE);
@@ -314,7 +314,7 @@ static void a_time_that_is_over(void **state) {
     assert_string_equal(why(&f, "Theta"), "there was no time for it");
     assert_int_equal(f.result->study->n_windows, 2);
     free_fitted(&f);
-    const kr_fit_options early = {.started = kr__time_now() - 900};
+    const kr_fit_options early = {.spent = 900};
     f = fit(wave, &config, &early);
     assert_true(f.result->study->n_windows > 2);
     assert_string_equal(why(&f, "Theta"), "");
@@ -357,7 +357,7 @@ static void a_learned_model_keeps_to_its_time(void **state) {
     fitted f;
     kr_error err = {.text = ""};
     kr__fitting fitting = begin_learned(&config, &f);
-    kr_fit_candidate *c = &f.result->candidates[0];
+    kr__fit_candidate *c = &f.result->candidates[0];
     /* Of made steps of a tenth of a second: two seconds are eighteen of them. */
     c->n_steps = 3000;
     c->step_seconds = 0.1;
@@ -405,15 +405,16 @@ static void the_past_may_lack_memory(void **state) {
 
 /* ---- what may come between ------------------------------------------------------------------ */
 
-static void stop_there(void *arg, const kr_fit_candidate *c, int index, bool is_done) {
-    (void)arg, (void)c;
-    if (index == 1 && !is_done) kr_team_stop(test_team);
+static void stop_there(void *arg, const kr_fit_candidate *c, bool is_done) {
+    (void)arg;
+    if (c->index == 1 && !is_done) kr_team_stop(test_team);
 }
 
 static void a_fit_may_be_stopped(void **state) {
     (void)state;
     const kr_fit_config config = make_config("Naive,Theta", 7);
-    const kr_fit_options options = {.observer = {.candidate = stop_there}};
+    const kr_fit_observer observer = {.candidate = stop_there};
+    const kr_fit_options options = {.observer = &observer};
     fitted f;
     kr_error err = {.text = ""};
     test_workers(2);
@@ -431,7 +432,7 @@ static void every_allocation_may_fail(void **state) {
     while (status != KR_OK) {
         kr_fit_data data = {.features = NULL};
         kr_fit_plan *plan = calloc(1, sizeof *plan);
-        kr_fit_result *result = calloc(1, sizeof *result);
+        kr__fit_result *result = calloc(1, sizeof *result);
         kr_rows *rows = made_rows(SERIES, length, wave);
         kr_error err = {.text = ""};
         const uint64_t before = kr__alloc_count();

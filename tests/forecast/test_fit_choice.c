@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/flags.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "support/made_rows.h"
 
 enum { HORIZON = 4, SERIES = 20, MANY_ROWS = 400, ROWS = 200 };
@@ -34,8 +34,8 @@ typedef struct entry {
     double above;
 } entry;
 
-static void add(kr_fit_result *r, entry e) {
-    kr_fit_candidate *c = &r->candidates[r->n_candidates++];
+static void add(kr__fit_result *r, entry e) {
+    kr__fit_candidate *c = &r->candidates[r->n_candidates++];
     const kr__study *s = r->study;
     snprintf(c->model, sizeof c->model, "%s", e.model);
     c->local = kr__local_find(e.model);
@@ -52,7 +52,7 @@ static void add(kr_fit_result *r, entry e) {
 
 /* What is taken of these, n_rows in each series, is `expected`. */
 static void check_choice(const entry *entries, int n, int64_t n_rows, const char *expected) {
-    kr_fit_result r = {.study = make_study(n_rows)};
+    kr__fit_result r = {.study = make_study(n_rows)};
     kr_fit_config config;
     char text[KR_FIT_CHOICE];
     kr_error err = {.text = ""};
@@ -105,7 +105,7 @@ static void one_learned_model_is_joined(void **state) {
  * is taken, whose errors those of the targets are; the verdict says why. */
 static void what_a_rule_beats_gives_way_to_it(void **state) {
     (void)state;
-    kr_fit_result r = {.study = make_study(ROWS)};
+    kr__fit_result r = {.study = make_study(ROWS)};
     kr_fit_config config;
     char text[KR_FIT_CHOICE];
     kr__flags_init(kr__fit_flags(), &config);
@@ -131,7 +131,7 @@ static void what_a_rule_beats_gives_way_to_it(void **state) {
 
 static void a_model_that_was_left_out_is_not_chosen(void **state) {
     (void)state;
-    kr_fit_result r = {.study = make_study(ROWS)};
+    kr__fit_result r = {.study = make_study(ROWS)};
     kr_fit_config config;
     char text[KR_FIT_CHOICE];
     kr__flags_init(kr__fit_flags(), &config);
@@ -145,7 +145,7 @@ static void a_model_that_was_left_out_is_not_chosen(void **state) {
 
 static void without_any_model_there_is_a_sentence(void **state) {
     (void)state;
-    kr_fit_result r = {.study = make_study(ROWS)};
+    kr__fit_result r = {.study = make_study(ROWS)};
     kr_fit_config config;
     kr_error err = {.text = ""};
     kr__flags_init(kr__fit_flags(), &config);

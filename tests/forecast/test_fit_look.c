@@ -12,7 +12,7 @@
 
 #include "core/arena.h"
 #include "core/flags.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "support/workers.h"
 
 static char folder[64];

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
-#include "forecast/fit.h"
+#include "forecast/fitting.h"
 #include "forecast/forecast_config.h"
 
 static kr_fit_config make_config(int64_t horizon) {

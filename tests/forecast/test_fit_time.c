@@ -20,7 +20,7 @@ typedef struct fit_parts {
     kr_fit_config config;
     kr_fit_data data;
     kr_fit_plan plan;
-    kr_fit_result result;
+    kr__fit_result result;
 } fit_parts;
 
 /* One column, a statistical and two small learned models. */
@@ -45,7 +45,7 @@ static void open_parts(fit_parts *p) {
     assert_true(p->plan.learns);
     assert_int_equal(kr__study_make(p->data.rows, &windows, 1, &p->result.study, &err), KR_OK);
     for (int i = 0; i < CANDIDATES; i++) {
-        kr_fit_candidate *c = &p->result.candidates[p->result.n_candidates++];
+        kr__fit_candidate *c = &p->result.candidates[p->result.n_candidates++];
         snprintf(c->model, sizeof c->model, "%s", names[i]);
         c->local = kr__local_find(names[i]);
     }
@@ -76,7 +76,7 @@ static void every_training_is_counted(void **state) {
         open_parts(&p);
         const kr__fitting f = fitting_of(&p, has_deadline ? kr__time_now() + 1000 : 0);
         assert_int_equal(kr__fit_expect(&f, NULL), KR_OK);
-        const kr_fit_candidate *c = p.result.candidates;
+        const kr__fit_candidate *c = p.result.candidates;
         const kr__study *s = p.result.study;
         double past = c[0].window_seconds * (double)(s->n_windows + s->n_targets);
         if (has_deadline) {
@@ -93,7 +93,7 @@ static void every_training_is_counted(void **state) {
 }
 
 /* Of a training in so many seconds, as the parts of kr__fitting say it. */
-static double time_of(const kr__fitting *f, const kr_fit_candidate *c,
+static double time_of(const kr__fitting *f, const kr__fit_candidate *c,
                       const kr_forecast_config *config) {
     int64_t n = config->epoch_windows > 0 ? config->epoch_windows : f->plan->n_windows,
             per_epoch = (n + config->batch_size - 1) / config->batch_size;
@@ -112,7 +112,7 @@ static void a_training_keeps_to_its_time(void **state) {
     p = (fit_parts){.rows = NULL};
     open_parts(&p);
     kr__fitting f = fitting_of(&p, 0);
-    kr_fit_candidate *c = &p.result.candidates[1];
+    kr__fit_candidate *c = &p.result.candidates[1];
     p.plan.n_windows = 100000;
     c->n_steps = 5200;
     c->step_seconds = 0.01;
@@ -163,7 +163,7 @@ static void nothing_is_trained_in_no_time(void **state) {
     static fit_parts p;
     p = (fit_parts){.rows = NULL};
     open_parts(&p);
-    kr_fit_candidate *c = &p.result.candidates[1];
+    kr__fit_candidate *c = &p.result.candidates[1];
     c->seconds = 300;
     const kr__fitting without = fitting_of(&p, 0), soon = fitting_of(&p, kr__time_now() + 50),
                       late = fitting_of(&p, kr__time_now() + 1000);
@@ -179,7 +179,7 @@ static void what_is_too_slow_is_not_begun(void **state) {
     static fit_parts p;
     p = (fit_parts){.rows = NULL};
     open_parts(&p);
-    kr_fit_candidate *c = &p.result.candidates[1];
+    kr__fit_candidate *c = &p.result.candidates[1];
     const kr__fitting without = fitting_of(&p, 0), f = fitting_of(&p, kr__time_now() + 300);
     p.plan.n_validation = 300 * p.plan.config.batch_size;
     double n = 20 + 100 + kr__fit_past_steps(&f);

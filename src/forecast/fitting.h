@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * fit.h - from a table to a trained forecaster without further settings: what `krait fit` does.
- *
- * Look at the rows, choose settings by rules that are shown, let statistical and learned models
- * forecast the past of every series from several origins, choose the best one or the median of the
- * best ones on the earlier windows, compare it with a rule of thumb on the later ones, and make it
- * anew from all rows. */
-#ifndef KR_FIT_H
-#define KR_FIT_H
+ * fitting.h - the parts of a fit (kr/fit.h): the look at the rows, the plan, the candidates, the
+ * choice. */
+#ifndef KR_FITTING_H
+#define KR_FITTING_H
 
-#include <kr/forecaster.h>
-#include <kr/rows.h>
-#include <kr/team.h>
+#include <kr/fit.h>
 
 #include "forecast/features.h"
 #include "forecast/forecast_config.h"
@@ -30,8 +24,6 @@ typedef struct kr_fit_config {
 } kr_fit_config;
 
 const kr_flag_table *kr__fit_flags(void);
-/* The same as a handle (kr/settings.h). */
-kr_status kr__fit_settings_create(kr_settings **out, kr_error *err);
 
 /* Are the settings possible, as far as can be told without the data? KR_USAGE if not; the sentence
  * names the flag.
@@ -79,9 +71,9 @@ void kr__fit_data_deinit(kr_fit_data *data);
 
 /* One choice: "look-back", "168 steps", "7 seasons of 24". */
 enum { KR_FIT_MOST_RULES = 12 };
-typedef struct kr_fit_rule {
+typedef struct kr__fit_rule {
     char what[32], value[64], why[160];
-} kr_fit_rule;
+} kr__fit_rule;
 
 typedef struct kr_fit_plan {
     kr_forecast_config config; /* of every learned model, except its name */
@@ -92,7 +84,7 @@ typedef struct kr_fit_plan {
     int64_t n_validation; /* of the validation part, about */
     int64_t most_windows; /* of the study, for each column of each series */
     int64_t most_values;  /* of the study */
-    kr_fit_rule rules[KR_FIT_MOST_RULES];
+    kr__fit_rule rules[KR_FIT_MOST_RULES];
     int n_rules;
 } kr_fit_plan;
 
@@ -106,7 +98,7 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
 enum { KR_FIT_MOST_MODELS = 32, KR_FIT_WHY = 80, KR_FIT_CHOICE = 160 };
 
 /* One model in the past of the data. */
-typedef struct kr_fit_candidate {
+typedef struct kr__fit_candidate {
     char model[32];
     const kr__local_model *local;      /* NULL: it is learned */
     char why_not[KR_FIT_WHY];          /* it was left out; empty: it was not */
@@ -122,10 +114,10 @@ typedef struct kr_fit_candidate {
     kr__study_forecasts forecasts;     /* NULL: left out */
     double loss, verdict_loss;         /* kr__study_loss() */
     double seconds;
-} kr_fit_candidate;
+} kr__fit_candidate;
 
-typedef struct kr_fit_result {
-    kr_fit_candidate candidates[KR_FIT_MOST_MODELS];
+typedef struct kr__fit_result {
+    kr__fit_candidate candidates[KR_FIT_MOST_MODELS];
     int n_candidates;
     kr__study *study;
     /* What was chosen: one candidate, or the median of several, at most one of them learned. */
@@ -139,35 +131,42 @@ typedef struct kr_fit_result {
     kr__study_levels levels; /* on the windows for the verdict */
     kr_forecaster *model;
     bool is_refitted; /* made anew from all rows */
-} kr_fit_result;
+} kr__fit_result;
 
-typedef struct kr_fit_observer {
-    /* Before a model (is_done false) and after it. */
-    void (*candidate)(void *arg, const kr_fit_candidate *candidate, int index, bool is_done);
-    /* Before the first model: how long all will take, about. */
-    void (*expected)(void *arg, double seconds);
-    void *arg;
-    kr_forecast_observer forecast; /* what the model's training reports */
-} kr_fit_observer;
-
-/* All zero, or NULL: the defaults. */
-typedef struct kr_fit_options {
-    kr_fit_observer observer;
-    const char *folder; /* for the models' checkpoints, one folder each; NULL: nothing is written */
-    bool resumes;       /* continue with what is in folder */
-    double started;     /* kr__time_now() when the command began, for `time_budget`; 0: now */
-} kr_fit_options;
-
-/* Compare all models on the same windows, choose, judge, and fit again. rows are those that data
- * were opened from. KR_INTERRUPTED: asked to stop, saved if there is a folder. Free with
- * kr__fit_result_deinit, also on failure. */
+/* kr_fit_run() of rows, which are those that data were opened from; options and their observer are
+ * of this version. Free with kr__fit_result_deinit, also on failure. */
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,
                       const kr_fit_config *config, const kr_fit_plan *plan,
-                      const kr_fit_options *options, kr_fit_result *result, kr_error *err);
-void kr__fit_result_deinit(kr_fit_result *result);
+                      const kr_fit_options *options, kr__fit_result *result, kr_error *err);
+void kr__fit_result_deinit(kr__fit_result *result);
 
 /* "the median of ETS, Theta and CES", or one name. Returns text. */
-const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]);
+const char *kr__fit_choice(const kr__fit_result *result, char text[KR_FIT_CHOICE]);
+/* What a host program sees of candidate i. */
+kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *result, int i);
+
+/* Which model was chosen and how it compares: two sentences or three into text. Returns text.
+ * fit_verdict.c */
+enum { KR_FIT_VERDICT = 900 };
+const char *kr__fit_verdict(const kr_fit_data *data, const kr__fit_result *result,
+                            char text[KR_FIT_VERDICT]);
+
+/* ---- the handle: fit_handle.c ------------------------------------------------------------- */
+
+struct kr_fit {
+    kr_team *team;
+    const kr_rows *rows; /* the caller's */
+    kr_fit_config config;
+    kr_fit_data data;
+    kr_fit_plan plan; /* once is_decided */
+    bool is_decided;
+    kr__fit_result result; /* once is_done */
+    bool is_done;
+    char choice[KR_FIT_CHOICE], verdict[KR_FIT_VERDICT];
+};
+
+kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
+                         kr_fit **out, kr_error *err);
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
 
@@ -175,7 +174,7 @@ const char *kr__fit_choice(const kr_fit_result *result, char text[KR_FIT_CHOICE]
 extern const char kr__fit_is_late[];
 /* Fill in what result says of the choice, from its candidates and study. KR_MEMORY; KR_SHAPE,
  * KR_USAGE: there is no candidate. */
-kr_status kr__fit_choose(const kr_fit_config *config, kr_fit_result *result, kr_error *err);
+kr_status kr__fit_choose(const kr_fit_config *config, kr__fit_result *result, kr_error *err);
 
 KR_END_DECLS
 

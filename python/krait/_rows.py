@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: MIT
+"""Tables of a person as the library's rows, and forecasts as a table of the same kind."""
+
+import ctypes
+import warnings
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from . import _abi
+from ._frames import Dates, open_frame
+from ._library import Handle, Note, call, make_error, pointer_to, sized
+
+
+@dataclass(frozen=True)
+class Names:
+    """Columns of a long frame."""
+
+    id: str = "unique_id"
+    time: str = "ds"
+    target: str = "y"
+
+
+@dataclass
+class Table:
+    """Rows of one series or of several, one after the other.
+
+    Attributes
+    ----------
+    values : ndarray (rows, columns) of float64
+        NaN where one is missing.
+    columns : list of str
+    dates : Dates or None
+    steps : ndarray (rows) of int64 or None
+        A column of time that counts steps.
+    series : list of str
+        Names; empty: one series without a name.
+    counts : list of int
+        Rows of each series.
+    layout : str
+        "array", "wide" (a column for each series) or "long" (a row for each value, series named in a column).
+    """
+
+    values: np.ndarray
+    columns: list
+    layout: str
+    names: Names = field(default_factory=Names)
+    dates: "Dates | None" = None
+    steps: "np.ndarray | None" = None
+    series: list = field(default_factory=list)
+    counts: list = field(default_factory=list)
+    first_rows: "np.ndarray | None" = None  # of each series in the frame
+    frame: object = None  # the reader of the frame that came
+    time_column: "str | None" = None  # None: the index, or no dates
+    is_flat: bool = False  # an array of one axis
+
+    @property
+    def n_series(self):
+        return max(len(self.series), 1)
+
+    def starts(self):
+        return np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
+
+    # ---- to the library ----
+
+    def rows(self):
+        """A handle of kr_rows; values and dates are borrowed."""
+        values = np.ascontiguousarray(self.values, np.float64)
+        n_rows, n_columns = values.shape
+        columns = _texts(self.columns)
+        memory = sized(
+            _abi.kr_rows_memory,
+            n_rows=n_rows,
+            n_columns=n_columns,
+            columns=columns,
+            is_borrowed=True,
+            values=pointer_to(values, ctypes.c_double),
+        )
+        keep = [values, columns]
+        if self.dates is not None:
+            dates = np.ascontiguousarray(self.dates.micros, np.int64)
+            memory.dates = pointer_to(dates, ctypes.c_int64)
+            keep.append(dates)
+        if self.series:
+            series, counts = _texts(self.series), np.array(self.counts, np.int64)
+            memory.n_series, memory.series = len(self.series), series
+            memory.series_rows = pointer_to(counts, ctypes.c_int64)
+            keep += [series, counts]
+        handle = Handle(_abi.kr_rows, "kr_rows_destroy", keep=keep)
+        call("kr_rows_from_memory", ctypes.byref(memory), handle.out())
+        return handle
+
+    def extended(self, future):
+        """These rows, and behind them those of a table with the columns that are known ahead."""
+        places = [self._place(name) for name in future.columns]
+        if len(future.series) != len(self.series) and not (self.n_series == future.n_series == 1):
+            missing = [s for s in self.series if s not in future.series]
+            raise make_error(
+                f"X_df: it has no rows for the series {missing[0]}"
+                if missing
+                else f"X_df: the series {_unknown(future.series, self.series)} is not in the data"
+            )
+        order = [future.series.index(s) if s in future.series else 0 for s in self.series] or [0]
+        ours, theirs, parts, dates, steps, counts = self.starts(), future.starts(), [], [], [], []
+        for i, k in enumerate(order):
+            ahead = np.full((future.counts[k], self.values.shape[1]), np.nan)
+            ahead[:, places] = future.values[theirs[k] : theirs[k + 1]]
+            parts += [self.values[ours[i] : ours[i + 1]], ahead]
+            counts.append(self.counts[i] + future.counts[k])
+            for whole, mine, other in (
+                (dates, self.dates and self.dates.micros, future.dates and future.dates.micros),
+                (steps, self.steps, future.steps),
+            ):
+                if mine is not None:
+                    whole += [mine[ours[i] : ours[i + 1]], _needed(other)[theirs[k] : theirs[k + 1]]]
+        return replace(
+            self,
+            values=np.concatenate(parts),
+            counts=counts,
+            dates=replace(self.dates, micros=np.concatenate(dates)) if dates else None,
+            steps=np.concatenate(steps) if steps else None,
+        )
+
+    def _place(self, name):
+        if name not in self.columns:
+            raise make_error(f'X_df: column "{name}" is not in the data')
+        return self.columns.index(name)
+
+    # ---- from the library ----
+
+    def ahead(self, forecasts):
+        """The column of time of the result: dates or numbers of the steps, forecast after forecast."""
+        if self.dates is not None and all(f.micros is not None for f in forecasts):
+            micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
+            return self.frame.make_dates(micros, self.dates, self.time_column)
+        parts, starts = [], self.starts()
+        for f in forecasts:
+            i, first, width = f.series, f.origin, 1
+            at = starts[i] + f.origin
+            if self.steps is not None:
+                width = int(self.steps[starts[i] + 1] - self.steps[starts[i]]) if self.counts[i] > 1 else 1
+                first = int(self.steps[at])
+            parts.append(np.tile(first + width * np.arange(1, f.mean.shape[0] + 1), f.n_outputs))
+        return np.concatenate(parts)
+
+
+@dataclass
+class Forecast:
+    """Of one series: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
+
+    series: int
+    mean: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    levels: list
+    outputs: list
+    origin: int
+    micros: "np.ndarray | None"
+
+    @property
+    def n_outputs(self):
+        return self.mean.shape[1]
+
+
+def _needed(column):
+    if column is None:
+        raise make_error("X_df: it has no dates, but the data have")
+    return column
+
+
+def _unknown(names, known):
+    return next((n for n in names if n not in known), "")
+
+
+def _texts(words):
+    return (ctypes.c_char_p * len(words))(*[str(w).encode() for w in words])
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+
+def read(x, names=Names(), ahead_of=None):
+    """A table of an array, a frame of pandas, polars or pyarrow, or a table already.
+
+    Parameters
+    ----------
+    x : array_like (steps) or (steps, columns), or a data frame
+        A wide frame has dates in a column or in the index, and numbers in all others. A long one has the
+        columns that `names` says.
+    ahead_of : Table, optional
+        x holds known futures of this table: a long frame needs no target.
+
+    Raises
+    ------
+    Error
+        A column is missing, dates are missing or not regular, or there are no numbers.
+    """
+    if isinstance(x, Table):
+        return x
+    frame = open_frame(x)
+    if frame is None:
+        return _read_array(x)
+    columns = frame.names()
+    twice = next((c for c in columns if columns.count(c) > 1), None)
+    if twice is not None:
+        raise make_error(f'two columns are called "{twice}"; give each a name of its own')
+    needed = {names.id, names.time} if ahead_of is not None else {names.id, names.time, names.target}
+    if needed <= set(columns):
+        return _read_long(frame, names)
+    return _read_wide(frame, names)
+
+
+def _read_array(x):
+    try:
+        values = np.array(x, np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise make_error(f"the data are no array of numbers and no data frame: {error}") from error
+    is_flat = values.ndim == 1
+    if is_flat:
+        values = values[:, None]
+    if values.ndim != 2:
+        raise make_error(
+            f"an array of data has the axes (steps, columns); this one has {values.ndim} axes", status="SHAPE"
+        )
+    columns = [str(i) for i in range(values.shape[1])]
+    return Table(values, columns, "array", counts=[len(values)], is_flat=is_flat)
+
+
+def _numbers(frame, skipped):
+    columns = [c for c in frame.names() if c not in skipped]
+    words = [c for c in columns if not frame.is_number(c)]
+    if words:
+        warnings.warn(f'columns without numbers are left out: {", ".join(words)}', Note, stacklevel=5)
+    columns = [c for c in columns if c not in words]
+    if not columns:
+        raise make_error("the frame has no columns of numbers")
+    return columns, np.column_stack([frame.number(c) for c in columns])
+
+
+def _read_wide(frame, names):
+    time, dates, steps = _find_time(frame, names)
+    columns, values = _numbers(frame, {time})
+    order = slice(None)
+    if dates is not None:
+        order = _rising(dates.micros)
+        dates = replace(dates, micros=dates.micros[order])
+    elif steps is not None:
+        order = _rising(steps)
+        steps = _check_steps(steps[order], time)
+    return Table(
+        np.ascontiguousarray(values[order]),
+        columns,
+        "wide",
+        names,
+        dates,
+        steps,
+        counts=[len(values)],
+        frame=frame,
+        time_column=time,
+    )
+
+
+def _rising(keys):
+    return np.argsort(keys, kind="stable") if np.any(np.diff(keys) < 0) else slice(None)
+
+
+def _find_time(frame, names):
+    """The column of time, its dates, or its numbers of steps."""
+    columns = frame.names()
+    if names.time in columns:
+        return (names.time, *_read_time(frame, names.time))
+    dates = frame.index_dates()
+    if dates is not None:
+        return None, dates, None
+    for name in columns:
+        if frame.is_dates(name) or (name.lower() == "date" and not frame.is_number(name)):
+            return name, frame.dates(name), None
+    return None, None, None
+
+
+def _read_time(frame, name):
+    if frame.is_whole(name):
+        return None, frame.number(name).astype(np.int64)
+    if frame.is_number(name):
+        raise make_error(
+            f'column "{name}" holds numbers with fractions; it is to hold dates or whole numbers of steps'
+        )
+    return frame.dates(name), None
+
+
+def _check_steps(steps, name):
+    width = np.diff(steps)
+    if len(width) and (width[0] <= 0 or np.any(width != width[0])):
+        row = int(np.argmax(width != max(width[0], 1))) + 1
+        raise make_error(
+            f'column "{name}": its numbers do not rise in equal steps at row {row}; fill in the rows '
+            "that are missing, or give dates"
+        )
+    return steps
+
+
+def _read_long(frame, names):
+    columns, values = _numbers(frame, {names.id, names.time})
+    ids = frame.words(names.id)
+    dates, steps = _read_time(frame, names.time)
+    _, first, inverse, counts = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)
+    rank = np.argsort(np.argsort(first))  # series in the order in which they come
+    keys = dates.micros if dates is not None else steps
+    order = np.lexsort((keys, rank[inverse.reshape(-1)]))
+    by_rank = np.argsort(first)
+    table = Table(
+        np.ascontiguousarray(values[order]),
+        columns,
+        "long",
+        names,
+        frame=frame,
+        time_column=names.time,
+        series=[str(ids[i]) for i in first[by_rank]],
+        counts=[int(c) for c in counts[by_rank]],
+        first_rows=first[by_rank],
+    )
+    if dates is not None:
+        table.dates = replace(dates, micros=np.ascontiguousarray(dates.micros[order]))
+    else:
+        table.steps = steps[order]
+        starts = table.starts()
+        for i in range(table.n_series):
+            _check_steps(table.steps[starts[i] : starts[i + 1]], names.time)
+    return table
+
+
+# ---- forecasts ---------------------------------------------------------------------------------
+
+
+def level_text(level):
+    """80 of 0.8, 97.5 of 0.975."""
+    percent = round(100 * level, 6)
+    return str(int(percent)) if percent == int(percent) else str(percent)
+
+
+def give_back(table, forecasts, name):
+    """Forecasts as the kind of table that came.
+
+    Returns
+    -------
+    ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame,
+    a frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80; unique_id has the names of a wide
+    one's columns.
+    """
+    if table.layout == "array":
+        return _give_array(table, forecasts[0])
+    names, columns = table.names, {}
+    columns[names.id] = _give_ids(table, forecasts)
+    if table.layout == "long" and forecasts[0].n_outputs > 1:
+        columns["column"] = [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
+    columns[table.time_column or names.time] = table.ahead(forecasts)
+    flat = lambda values: np.concatenate([np.ravel(v.T) for v in values])  # noqa: E731
+    columns[name] = flat([f.mean for f in forecasts])
+    n = len(forecasts[0].levels)
+    texts = [level_text(level) for level in forecasts[0].levels]
+    for j in reversed(range(n)):
+        columns[f"{name}-lo-{texts[j]}"] = flat([f.lower[j] for f in forecasts])
+    for j in range(n):
+        columns[f"{name}-hi-{texts[j]}"] = flat([f.upper[j] for f in forecasts])
+    return table.frame.make(columns)
+
+
+def _give_ids(table, forecasts):
+    if table.layout == "long":
+        rows = np.concatenate([np.full(f.mean.size, table.first_rows[f.series]) for f in forecasts])
+        return table.frame.take(table.names.id, rows)
+    return [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
+
+
+def _give_array(table, forecast):
+    shape = (lambda v: v[:, 0]) if table.is_flat else (lambda v: v)
+    if not forecast.levels:
+        return shape(forecast.mean)
+    arrays = {"mean": shape(forecast.mean)}
+    for j, level in enumerate(forecast.levels):
+        arrays[f"lo-{level_text(level)}"] = shape(forecast.lower[j])
+        arrays[f"hi-{level_text(level)}"] = shape(forecast.upper[j])
+    return arrays

@@ -1,0 +1,629 @@
+# SPDX-License-Identifier: MIT
+"""Forecasting: the models of `krait run`, each a class with run.py's settings as keywords."""
+
+import ctypes
+import inspect
+import warnings
+
+import numpy as np
+
+from . import _abi, _settings
+from ._library import Handle, Note, call, copy_array, library, make_error, pointer_to, sized, team, text
+from ._progress import Bar
+from ._rows import Forecast, Names, give_back, read
+
+# Settings of the program that say nothing here: its files, its folders, how a table is written.
+_HIDDEN = (
+    "task_name",
+    "is_training",
+    "model_id",
+    "model",
+    "des",
+    "profile",
+    "root_path",
+    "data_path",
+    "seasonal_patterns",
+    "id_column",
+    "checkpoints",
+    "results",
+    "label_len",
+    "enc_in",
+    "itr",
+    "resume",
+    "load",
+    "use_dtw",
+    "local_models",
+    "long_season",
+    "threads",
+)
+_DEFAULTS = {"data": "custom"}
+_LEVELS = (0.8, 0.95)
+
+
+# ---- what has learnt and can forecast ----------------------------------------------------------
+
+
+class Trained:
+    """A forecaster of the library, with the table that it forecasts from. A base class.
+
+    Attributes
+    ----------
+    alias : str
+        What its columns are called in the frames that predict() gives.
+    """
+
+    _handle = None
+    _table = None
+    _gaps = None  # how they are filled before a forecast; None: as in the training
+
+    def _team(self):
+        return team(self.threads)
+
+    def _info(self):
+        if self._handle is None:
+            raise make_error(f"{type(self).__name__} has learnt nothing yet; call fit() first")
+        return library.kr_forecaster_info_of(self._handle).contents
+
+    def __sklearn_is_fitted__(self):
+        return self._handle is not None
+
+    def predict(self, x=None, horizon=None, level=None, X_df=None):
+        """Forecasts of the steps after the last row of each series.
+
+        Parameters
+        ----------
+        x : array_like or data frame, optional
+            Rows to forecast from, as for fit(); None: those of fit(). After load() it is needed.
+        horizon : int, optional
+            Steps, at most those that the model forecasts; None: all of them.
+        level : list of float, optional
+            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
+            none for arrays.
+        X_df : array_like or data frame, optional
+            The future of the columns that are known ahead (`known_future`): rows behind the last of x.
+
+        Returns
+        -------
+        data frame of the kind that came
+            With the columns unique_id (of a wide frame: the name of the column), ds, NAME, NAME-lo-80,
+            NAME-hi-80.
+        ndarray (steps, columns), or a dict of such with the keys mean, lo-80, hi-80
+            For an array, without and with levels.
+
+        Raises
+        ------
+        Error
+            Rows are too few, columns are missing, the model cannot give such an interval.
+        """
+        info = self._info()
+        table = self._table if x is None else read(x, self._names)
+        if table is None:
+            raise make_error("give predict() the rows to forecast from: a model from a file holds none")
+        if X_df is not None:
+            table = table.extended(read(X_df, self._names, ahead_of=table))
+        levels = self._levels(level, table)
+        outputs = [text(info.columns[k]) for k in range(info.n_channels - info.n_outputs, info.n_channels)]
+        forecasts = self._forecast(table, int(horizon or 0), levels, outputs, info.n_series > 0)
+        return give_back(table, forecasts, self.alias)
+
+    def _levels(self, level, table):
+        """As shares, rising."""
+        if level is not None:
+            given = sorted(float(v) / 100 for v in (level if np.iterable(level) else [level]))
+            for share in given:
+                call("kr_forecaster_check_level", self._handle, share)
+            return given
+        if table.layout == "array":
+            return []
+        err = _abi.kr_error()
+        return [
+            share
+            for share in _LEVELS
+            if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
+        ]
+
+    def _forecast(self, table, n_steps, levels, outputs, is_panel):
+        if not is_panel and table.n_series > 1:
+            raise make_error(
+                "the model knows a single series, and these rows are of several; fit it on a panel",
+                status="SHAPE",
+            )
+        rows, needed = table.rows(), self._info().seq_len
+        shares = (ctypes.c_double * max(len(levels), 1))(*levels)
+        options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
+        names = [s.encode() for s in table.series] if is_panel and table.series else [None] * table.n_series
+
+        def work():
+            made, short = [], []
+            for i, name in enumerate(names):
+                history, origin = self._history(rows, i, name)
+                is_last_hope = i + 1 == len(names) and not made  # its sentence is that of all
+                if origin.value + 1 < needed and not is_last_hope:
+                    short.append(i)
+                else:
+                    made.append(self._forecast_one(i, history, origin, options, outputs))
+            return made, short
+
+        made, short = self._team().work(work)
+        if short:
+            warnings.warn(
+                f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model "
+                "needs: " + ", ".join(table.series[i] for i in short[:5]),
+                Note,
+                stacklevel=4,
+            )
+        return made
+
+    def _history(self, rows, i, name):
+        """What series i is forecast from, and the last row that this can be done from."""
+        like = sized(_abi.kr_history_options, series=name, gaps=self._gaps)
+        history = Handle(_abi.kr_history, "kr_history_destroy", keep=rows)
+        call("kr_history_of_rows", self._handle, rows, i, ctypes.byref(like), history.out())
+        return history, ctypes.c_int64(library.kr_history_last_origin(history, self._handle))
+
+    def _forecast_one(self, i, history, origin, options, outputs):
+        prediction = Handle(_abi.kr_prediction, "kr_prediction_destroy")
+        call(
+            "kr_forecaster_predict",
+            self._handle,
+            history,
+            1,
+            ctypes.byref(origin),
+            ctypes.byref(options),
+            prediction.out(),
+        )
+        return take_prediction(i, prediction.pointer.contents, outputs)
+
+    # ---- files ----
+
+    def save(self, path):
+        """Write the model into a .safetensors file, which load() and `krait predict` read."""
+        self._info()
+        self._team().run("kr_forecaster_save", self._handle, str(path).encode())
+        return self
+
+    def __getstate__(self):
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table")}
+        if self._handle is not None:
+            state["_bytes"] = _bytes_of(self._handle)
+        return state
+
+    def __setstate__(self, state):
+        data = state.pop("_bytes", None)
+        self.__dict__.update(state)
+        if data is not None:
+            self._handle = _open_bytes(self._team(), data)
+
+
+def _bytes_of(handle):
+    """The file of a forecaster, in memory."""
+    data, size = ctypes.c_void_p(), ctypes.c_size_t()
+    call("kr_forecaster_save_memory", handle, ctypes.byref(data), ctypes.byref(size))
+    try:
+        return ctypes.string_at(data, size.value)
+    finally:
+        library.kr_free(data)
+
+
+def _open_bytes(workers, data):
+    handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
+    call("kr_forecaster_open_memory", workers, b"the model", data, len(data), handle.out())
+    return handle
+
+
+def take_prediction(i, p, outputs):
+    """A Forecast of series i, of a kr_prediction from one row."""
+    shape, micros = (p.n_steps, p.n_outputs), None
+    if p.timestamps:
+        micros = copy_array(p.timestamps, (p.n_steps,))
+    bounds = [copy_array(b, (p.n_levels, *shape)) for b in (p.lower, p.upper)] if p.n_levels else [None, None]
+    return Forecast(
+        i, copy_array(p.forecast, shape), *bounds, list(p.levels[: p.n_levels]), outputs, p.origin[0], micros
+    )
+
+
+# ---- a model with its settings -----------------------------------------------------------------
+
+
+class Configured(Trained):
+    """A base class of those that are made from settings of the library."""
+
+    settings_list = {}
+    _creator = ""
+
+    def __init__(self, *, alias=None, threads=None, **settings):
+        _settings.check(type(self).__name__, settings, self.settings_list)
+        self.alias = alias or type(self).__name__
+        self.threads = threads
+        self.settings = settings
+        self._names = Names()
+        self._make_settings()
+
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
+
+    def get_params(self, deep=True):
+        """All settings by name."""
+        return {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
+
+    def set_params(self, **settings):
+        """Change settings; what was learnt stays until fit()."""
+        _settings.check(type(self).__name__, settings, self.settings_list)
+        earlier, self.settings = self.settings, {**self.settings, **settings}
+        try:
+            self._make_settings()
+        except Exception:
+            self.settings = earlier
+            raise
+        return self
+
+    def _make_settings(self):
+        handle = _settings.create(self._creator)
+        for name, value in {**self._fixed(), **self.settings}.items():
+            _settings.put(handle, name, value)
+        return handle
+
+    def _fixed(self):
+        return {}
+
+
+class Model(Configured):
+    """A base class of the models, which are made from the library's list."""
+
+    model = ""
+    _creator = "kr_forecast_settings_create"
+
+    def _fixed(self):
+        return {**_DEFAULTS, "model": self.model}
+
+    def _settings_for(self, table):
+        """Of a long frame the target is known, and other columns help to forecast it; else it is the last."""
+        handle = self._make_settings()
+        is_long = table.layout == "long"
+        if "target" not in self.settings and (is_long or "OT" not in table.columns):
+            _settings.put(handle, "target", table.names.target if is_long else table.columns[-1])
+        if "features" not in self.settings and is_long and len(table.columns) > 1:
+            _settings.put(handle, "features", "MS")
+        return handle
+
+    def fit(self, x, *, id_col="unique_id", time_col="ds", target_col="y", checkpoint=None, progress=False):
+        """Train on the first part of the rows, and keep the parameters that are best on the second.
+
+        Parameters
+        ----------
+        x : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has
+            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+        id_col, time_col, target_col : str
+            Columns of a long frame.
+        checkpoint : path, optional
+            A file for the best model so far, written after every epoch; None: nothing is written.
+        progress : bool
+            A bar on standard error.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            Settings that do not fit together, rows that are too few, gaps (see the setting `gaps`).
+        KeyboardInterrupt
+            On Ctrl-C. Where an epoch was done, the best parameters so far are kept: predict() works, without
+            intervals.
+        """
+        names = Names(id_col, time_col, target_col)
+        table = read(x, names)
+        handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team())
+        call("kr_forecaster_create", self._team(), self._settings_for(table), handle.out())
+        rows = table.rows()
+        with Bar(progress, type(self).__name__) as bar:
+            path = None if checkpoint is None else str(checkpoint).encode()
+            options = sized(_abi.kr_train_options, observer=ctypes.pointer(bar.observer), checkpoint=path)
+            try:
+                self._team().run("kr_forecaster_train", handle, rows, ctypes.byref(options))
+            except KeyboardInterrupt:
+                if bar.epochs > 0:  # as its file would have it: the best parameters, no intervals
+                    kept = _open_bytes(self._team(), _bytes_of(handle))
+                    self._handle, self._table, self._names = kept, table, names
+                raise
+        self._handle, self._table, self._names = handle, table, names
+        return self
+
+    def score(self, progress=False):
+        """How good the model is on the test part of the rows that it was trained on.
+
+        Returns
+        -------
+        dict
+            mae, mse, rmse, mape, mspe, rse, corr: of scaled values, as run.py prints them; original: the same
+            in original units; intervals: a list of dicts (level, coverage, width, winkler); windows: how many
+            there are; parameters; epochs: a list of dicts with the losses of each.
+
+        Raises
+        ------
+        Error
+            There is no test part, or the model was opened from a file.
+        """
+        self._info()
+        result = Handle(_abi.kr_forecast_result, "kr_forecast_result_destroy")
+        with Bar(progress, type(self).__name__) as bar:
+            self._team().run("kr_forecaster_score", self._handle, ctypes.byref(bar.observer), result.out())
+        r = result.pointer.contents
+        return {
+            **_fields(r.scaled),
+            "original": _fields(r.original),
+            "windows": r.n_windows,
+            "parameters": r.n_parameters,
+            "intervals": [_fields(r.intervals[i]) for i in range(r.n_intervals)],
+            "epochs": [_fields(r.epochs[i]) for i in range(r.n_epochs)],
+        }
+
+
+def _fields(structure):
+    return {name: getattr(structure, name) for name, _ in structure._fields_}
+
+
+_DOC = """The forecaster {name}, with run.py's settings as keywords.
+
+Parameters
+----------
+alias : str, optional
+    What its columns are called in frames; None: {name}.
+threads : int, optional
+    None: all CPUs of this process. The numbers do not depend on it.
+{lines}
+
+Examples
+--------
+>>> model = krait.{name}(seq_len=96, pred_len=24).fit(df)
+>>> future = model.predict(level=[80, 95])
+"""
+
+
+def _make_model(name, listed):
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    first = [inspect.Parameter(n, keyword, default=None) for n in ("alias", "threads")]
+    members = {
+        "__doc__": _DOC.format(name=name, lines=_settings.lines(listed)),
+        "__module__": "krait",
+        "model": name,
+        "settings_list": listed,
+        "__signature__": _settings.signature(listed, first),
+    }
+    return type(name, (Model,), members)
+
+
+def make_models():
+    """A class for each model of the library."""
+    listed, models, i = _settings.list_of("kr_forecast_settings_create", _HIDDEN, _DEFAULTS), {}, 0
+    while (name := text(library.kr_forecast_model_name(i))) is not None:
+        models[name] = _make_model(name, listed)
+        i += 1
+    return models
+
+
+models = make_models()
+
+
+# ---- krait fit ---------------------------------------------------------------------------------
+
+
+class _Watch(Bar):
+    """A bar that also learns which model is at work."""
+
+    def __init__(self, is_wanted, name):
+        super().__init__(is_wanted, name)
+        kinds = dict(_abi.kr_fit_observer._fields_)
+        see = kinds["candidate"](self._see_candidate) if is_wanted else kinds["candidate"](0)
+        self.fit_observer = sized(_abi.kr_fit_observer, candidate=see, training=self.observer)
+
+    def _see_candidate(self, _, candidate, is_done):
+        self.name = text(candidate.contents.model)
+        if not is_done:
+            self.show("its past", 0, 1)
+
+
+def _plain(structure, skipped=("size",)):
+    """The fields as Python has them."""
+    values = {name: getattr(structure, name) for name, _ in structure._fields_ if name not in skipped}
+    return {name: text(v) if isinstance(v, bytes) else v for name, v in values.items()}
+
+
+class Forecaster(Configured):
+    __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
+
+    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of
+    every series, chooses the best one or the median of the best ones on the earlier windows, judges it
+    against a rule of thumb on the later ones, and makes it anew from all rows.
+
+    Parameters
+    ----------
+    horizon : int
+        Steps to forecast.
+    alias : str, optional
+        What its columns are called in frames; None: Forecaster.
+    threads : int, optional
+        None: all CPUs of this process. The numbers do not depend on it.
+    {lines}
+
+    Attributes
+    ----------
+    comparison : data frame of the kind that came, or list of dict
+        The models, with their errors (MASE) on the windows that choose and on those that judge.
+    chosen : list of str
+        The models of which the median is forecast.
+    verdict : str
+        Which model was chosen and how it compares with a rule of thumb.
+    judgement : dict
+        The same in numbers.
+    rules : list of dict
+        The choices that were made, and why.
+
+    Examples
+    --------
+    >>> model = krait.Forecaster(horizon=24).fit(df)
+    >>> future = model.predict()
+    """
+
+    settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
+    _creator = "kr_fit_settings_create"
+
+    def __init__(self, horizon, *, alias=None, threads=None, **settings):
+        super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
+
+    def fit(
+        self,
+        df,
+        *,
+        id_col="unique_id",
+        time_col="ds",
+        target_col="y",
+        folder=None,
+        resume=False,
+        progress=False,
+    ):
+        """Compare models on the past of the rows, choose, judge, and make what was chosen from all rows.
+
+        Parameters
+        ----------
+        df : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has
+            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+        id_col, time_col, target_col : str
+            Columns of a long frame.
+        folder : path, optional
+            For the checkpoints of learned models; None: nothing is written.
+        resume : bool
+            Continue with what is in folder.
+        progress : bool
+            A bar on standard error.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            Settings that are not possible, rows that are too few, dates without a step.
+        KeyboardInterrupt
+            On Ctrl-C.
+        """
+        names = Names(id_col, time_col, target_col)
+        table = read(df, names)
+        rows, settings = table.rows(), self._make_settings()
+        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
+            _settings.put(settings, "target", target_col)
+        fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
+        self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
+        with _Watch(progress, self.alias) as bar:
+            options = sized(
+                _abi.kr_fit_options,
+                observer=ctypes.pointer(bar.fit_observer),
+                resumes=resume,
+                folder=None if folder is None else str(folder).encode(),
+            )
+            self._team().run("kr_fit_run", fit, ctypes.byref(options))
+        self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
+        self._take(fit)
+        return self
+
+    def _take(self, fit):
+        info = sized(_abi.kr_fit_info)
+        library.kr_fit_describe(fit, ctypes.byref(info))
+        verdict, rule, candidate = (
+            sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate)
+        )
+        self.rules, self._candidates = [], []
+        for i in range(info.n_rules):
+            library.kr_fit_describe_rule(fit, i, ctypes.byref(rule))
+            self.rules.append(_plain(rule))
+        for i in range(info.n_candidates):
+            library.kr_fit_describe_candidate(fit, i, ctypes.byref(candidate))
+            self._candidates.append(_plain(candidate, ("size", "index")))
+        library.kr_fit_describe_verdict(fit, ctypes.byref(verdict))
+        self.verdict = text(verdict.sentence)
+        self.judgement = _plain(verdict, ("size", "sentence", "judgement", "n_levels", "levels", "held"))
+        words = ("too little data to tell", "better", "no better", "worse")
+        self.judgement["is"] = words[verdict.judgement]
+        self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
+        self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
+        model = library.kr_fit_take_forecaster(fit)
+        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
+
+    @property
+    def comparison(self):
+        self._info()
+        if self._table is None or self._table.layout == "array":
+            return [dict(c) for c in self._candidates]
+        return self._table.frame.make(
+            {key: [c[key] for c in self._candidates] for key in self._candidates[0]}
+        )
+
+
+Forecaster.__doc__ = Forecaster.__doc__.format(
+    lines=_settings.lines({k: v for k, v in Forecaster.settings_list.items() if k != "horizon"}).replace(
+        "\n", "\n    "
+    )
+)
+Forecaster.__signature__ = _settings.signature(
+    Forecaster.settings_list,
+    [
+        inspect.Parameter("horizon", inspect.Parameter.POSITIONAL_OR_KEYWORD),
+        inspect.Parameter("alias", inspect.Parameter.KEYWORD_ONLY, default=None),
+        inspect.Parameter("threads", inspect.Parameter.KEYWORD_ONLY, default=None),
+    ],
+)
+
+
+# ---- files -------------------------------------------------------------------------------------
+
+
+class Loaded(Trained):
+    """A model from a file that no class of this package makes."""
+
+
+def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", target_col="y"):
+    """Open a model that save() or the program wrote: ready to forecast, predict(x).
+
+    Parameters
+    ----------
+    path : path of a .safetensors file
+    alias : str, optional
+        What its columns are called in frames; None: the name of its class.
+    threads : int, optional
+    id_col, time_col, target_col : str
+        Columns of long frames.
+
+    Returns
+    -------
+    TimeStarMamba, .. or Forecaster
+
+    Raises
+    ------
+    Error
+        It is no such file; the sentence says what is missing.
+    """
+    workers = team(threads)
+    handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
+    workers.run("kr_forecaster_open", workers, str(path).encode(), handle.out())
+    info = library.kr_forecaster_info_of(handle).contents
+    model = _as_class(handle, text(info.model))
+    model.alias = alias or model.alias
+    model.threads = threads
+    model._names = Names(id_col, time_col, target_col)
+    model._handle = handle
+    return model
+
+
+def _as_class(handle, name):
+    settings = Handle(_abi.kr_settings, "kr_settings_destroy")
+    call("kr_forecaster_settings", handle, settings.out())
+    kind = models.get(name)
+    if kind is None or _settings.get(settings, "local_models"):
+        model = Loaded()
+        model.alias = "Forecaster"
+        return model
+    return kind(**_settings.values_of(settings, kind.settings_list))
