@@ -136,6 +136,11 @@ class Handle:
         self._keep = keep
         self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer)
 
+    @property
+    def _as_parameter_(self):
+        """A handle can be an argument itself, and then lives as long as the call."""
+        return self.pointer
+
     def out(self):
         """For a parameter `kind **out`."""
         return ctypes.byref(self.pointer)
@@ -175,36 +180,42 @@ class Team:
     def pointer(self):
         return self._handle.pointer
 
+    _as_parameter_ = pointer
+
     def _hear(self, _, level, line):
         self._lines.append((level, text(line)))
 
     def run(self, name, *arguments):
         """call(), in a thread of its own when this is the main thread, so that Ctrl-C is heard."""
+        self.work(lambda: call(name, *arguments))
+
+    def work(self, function):
+        """The same for a function that makes many calls; returns what it returns."""
         try:
             if threading.current_thread() is threading.main_thread():
-                self._run_aside(name, arguments)
-            else:
-                call(name, *arguments)
+                return self._work_aside(function)
+            return function()
         finally:
             self._say()
 
-    def _run_aside(self, name, arguments):
-        failure, done = [], threading.Event()
+    def _work_aside(self, function):
+        result, failure, done = [], [], threading.Event()
 
         def work():
             try:
-                call(name, *arguments)
+                result.append(function())
             except BaseException as error:  # to be raised where the work was asked for
                 failure.append(error)
             finally:
                 done.set()
 
-        threading.Thread(target=work, name=name, daemon=True).start()
+        threading.Thread(target=work, name="krait", daemon=True).start()
         interrupted = self._wait(done)
         if interrupted:
             raise KeyboardInterrupt from (failure[0] if failure else None)
         if failure:
             raise failure[0]
+        return result[0]
 
     def _wait(self, done):
         """True: Ctrl-C was pressed meanwhile.
