@@ -13,7 +13,10 @@ from ._library import Handle, InputError, Note, call, copy_array, library, point
 from ._points import as_points, seed_of, view
 
 _INITS = {"spectral": _abi.KR_UMAP_SPECTRAL, "pca": _abi.KR_UMAP_PCA, "random": _abi.KR_UMAP_RANDOM}
-_METRICS = {"euclidean": _abi.KR_UMAP_EUCLIDEAN, "l2": _abi.KR_UMAP_EUCLIDEAN, "cosine": _abi.KR_UMAP_COSINE}
+_METRICS = {name: getattr(_abi, f"KR_UMAP_{name.upper()}") for name in (
+    "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard", "precomputed")}
+_METRICS.update({"l1": _METRICS["manhattan"], "l2": _METRICS["euclidean"], "taxicab": _METRICS["manhattan"],
+                 "linfinity": _METRICS["chebyshev"], "linfty": _METRICS["chebyshev"]})
 # of umap-learn, and not of the library
 _NOT_HERE = ("metric_kwds", "output_metric", "output_metric_kwds", "transform_queue_size", "angular_rp_forest",
              "target_n_neighbors", "target_metric", "target_metric_kwds", "transform_seed", "transform_mode",
@@ -71,13 +74,21 @@ class UMAP(Estimator):
         Of each point, itself counted; 2 or more.
     n_components : int
         Dimensions of the map, 1 .. 256.
-    metric : "euclidean", "l2" or "cosine"
+    metric : "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard" or "precomputed"
+        "precomputed": X has the distances of all points to all, (n, n); of transform() to those of the fit.
     n_epochs : int, optional
         None: 500 up to 10,000 points, 200 above.
     learning_rate, repulsion_strength : float
-    init : "spectral", "pca" or "random"
+    init : "spectral", "pca", "random", or an array (n, n_components)
+        Places to start from, each axis of which is scaled to 0 .. 10.
     min_dist, spread : float
         How near points may come, and how far clusters reach; without unit.
+    a, b : float, optional
+        The curve 1 / (1 + a d^(2 b)) from distances on the map to memberships; both, or neither: then it is that of
+        min_dist and spread.
+    precomputed_knn : (indices, distances) or (indices, distances, anything), optional
+        Of each point the nearest ones, itself first, (n, n_neighbors) or more; euclidean distances where transform()
+        is wanted, too.
     set_op_mix_ratio : float
         1: union of neighbourhoods, 0: intersection.
     local_connectivity : float
@@ -161,7 +172,7 @@ class UMAP(Estimator):
 
     def _options(self, n):
         """kr_umap_options for n points."""
-        self._refuse_others(_NOT_HERE + ("a", "b", "precomputed_knn"), "the library does not have it")
+        self._refuse_others(_NOT_HERE, "the library does not have it")
         neighbors = _whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
             warnings.warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5)
@@ -178,8 +189,39 @@ class UMAP(Estimator):
             local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
             set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
             target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
-            init=_choice("init", self.init, _INITS), metric=_choice("metric", self.metric, _METRICS),
-            knn_method=method, seed=seed_of(self.random_state))
+            init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0, metric=_choice("metric", self.metric, _METRICS),
+            knn_method=method, seed=seed_of(self.random_state), **self._curve())
+
+    def _curve(self):
+        if self.a is None or self.b is None:
+            return {}
+        return {name: _within(name, getattr(self, name), 0, is_open=True) for name in ("a", "b")}
+
+    def _start(self, n, options):
+        """Places to start from as an array that options point to; to be kept while they are used. Or None."""
+        if isinstance(self.init, str):
+            return None
+        start = as_points(self.init, "init", 1)
+        if start.shape != (n, options.n_components):
+            raise InputError(f"init: has shape {start.shape}, and ({n}, {options.n_components}) is needed")
+        start = np.ascontiguousarray(start, np.float32)
+        options.start = pointer_to(start, ctypes.c_float)
+        return start
+
+    def _known_neighbors(self, n):
+        """The kr_knn of precomputed_knn; None: there is none."""
+        if self.precomputed_knn is None or self.precomputed_knn[0] is None:
+            return None
+        index = np.ascontiguousarray(self.precomputed_knn[0], np.int32)
+        distance = np.ascontiguousarray(self.precomputed_knn[1], np.float64)
+        if index.ndim != 2 or index.shape != distance.shape or len(index) != n:
+            raise InputError(f"precomputed_knn: shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice "
+                             "is needed")
+        lists = sized(_abi.kr_knn_lists, n=n, k=index.shape[1], index=pointer_to(index, ctypes.c_int),
+                      distance=pointer_to(distance, ctypes.c_double), has_own=True)
+        knn = Handle(_abi.kr_knn, "kr_knn_destroy")
+        call("kr_knn_copy", lists, knn.out())
+        return knn
 
     def _team(self):
         return team(None if self.n_jobs is None or self.n_jobs < 0 else self.n_jobs)
@@ -209,9 +251,13 @@ class UMAP(Estimator):
             points = points.copy()
         labels = _codes(y, len(points)) if y is not None and self.target_weight > 0 else None
         options, handle, workers = self._options(len(points)), Handle(_abi.kr_umap, "kr_umap_destroy"), self._team()
+        start, knn = self._start(len(points), options), self._known_neighbors(len(points))  # noqa: F841
+        labels = pointer_to(labels, ctypes.c_int64)
         with _Progress(self.verbose, self.tqdm_kwds, options):
-            workers.run("kr_umap_fit", workers.pointer, view(points), pointer_to(labels, ctypes.c_int64), options,
-                        handle.out())
+            if knn is None:
+                workers.run("kr_umap_fit", workers, view(points), labels, options, handle.out())
+            else:
+                workers.run("kr_umap_fit_knn", workers, view(points), knn, labels, options, handle.out())
         self._take_map(handle, points)
         return self
 
@@ -348,6 +394,7 @@ def _params(config):
              "target_weight": "target_weight"}
     params = {name: type(getattr(UMAP(), name))(config[key]) for key, name in names.items()}
     params["n_epochs"] = config["n_epochs"] or None
+    params["a"], params["b"] = config.get("a"), config.get("b")
     params["random_state"] = int(config["seed"])
     params["force_approximation_algorithm"] = config["knn_method"] == "descent"
     return params

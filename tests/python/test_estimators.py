@@ -150,6 +150,10 @@ def test_umap_labels(points):
 
 
 @pytest.mark.parametrize("params, text", [
+    ({"precomputed_knn": (np.zeros((3, 2), int), np.zeros((3, 2)))}, "precomputed_knn: shapes"),
+    ({"init": np.zeros((3, 2))}, r"init: has shape \(3, 2\), and \(120, 2\) is needed"),
+    ({"a": -1, "b": 1}, "a: -1 is out of range"),
+    ({"metric": "precomputed"}, "are a square"),
     ({"densmap": True}, "densmap: True is not possible here"),
     ({"unique": True}, "unique"),
     ({"transform_seed": 1}, "transform_seed"),
@@ -181,6 +185,70 @@ def test_umap_zero_is_not_the_default(points):
 def test_umap_few_points():
     with pytest.warns(krait.Note, match="n_neighbors: 15 is more than the 6 points"):
         assert krait.UMAP(random_state=0).fit_transform(np.random.rand(6, 3)).shape == (6, 2)
+
+
+# those whose distances are the same to the bit
+METRICS = {"manhattan": "cityblock", "chebyshev": "chebyshev", "hamming": "hamming", "jaccard": "jaccard",
+           "euclidean": "euclidean"}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_umap_metrics(metric):
+    """Distances of scipy give the map that the metric gives, and new points come to the same places."""
+    distance = pytest.importorskip("scipy.spatial.distance")
+    rng = np.random.default_rng(4)
+    x = rng.integers(0, 3, (150, 24)) * (rng.random((150, 24)) < 0.4) + np.eye(24)[rng.integers(0, 24, 150)]
+    y = rng.integers(0, 3, (6, 24)) * 1.0 + np.eye(24)[:6]
+    known = x != 0 if metric == "jaccard" else x
+    new = y != 0 if metric == "jaccard" else y
+    square = distance.cdist(known, known, METRICS[metric])
+    np.fill_diagonal(square, 0)
+    settings = dict(random_state=0, n_epochs=30, init=rng.normal(size=(150, 2)))
+    ours = krait.UMAP(metric=metric, **settings).fit(x)
+    theirs = krait.UMAP(metric="precomputed", **settings).fit(np.maximum(square, 0))
+    assert np.array_equal(ours.embedding_, theirs.embedding_)
+    placed = theirs.transform(np.maximum(distance.cdist(new, known, METRICS[metric]), 0))
+    assert np.array_equal(ours.transform(y), placed)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "correlation", "manhattan", "hamming"])
+def test_umap_metrics_are_umap_learns(metric):
+    """As good a map as umap-learn's, by the distances of scipy."""
+    umap, manifold = pytest.importorskip("umap"), pytest.importorskip("sklearn.manifold")
+    from sklearn.datasets import load_digits
+    from sklearn.metrics import pairwise_distances
+    x = load_digits().data[:600]
+    square = pairwise_distances(x, metric=metric)
+    made = [kind(metric=metric, random_state=1).fit_transform(x) for kind in (krait.UMAP, umap.UMAP)]
+    ours, theirs = (manifold.trustworthiness(square, m, n_neighbors=10, metric="precomputed") for m in made)
+    assert ours > theirs - 0.01
+
+
+def test_umap_given_neighbors(points):
+    distances, indices = krait.kneighbors(points, 14)
+    own = np.arange(120)[:, None], np.zeros((120, 1))
+    known = np.hstack([own[0], indices]), np.hstack([own[1], distances])
+    model = krait.UMAP(random_state=0, n_epochs=20, precomputed_knn=known).fit(points)
+    usual = krait.UMAP(random_state=0, n_epochs=20).fit(points)
+    assert np.array_equal(model.embedding_, usual.embedding_) and np.isnan(model.neighbour_recall_)
+    assert np.array_equal(model.transform(points[:5] + 1), usual.transform(points[:5] + 1))
+
+
+def test_umap_curve_and_start(points, tmp_path):
+    umap = pytest.importorskip("umap.umap_")
+    a, b = umap.find_ab_params(1.0, 0.4)
+    model = krait.UMAP(random_state=0, n_epochs=20, a=a, b=b).fit(points)
+    usual = krait.UMAP(random_state=0, n_epochs=20).fit(points)
+    assert not np.array_equal(model.embedding_, usual.embedding_)
+    only_a = krait.UMAP(random_state=0, n_epochs=20, a=a).fit(points)
+    assert np.array_equal(only_a.embedding_, usual.embedding_)
+    model.save(tmp_path / "map.safetensors")
+    assert krait.load(tmp_path / "map.safetensors").a == a
+    start = np.random.default_rng(0).normal(size=(120, 2))
+    held = krait.UMAP(random_state=0, n_epochs=1, learning_rate=1e-9, init=start).fit_transform(points)
+    assert np.allclose(held, 10 * (start - start.min(0)) / np.ptp(start, axis=0), atol=1e-3)
+    again = krait.UMAP(random_state=0, n_epochs=20, init=start.tolist()).fit_transform(points)
+    assert np.array_equal(again, krait.UMAP(random_state=0, n_epochs=20, init=start).fit_transform(points))
 
 
 # ---- neighbours and dimension ---------------------------------------------------------------------
