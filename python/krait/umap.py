@@ -224,7 +224,9 @@ class UMAP(Estimator):
         return knn
 
     def _team(self):
-        return team(None if self.n_jobs is None or self.n_jobs < 0 else self.n_jobs)
+        if self.n_jobs is None or self.n_jobs == -1:
+            return team()
+        return team(_whole("n_jobs", self.n_jobs, 1))
 
     # ---- fit -------------------------------------------------------------------------------------
 

@@ -169,6 +169,8 @@ def test_umap_labels(points):
     ({"n_components": 300}, "n_components: 300"),
     ({"learning_rate": 0}, "learning_rate: 0 is out of range"),
     ({"random_state": -1}, "random_state: -1"),
+    ({"n_jobs": 0}, "n_jobs: 0; use a whole number, 1 or more"),
+    ({"n_jobs": -2}, "n_jobs: -2"),
 ])
 def test_umap_refuses(points, params, text):
     with pytest.raises(ValueError, match=text):
@@ -290,3 +292,30 @@ def test_dimension():
         krait.TwoNN(discard_fraction=0.2).fit(x)
     with pytest.raises(ValueError):
         krait.LevinaBickel(comb="median").fit(x)
+
+
+# ---- memory and threads ---------------------------------------------------------------------------
+
+
+def test_memory_is_freed():
+    """What 300 fits and files take is what 100 of them took."""
+    code = ("import resource, pickle, numpy as np, krait\n"
+            "x = np.random.default_rng(0).normal(size=(200, 20))\n"
+            "def run(n):\n"
+            "    for i in range(n):\n"
+            "        model = krait.UMAP(random_state=i, n_epochs=5, init='random').fit(x)\n"
+            "        pickle.loads(pickle.dumps(model)).transform(x[:3] + 1)\n"
+            "        krait.TwoNN().fit(x), krait.kneighbors(x, 3)\n"
+            "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "first = run(100); print(run(200) - first)\n")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
+    assert int(out.stdout) < 4096, out.stdout + out.stderr  # KiB
+
+
+def test_threads_of_the_host(points):
+    """Estimators of several threads at once, each with its own result."""
+    from concurrent.futures import ThreadPoolExecutor
+    alone = [krait.UMAP(random_state=seed, n_epochs=20).fit_transform(points) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda s: krait.UMAP(random_state=s, n_epochs=20).fit_transform(points), range(4)))
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together))
