@@ -29,6 +29,7 @@ class Estimator:
 
     _least_points = 2
     _is_transformer = False
+    _fitted = "n_features_in_"  # the attribute that says so
 
     # ---- parameters ------------------------------------------------------------------------
 
@@ -81,7 +82,7 @@ class Estimator:
         return tags
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "n_features_in_")
+        return hasattr(self, self._fitted)
 
     def _check_fitted(self):
         if not self.__sklearn_is_fitted__():

@@ -11,6 +11,7 @@ from ._library import call, library, pointer_to, team
 
 class _Dimension(Estimator):
     _is_transformer = True
+    _fitted = "dimension_"
     _expected_failed_checks = {name: "transform() gives the dimension of all points, as in scikit-dimension" for name in (
         "check_n_features_in_after_fitting", "check_transformer_data_not_an_array", "check_transformer_general",
         "check_transformer_preserve_dtypes", "check_methods_sample_order_invariance",

@@ -11,6 +11,7 @@ from . import _abi
 from ._estimator import Estimator
 from ._library import Handle, InputError, Note, call, copy_array, library, pointer_to, sized, team, text
 from ._points import as_points, seed_of, view
+from ._progress import Bar
 
 _INITS = {"spectral": _abi.KR_UMAP_SPECTRAL, "pca": _abi.KR_UMAP_PCA, "random": _abi.KR_UMAP_RANDOM}
 _METRICS = {name: getattr(_abi, f"KR_UMAP_{name.upper()}") for name in (
@@ -21,7 +22,7 @@ _METRICS.update({"l1": _METRICS["manhattan"], "l2": _METRICS["euclidean"], "taxi
 _NOT_HERE = ("metric_kwds", "output_metric", "output_metric_kwds", "transform_queue_size", "angular_rp_forest",
              "target_n_neighbors", "target_metric", "target_metric_kwds", "transform_seed", "transform_mode",
              "unique", "densmap", "dens_lambda", "dens_frac", "dens_var_shift", "output_dens",
-             "disconnection_distance")
+             "disconnection_distance", "tqdm_kwds")
 _LEAST = np.nextafter(0, 1)  # what the library takes for 0, where 0 itself would be its default
 
 
@@ -115,6 +116,7 @@ class UMAP(Estimator):
     """
 
     _is_transformer = True
+    _fitted = "embedding_"
     # for sklearn.utils.estimator_checks.check_estimator(.., expected_failed_checks=)
     _expected_failed_checks = {name: "the noise that places a new point depends on its row, as in umap-learn" for name
                                in ("check_methods_sample_order_invariance", "check_methods_subset_invariance")}
@@ -255,7 +257,7 @@ class UMAP(Estimator):
         options, handle, workers = self._options(len(points)), Handle(_abi.kr_umap, "kr_umap_destroy"), self._team()
         start, knn = self._start(len(points), options), self._known_neighbors(len(points))  # noqa: F841
         labels = pointer_to(labels, ctypes.c_int64)
-        with _Progress(self.verbose, self.tqdm_kwds, options):
+        with _Progress(self.verbose, options):
             if knn is None:
                 workers.run("kr_umap_fit", workers, view(points), labels, options, handle.out())
             else:
@@ -402,31 +404,14 @@ def _params(config):
     return params
 
 
-class _Progress:
+class _Progress(Bar):
     """While it is entered, options show a bar of epochs."""
 
-    def __init__(self, is_shown, kwds, options):
-        self._bar = _make_bar(**(kwds or {})) if is_shown else None
-        if self._bar is not None:
-            kind = dict(_abi.kr_umap_options._fields_)["progress"]
-            options.progress = self._heard = kind(self._hear)
+    def __init__(self, is_shown, options):
+        super().__init__(False, "UMAP")
+        if is_shown:
+            options.progress = self._heard = dict(_abi.kr_umap_options._fields_)["progress"](self._hear)
 
     def _hear(self, _, epoch, n_epochs):
-        self._bar.total = n_epochs
-        self._bar.update(epoch - self._bar.n)
+        self.show("epochs", epoch, n_epochs)
         return True
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self._bar is not None:
-            self._bar.close()
-
-
-def _make_bar(**kwds):
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return None
-    return tqdm(**{"desc": "epochs", **kwds})

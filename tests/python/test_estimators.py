@@ -297,6 +297,27 @@ def test_dimension():
 # ---- memory and threads ---------------------------------------------------------------------------
 
 
+def test_umap_stops_at_ctrl_c(points):
+    import signal
+    import threading
+    import time
+    model, began = krait.UMAP(n_epochs=1_000_000, random_state=0), time.monotonic()
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(points)
+    assert time.monotonic() - began < 10 and not hasattr(model, "embedding_")
+    with pytest.raises(ValueError, match="not fitted yet"):
+        model.transform(points)
+    assert model.set_params(n_epochs=5).fit_transform(points).shape == (120, 2)
+
+
+def test_umap_bar(points, capfd):
+    krait.UMAP(n_epochs=5, random_state=0).fit(points)
+    assert capfd.readouterr().err == ""
+    krait.UMAP(n_epochs=5, random_state=0, verbose=True).fit(points)
+    assert "UMAP, epochs" in capfd.readouterr().err
+
+
 def test_memory_is_freed():
     """What 300 fits and files take is what 100 of them took."""
     code = ("import resource, pickle, numpy as np, krait\n"
