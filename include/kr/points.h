@@ -277,6 +277,12 @@ KR_API int64_t kr_umap_n_components(const kr_umap *umap);
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
 
+/* Points that would be at places of the map, (n_places, n_components): out (n_places, dim), in the
+ * unit of the points. points: as above. KR_UNSUPPORTED: the metric is not Euclid's. A place far
+ * from all points gives their mean. Searches the neighbours of the points again. */
+KR_API kr_status kr_umap_inverse(kr_team *team, const kr_umap *umap, const kr_points *points,
+                                 const float *places, int64_t n_places, double *out, kr_error *err);
+
 /* What may go into a map's file besides. All zero but its size, and NULL in its place: nothing. */
 typedef struct kr_umap_extras {
     size_t size;               /* sizeof(kr_umap_extras) */

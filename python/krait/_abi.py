@@ -1172,6 +1172,7 @@ FUNCTIONS = {
     "kr_umap_embedding": (POINTER(c_float), [POINTER(kr_umap)]),
     "kr_umap_fit": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_fit_knn": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_knn), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
+    "kr_umap_inverse": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_points), POINTER(c_float), c_int64, POINTER(c_double), POINTER(kr_error)]),
     "kr_umap_metric_find": (c_int, [c_char_p, POINTER(c_int), POINTER(kr_error)]),
     "kr_umap_n_components": (c_int64, [POINTER(kr_umap)]),
     "kr_umap_neighbour_recall": (c_double, [POINTER(kr_umap)]),

@@ -295,6 +295,34 @@ class UMAP(Estimator):
                     pointer_to(out, ctypes.c_float))
         return out
 
+    def inverse_transform(self, X):
+        """Points that would be at places of the map; for the Euclidean metric.
+
+        Parameters
+        ----------
+        X : array, (n, n_components)
+            Finite places.
+
+        Returns
+        -------
+        (n, n_features) of the type and in the unit of the points of fit()
+
+        Raises
+        ------
+        krait.Error : another metric, places of another shape, or a map of principal components.
+        """
+        self._check_fitted()
+        if self._pca:
+            raise InputError("inverse_transform: the map is one of principal components, which do not lead back")
+        places = np.ascontiguousarray(as_points(X, "inverse_transform", 1), np.float32)
+        if places.shape[1] != self.embedding_.shape[1]:
+            raise InputError(f"inverse_transform: places of {places.shape[1]} numbers, and the map has "
+                             f"{self.embedding_.shape[1]} dimensions")
+        out, workers = np.empty((len(places), self._points.shape[1])), self._team()
+        workers.run("kr_umap_inverse", workers, self._handle, view(self._points), pointer_to(places, ctypes.c_float),
+                    len(places), pointer_to(out, ctypes.c_double))
+        return out.astype(self._points.dtype, copy=False)
+
     def _project(self, points):
         """Along the components of a map that was made of them; others stay as they are."""
         if not self._pca:

@@ -253,6 +253,27 @@ def test_umap_curve_and_start(points, tmp_path):
     assert np.array_equal(again, krait.UMAP(random_state=0, n_epochs=20, init=start).fit_transform(points))
 
 
+def test_umap_inverse(tmp_path):
+    """As near to the points as umap-learn's, on digits; and from a file, too."""
+    umap, datasets = pytest.importorskip("umap"), pytest.importorskip("sklearn.datasets")
+    x = datasets.load_digits().data[:500].astype(np.float32)
+    error = {}
+    for name, kind in (("ours", krait.UMAP), ("theirs", umap.UMAP)):
+        model = kind(random_state=1).fit(x)
+        back = model.inverse_transform(model.embedding_[:50])
+        error[name] = np.linalg.norm(back - x[:50], axis=1).mean()
+    assert error["ours"] < 1.05 * error["theirs"], error
+    model = krait.UMAP(random_state=1).fit(x)
+    model.save(tmp_path / "map.safetensors")
+    back = model.inverse_transform(model.embedding_[:3])
+    assert back.dtype == np.float32 and np.array_equal(
+        krait.load(tmp_path / "map.safetensors").inverse_transform(model.embedding_[:3]), back)
+    with pytest.raises(ValueError, match="places of 3 numbers"):
+        model.inverse_transform(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="Euclidean metric alone"):
+        krait.UMAP(metric="cosine", n_epochs=10).fit(x + 1).inverse_transform(np.zeros((2, 2)))
+
+
 # ---- neighbours and dimension ---------------------------------------------------------------------
 
 
