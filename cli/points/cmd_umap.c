@@ -134,7 +134,7 @@ static kr_umap_options options_of(const request *r) {
                          .negative_samples = c->negative_samples,
                          .target_weight = c->target_weight,
                          .seed = (uint64_t)c->seed};
-    if (strcmp(c->metric, "cosine") == 0) o.metric = KR_UMAP_COSINE;
+    kr_umap_metric_find(c->metric, &o.metric, NULL); /* its choices are checked */
     if (strcmp(c->init, "pca") == 0) o.init = KR_UMAP_PCA;
     if (strcmp(c->init, "random") == 0) o.init = KR_UMAP_RANDOM;
     return o;

@@ -92,6 +92,19 @@ KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
  * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dim; KR_NUMERIC as above. */
 KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
                               int64_t k, kr_knn **out, kr_error *err);
+/* Neighbours that are known, of n points among themselves. Both arrays (n, k), nearest first; they
+ * are copied. has_own: the point itself is among its neighbours, as a rule the first, and does not
+ * count; in a row without it the last is left out. So k, or k - 1 of each remain. Of their recall
+ * nothing is known: NaN. KR_USAGE: an index is out of range, or a distance is not finite, below 0,
+ * or less than the one before it. */
+typedef struct kr_knn_lists {
+    size_t size; /* sizeof(kr_knn_lists) */
+    int64_t n, k;
+    const int32_t *index;
+    const double *distance;
+    bool has_own;
+} kr_knn_lists;
+KR_API kr_status kr_knn_copy(const kr_knn_lists *lists, kr_knn **out, kr_error *err);
 KR_API void kr_knn_destroy(kr_knn *knn);
 
 /* The number of points (or queries) whose neighbours these are; the number of neighbours of
@@ -186,8 +199,23 @@ KR_API kr_status kr_two_nn(const kr_knn *knn, double *dimension, kr_error *err);
 typedef enum kr_umap_init { KR_UMAP_SPECTRAL, KR_UMAP_PCA, KR_UMAP_RANDOM } kr_umap_init;
 typedef enum kr_umap_metric {
     KR_UMAP_EUCLIDEAN,
-    KR_UMAP_COSINE /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
+    KR_UMAP_COSINE,      /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
+    KR_UMAP_MANHATTAN,   /* sum of the differences */
+    KR_UMAP_CHEBYSHEV,   /* the largest difference */
+    KR_UMAP_CORRELATION, /* 1 - Pearson's; a row of equal numbers is KR_NUMERIC */
+    KR_UMAP_HAMMING,     /* share of the numbers that differ */
+    KR_UMAP_JACCARD, /* of the numbers that are not 0 in both or in one, the share of the latter;
+                        0 where there are none */
+    /* The points are distances: (n, n) of all points, of the point of a row to that of a column,
+     * the diagonal not looked at; queries (n_queries, n) to the points of the fit. KR_SHAPE: they
+     * are no square; KR_USAGE: one is below 0. */
+    KR_UMAP_PRECOMPUTED
 } kr_umap_metric;
+
+#define KR_UMAP_METRIC_NAMES                                                                       \
+    "euclidean|cosine|manhattan|chebyshev|correlation|hamming|jaccard|precomputed"
+/* KR_USAGE for another name. */
+KR_API kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error *err);
 
 enum { KR_UMAP_MAX_COMPONENTS = 256 };
 
@@ -211,6 +239,12 @@ typedef struct kr_umap_options {
     /* After each epoch, also of kr_umap_transform; false: stop, KR_INTERRUPTED. Or NULL. */
     bool (*progress)(void *arg, int64_t epoch, int64_t n_epochs);
     void *progress_arg;
+    /* (n, n_components): places to start from instead of init; each axis is scaled to 0 .. 10, and
+     * points that start together are moved a little. Read during the fit. NULL: init. */
+    const float *start;
+    /* The curve 1 / (1 + a d^(2 b)) from places d apart to their membership. Both or none; 0: those
+     * that fit min_dist and spread. */
+    double a, b;
 } kr_umap_options;
 
 typedef struct kr_umap kr_umap;
@@ -242,6 +276,12 @@ KR_API int64_t kr_umap_n_components(const kr_umap *umap);
  * they are not, or queries differ in dim. */
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* Points that would be at places of the map, (n_places, n_components): out (n_places, dim), in the
+ * unit of the points. points: as above. KR_UNSUPPORTED: the metric is not Euclid's. A place far
+ * from all points gives their mean. Searches the neighbours of the points again. */
+KR_API kr_status kr_umap_inverse(kr_team *team, const kr_umap *umap, const kr_points *points,
+                                 const float *places, int64_t n_places, double *out, kr_error *err);
 
 /* What may go into a map's file besides. All zero but its size, and NULL in its place: nothing. */
 typedef struct kr_umap_extras {

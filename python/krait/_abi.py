@@ -138,6 +138,12 @@ KR_UMAP_RANDOM = 2
 # kr_umap_metric
 KR_UMAP_EUCLIDEAN = 0
 KR_UMAP_COSINE = 1
+KR_UMAP_MANHATTAN = 2
+KR_UMAP_CHEBYSHEV = 3
+KR_UMAP_CORRELATION = 4
+KR_UMAP_HAMMING = 5
+KR_UMAP_JACCARD = 6
+KR_UMAP_PRECOMPUTED = 7
 
 
 class kr_array(Structure):
@@ -253,6 +259,10 @@ class kr_interval_score(Structure):
 
 
 class kr_knn(Structure):
+    pass
+
+
+class kr_knn_lists(Structure):
     pass
 
 
@@ -751,6 +761,15 @@ kr_inside_want._fields_ = [
     ("out", POINTER(c_float)),
 ]
 
+kr_knn_lists._fields_ = [
+    ("size", c_uint64),
+    ("n", c_int64),
+    ("k", c_int64),
+    ("index", POINTER(c_int)),
+    ("distance", POINTER(c_double)),
+    ("has_own", c_bool),
+]
+
 kr_knn_options._fields_ = [
     ("size", c_uint64),
     ("k", c_int64),
@@ -1056,6 +1075,9 @@ kr_umap_options._fields_ = [
     ("seed", c_uint64),
     ("progress", CFUNCTYPE(c_bool, c_void_p, c_int64, c_int64)),
     ("progress_arg", c_void_p),
+    ("start", POINTER(c_float)),
+    ("a", c_double),
+    ("b", c_double),
 ]
 
 # name: what it returns, what it takes
@@ -1135,6 +1157,7 @@ FUNCTIONS = {
     "kr_inside_steps": (c_int64, [c_int64, c_int64]),
     "kr_inside_width": (c_int64, [POINTER(kr_nextstep), c_int]),
     "kr_interval_measure": (kr_interval_score, [c_double, c_int64, POINTER(c_double), POINTER(c_double), POINTER(c_double)]),
+    "kr_knn_copy": (c_int, [POINTER(kr_knn_lists), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_knn_count": (c_int64, [POINTER(kr_knn)]),
     "kr_knn_create": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_knn_options), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_knn_destroy": (None, [POINTER(kr_knn)]),
@@ -1341,6 +1364,8 @@ FUNCTIONS = {
     "kr_umap_embedding": (POINTER(c_float), [POINTER(kr_umap)]),
     "kr_umap_fit": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_fit_knn": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_knn), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
+    "kr_umap_inverse": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_points), POINTER(c_float), c_int64, POINTER(c_double), POINTER(kr_error)]),
+    "kr_umap_metric_find": (c_int, [c_char_p, POINTER(c_int), POINTER(kr_error)]),
     "kr_umap_n_components": (c_int64, [POINTER(kr_umap)]),
     "kr_umap_neighbour_recall": (c_double, [POINTER(kr_umap)]),
     "kr_umap_note": (c_char_p, [POINTER(kr_umap), c_char_p]),
@@ -1383,6 +1408,7 @@ SIZES = {
     "kr_inside_request": 80,
     "kr_inside_want": 24,
     "kr_interval_score": 32,
+    "kr_knn_lists": 48,
     "kr_knn_options": 40,
     "kr_mamba_options": 56,
     "kr_mamba_parameter": 64,
@@ -1414,5 +1440,5 @@ SIZES = {
     "kr_text_pair": 16,
     "kr_train_options": 32,
     "kr_umap_extras": 32,
-    "kr_umap_options": 136,
+    "kr_umap_options": 160,
 }

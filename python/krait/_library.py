@@ -50,8 +50,8 @@ class OutOfMemory(Error, MemoryError):
     """Also a MemoryError."""
 
 
-class NumericError(Error, ArithmeticError):
-    """A number is not finite. Also an ArithmeticError."""
+class NumericError(Error, ArithmeticError, ValueError):
+    """A number is not finite, of data or on the way. Also an ArithmeticError, and a ValueError."""
 
 
 class Note(UserWarning):

@@ -22,7 +22,7 @@ const double *kr_knn_distance(const kr_knn *knn) { return knn->distance; }
 bool kr_knn_is_exact(const kr_knn *knn) { return knn->is_exact; }
 double kr_knn_recall(const kr_knn *knn) { return knn->recall; }
 
-static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
+kr_status kr__knn_make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
     kr_knn *knn = kr__calloc(1, sizeof *knn);
     size_t size = 0;
     if (knn) *knn = (kr_knn){.n = n, .k = k, .is_exact = true, .recall = 1};
@@ -40,7 +40,7 @@ static kr_status make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
 }
 
 static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool is_own,
-                                kr_knn *knn, kr_error *err) {
+                                kr__metric metric, kr_knn *knn, kr_error *err) {
     int64_t *own = is_own ? kr__calloc((size_t)knn->n, sizeof *own) : NULL;
     if (is_own && !own) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)knn->n);
@@ -51,6 +51,7 @@ static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool
                       &(kr_knn_search){.points = &sane->points,
                                        .queries = is_own ? &sane->points : &sane->others,
                                        .own = own,
+                                       .metric = metric,
                                        .k = knn->k,
                                        .index = knn->index,
                                        .distance = knn->distance},
@@ -72,20 +73,22 @@ static kr_status set_unit(kr_knn *knn, int exponent, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status search(kr_team *team, const kr_points *points, const kr_points *queries,
-                        const kr_knn_options *options, kr_knn **out, kr_error *err) {
+kr_status kr__knn_find(kr_team *team, const kr_points *points, const kr_points *queries,
+                       const kr_knn_options *options, kr__metric metric, kr_knn **out,
+                       kr_error *err) {
     kr__sane_points sane;
     kr_knn *knn = NULL;
     bool is_own = queries == NULL;
     bool is_exact = options->method == KR_KNN_EXACT ||
                     (options->method == KR_KNN_AUTO && points->n <= KR_KNN_EXACT_MAX);
     kr_status status = kr__sane_points_init(&sane, points, queries, err);
-    if (status == KR_OK) status = make(sane.others.n, options->k, &knn, err);
+    if (status == KR_OK) status = kr__knn_make(sane.others.n, options->k, &knn, err);
     if (status == KR_OK) {
-        status = is_exact ? search_exactly(team, &sane, is_own, knn, err)
-                          : kr__knn_descent(team, &sane.points, options, knn, err);
+        status = is_exact ? search_exactly(team, &sane, is_own, metric, knn, err)
+                          : kr__knn_descent(team, &sane.points, options, metric, knn, err);
     }
-    if (status == KR_OK) status = set_unit(knn, sane.exponent, err);
+    bool has_unit = metric != KR__HAMMING && metric != KR__JACCARD;
+    if (status == KR_OK && has_unit) status = set_unit(knn, sane.exponent, err);
     if (status == KR_OK) {
         *out = knn;
     } else {
@@ -104,7 +107,7 @@ kr_status kr_knn_create(kr_team *team, const kr_points *points, const kr_knn_opt
         return kr_fail(err, KR_USAGE, "%lld neighbours of %lld points: use 1 to %lld",
                        (long long)o.k, (long long)points->n, (long long)(points->n - 1));
     }
-    return search(team, points, NULL, &o, out, err);
+    return kr__knn_find(team, points, NULL, &o, KR__EUCLIDEAN, out, err);
 }
 
 kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries, int64_t k,
@@ -115,6 +118,6 @@ kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *
         return kr_fail(err, KR_USAGE, "%lld neighbours among %lld points: use 1 to %lld",
                        (long long)k, (long long)points->n, (long long)points->n);
     }
-    return search(team, points, queries, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT}, out,
-                  err);
+    return kr__knn_find(team, points, queries, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT},
+                        KR__EUCLIDEAN, out, err);
 }

@@ -43,6 +43,8 @@ typedef struct lists {
 
 typedef struct descent {
     const kr_points *points;
+    kr__metric metric;
+    double scale; /* of distances other than Euclid's, so that they are floats */
     const kr_kernels *kernels;
     kr_knn_frame frame;
     kr_knn_floats floats;
@@ -64,7 +66,7 @@ typedef struct scratch {
     kr_real *most;            /* (group) larger ones are dropped */
     kr_real *value;           /* (group, capacity) */
     int32_t *position;        /* (group, capacity) in candidates */
-    double *distance2;        /* (length) */
+    double *distance2;        /* (length, or COLUMNS) */
 } scratch;
 
 static int64_t capacity_of(const descent *s) { return 2 * s->length + 1 + COLUMNS; }
@@ -169,12 +171,36 @@ static void copy_points(const descent *s, const int32_t *which, int64_t n, kr_re
     }
 }
 
-/* Candidates c .. c + n - 1 of all rows. */
-static void measure_block(const descent *s, scratch *w, int64_t n_rows, int64_t c, int64_t n) {
-    int64_t dim = s->frame.dim, capacity = capacity_of(s);
+/* What the sieve wants of all rows and the candidates c .. c + n - 1. */
+static void multiply_block(const descent *s, scratch *w, int64_t n_rows, int64_t c, int64_t n) {
+    int64_t dim = s->frame.dim;
     copy_points(s, w->candidates + c, n, w->block);
     for (int64_t j = 0; j < n; j++) w->norm2[j] = s->floats.norm2[w->candidates[c + j]];
     kr__gemm('N', 'T', n_rows, n, dim, w->group, dim, w->block, dim, false, w->product, COLUMNS);
+}
+
+/* The same in another metric, so that the sieve's value is the distance itself. */
+static void compare_block(const descent *s, scratch *w, const int32_t *rows, int64_t n_rows,
+                          int64_t c, int64_t n) {
+    for (int64_t j = 0; j < n; j++) w->norm2[j] = 0;
+    for (int64_t r = 0; r < n_rows; r++) {
+        kr__knn_measure(s->metric, s->points, rows[r], s->points, n, w->candidates + c,
+                        w->distance2);
+        for (int64_t j = 0; j < n; j++) {
+            w->product[r * COLUMNS + j] = (kr_real)(-w->distance2[j] * s->scale / 2);
+        }
+    }
+}
+
+/* Candidates c .. c + n - 1 of all rows. */
+static void measure_block(const descent *s, scratch *w, const int32_t *rows, int64_t n_rows,
+                          int64_t c, int64_t n) {
+    int64_t capacity = capacity_of(s);
+    if (s->metric == KR__EUCLIDEAN) {
+        multiply_block(s, w, n_rows, c, n);
+    } else {
+        compare_block(s, w, rows, n_rows, c, n);
+    }
     for (int64_t r = 0; r < n_rows; r++) {
         if (w->n_pending[r] + n > capacity) thin(s, w, r);
         int64_t count = w->n_pending[r];
@@ -205,7 +231,7 @@ static void search_group(void *arg, int64_t leaf, int worker) {
         w->most[r] = s->now.value[rows[r] * s->length + s->length - 1];
     }
     for (int64_t c = 0; c < n; c += COLUMNS) {
-        measure_block(s, w, n_rows, c, n - c < COLUMNS ? n - c : COLUMNS);
+        measure_block(s, w, rows, n_rows, c, n - c < COLUMNS ? n - c : COLUMNS);
     }
     s->n_changed[leaf] = 0;
     for (int64_t r = 0; r < n_rows; r++) s->n_changed[leaf] += update_list(s, w, r, rows[r]);
@@ -240,16 +266,18 @@ static void settle_group(void *arg, int64_t leaf, int worker) {
         const int32_t *index = s->now.index + i * s->length;
         kr_nearest nearest = {
             .k = k, .index = s->knn->index + i * k, .distance = s->knn->distance + i * k};
-        kr__knn_distances2(s->points, i, s->points, s->length, index, distance2);
+        kr__knn_measure(s->metric, s->points, i, s->points, s->length, index, distance2);
         for (int64_t j = 0; j < s->length; j++) kr__nearest_add(&nearest, distance2[j], index[j]);
         kr__nearest_sort(&nearest);
-        for (int64_t j = 0; j < k; j++) nearest.distance[j] = sqrt(nearest.distance[j]);
+        for (int64_t j = 0; j < k && s->metric == KR__EUCLIDEAN; j++) {
+            nearest.distance[j] = sqrt(nearest.distance[j]);
+        }
     }
 }
 
 /* For evenly spaced rows: how many of the k are no farther than the true k-th? */
-static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *knn,
-                                kr_error *err) {
+static kr_status measure_recall(kr_team *team, const kr_points *points, kr__metric metric,
+                                kr_knn *knn, kr_error *err) {
     int64_t n = points->n < RECALL_ROWS ? points->n : RECALL_ROWS, k = knn->k, n_found = 0;
     kr_points some = {0};
     int64_t *rows = kr__calloc((size_t)n, sizeof *rows);
@@ -264,6 +292,7 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr_knn *
         kr_knn_search search = {.points = points,
                                 .queries = &some,
                                 .own = rows,
+                                .metric = metric,
                                 .k = k,
                                 .index = index,
                                 .distance = distance};
@@ -303,7 +332,7 @@ static bool init_scratch(const descent *s, kr_arena *arena, scratch *w) {
     w->most = kr__arena_alloc(arena, group, sizeof *w->most);
     w->value = kr__arena_alloc(arena, group * pending, sizeof *w->value);
     w->position = kr__arena_alloc(arena, group * pending, sizeof *w->position);
-    w->distance2 = kr__arena_alloc(arena, (size_t)s->length, sizeof *w->distance2);
+    w->distance2 = kr__arena_alloc(arena, (size_t)s->length + COLUMNS, sizeof *w->distance2);
     return w->stamp && w->candidates && w->group && w->block && w->norm2 && w->product &&
            w->select && w->n_pending && w->most && w->value && w->position && w->distance2;
 }
@@ -324,9 +353,9 @@ static bool init_memory(kr_team *team, descent *s, kr_arena *arena) {
 }
 
 kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
-                          kr_knn *knn, kr_error *err) {
+                          kr__metric metric, kr_knn *knn, kr_error *err) {
     int64_t n = points->n, wanted = options->k + options->k / 4 + 8;
-    descent s = {.points = points, .kernels = kr__kernels(), .n = n, .knn = knn};
+    descent s = {.points = points, .metric = metric, .kernels = kr__kernels(), .n = n, .knn = knn};
     kr_arena arena = {0};
     s.length = wanted < n ? wanted : n - 1;
     int64_t least = s.length + 1 > LEAST_GROUP ? s.length + 1 : LEAST_GROUP;
@@ -334,6 +363,7 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
     s.group = (n >> s.tree.depth) + 1;
     kr_status status = kr__knn_frame_init(&s.frame, points, NULL, err);
     if (status == KR_OK) status = kr__knn_floats_init(team, &s.floats, &s.frame, points, err);
+    s.scale = metric == KR__HAMMING || metric == KR__JACCARD ? 1 : s.frame.scale;
     if (status == KR_OK && !init_memory(team, &s, &arena)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the search of neighbours");
     }
@@ -346,6 +376,7 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
     kr__arena_deinit(&arena);
     kr__knn_floats_deinit(&s.floats);
     kr__knn_frame_deinit(&s.frame);
-    if (status == KR_OK && options->with_recall) status = measure_recall(team, points, knn, err);
+    if (status == KR_OK && options->with_recall)
+        status = measure_recall(team, points, metric, knn, err);
     return status;
 }

@@ -36,7 +36,7 @@ kr_status kr__points_check(const kr_points *points, int64_t least, kr_error *err
         if (isfinite(v)) continue;
         return kr_fail(err, KR_NUMERIC, "row %lld, column %lld holds %s; remove that row",
                        (long long)(i / points->dim), (long long)(i % points->dim),
-                       isnan(v) ? "nan" : "inf");
+                       isnan(v) ? "NaN" : "inf");
     }
     return KR_OK;
 }

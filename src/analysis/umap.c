@@ -100,10 +100,11 @@ kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *
                        (long long)points->n);
     }
     KR_TRY(kr__umap_make(points->n, points->dim, &o, &umap, err));
-    kr__umap_fit_curve(o.spread, o.min_dist, &umap->a, &umap->b);
+    kr__umap_curve(&o, &umap->a, &umap->b);
     umap->neighbour_recall = NAN;
     kr_status status =
         are_all_equal(points) ? KR_OK : lay_out(team, points, knn, labels, umap, err);
+    umap->options.start = NULL; /* the caller's */
     if (status == KR_OK) {
         *out = umap;
     } else {

@@ -72,3 +72,12 @@ void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b) {
     *a = p[0] / pow(spread, 2 * p[1]);
     *b = p[1];
 }
+
+void kr__umap_curve(const kr_umap_options *options, double *a, double *b) {
+    if (options->a > 0) {
+        *a = options->a;
+        *b = options->b;
+    } else {
+        kr__umap_fit_curve(options->spread, options->min_dist, a, b);
+    }
+}

@@ -278,7 +278,7 @@ static kr_status parse_curve(const char *text, const kr_umap_options *o, double 
     if (is_read) {
         *a = first->valuedouble;
         *b = second->valuedouble;
-        kr__umap_fit_curve(o->spread, o->min_dist, &expected_a, &expected_b);
+        kr__umap_curve(o, &expected_a, &expected_b);
         is_read = is_near(*a, expected_a) && is_near(*b, expected_b);
     }
     cJSON_Delete(list);

@@ -93,6 +93,8 @@ void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs);
 /* The curve 1 / (1 + a d^(2 b)) nearest to 1 below min_dist, exp(-(d - min_dist) / spread) above,
  * by least squares over 300 distances from 0 to 3 spread. */
 void kr__umap_fit_curve(double spread, double min_dist, double *a, double *b);
+/* That of the options: given, or of min_dist and spread. */
+void kr__umap_curve(const kr_umap_options *options, double *a, double *b);
 
 /* ---- umap_spectral.c -------------------------------------------------------------------- */
 

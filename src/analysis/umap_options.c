@@ -10,9 +10,19 @@
 #include "core/sized_struct.h"
 #include "core/text.h"
 
+enum { NAME_SIZE = 32 };
+
 /* ---- defaults and limits ---------------------------------------------------------------- */
 
-/* ---- options ---------------------------------------------------------------------------- */
+/* Name number i of choices; false: there are fewer. */
+static bool name_of_choice(const char *choices, int i, char name[NAME_SIZE]) {
+    for (; i > 0; i--) {
+        choices = kr__text_behind(choices, '|');
+        if (!choices) return false;
+    }
+    snprintf(name, NAME_SIZE, "%.*s", (int)strcspn(choices, "|"), choices);
+    return true;
+}
 
 static void set_default(double *field, double value) {
     if (*field == 0) *field = value;
@@ -56,6 +66,8 @@ static kr_status check_numbers(const kr_umap_options *o, kr_error *err) {
         {"negative_samples", (double)o->negative_samples, 1, 1000},
         {"n_components", (double)o->n_components, 1, KR_UMAP_MAX_COMPONENTS},
         {"n_epochs", (double)o->n_epochs, 0, 1000000},
+        {"a", o->a == 0 ? 1 : o->a, 1e-6, 1e9},
+        {"b", o->b == 0 ? 1 : o->b, 1e-3, 100},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (is_within(rows[i].value, rows[i].least, rows[i].most)) continue;
@@ -75,13 +87,34 @@ kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *
         return kr_fail(err, KR_USAGE, "n_neighbors: %lld of %lld points; use 2 to %lld",
                        (long long)o->n_neighbors, (long long)n, (long long)n);
     }
+    if ((o->a == 0) != (o->b == 0)) {
+        return kr_fail(err, KR_USAGE, "%s is given without %s: both or none", o->a != 0 ? "a" : "b",
+                       o->a != 0 ? "b" : "a");
+    }
     return check_numbers(o, err);
+}
+
+kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error *err) {
+    char known[NAME_SIZE];
+    for (int i = 0; name_of_choice(KR_UMAP_METRIC_NAMES, i, known); i++) {
+        if (strcmp(name, known) != 0) continue;
+        *metric = (kr_umap_metric)i;
+        return KR_OK;
+    }
+    return kr_fail(err, KR_USAGE, "metric: \"%s\" is not known; it can be one of %s", name,
+                   KR_UMAP_METRIC_NAMES);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------- */
 
 /* One row each: all but the progress, which is the caller's. */
-typedef enum field_kind { WHOLE, REAL, CHOICE, SEED } field_kind;
+typedef enum field_kind {
+    WHOLE,
+    REAL,
+    GIVEN, /* REAL, where it is not 0 */
+    CHOICE,
+    SEED
+} field_kind;
 
 typedef struct field {
     const char *name;
@@ -107,21 +140,13 @@ static const field fields[] = {
     FIELD(set_op_mix, REAL),
     FIELD(target_weight, REAL),
     CHOICE_FIELD(init, "spectral|pca|random"),
-    CHOICE_FIELD(metric, "euclidean|cosine"),
+    CHOICE_FIELD(metric, KR_UMAP_METRIC_NAMES),
     CHOICE_FIELD(knn_method, "auto|exact|descent"),
     FIELD(seed, SEED),
+    FIELD(a, GIVEN),
+    FIELD(b, GIVEN),
 };
-enum { N_FIELDS = sizeof fields / sizeof fields[0], NAME_SIZE = 32 };
-
-/* Name number i of choices; false: there are fewer. */
-static bool name_of_choice(const char *choices, int i, char name[NAME_SIZE]) {
-    for (; i > 0; i--) {
-        choices = kr__text_behind(choices, '|');
-        if (!choices) return false;
-    }
-    snprintf(name, NAME_SIZE, "%.*s", (int)strcspn(choices, "|"), choices);
-    return true;
-}
+enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
 /* A seed has more digits than a number of JSON: it is a text. */
 static cJSON *print_field(const kr_umap_options *o, const field *f) {
@@ -136,6 +161,7 @@ static cJSON *print_field(const kr_umap_options *o, const field *f) {
             memcpy(&whole, from, sizeof whole);
             return cJSON_CreateNumber((double)whole);
         case REAL:
+        case GIVEN:
             memcpy(&real, from, sizeof real);
             return cJSON_CreateNumber(real);
         case CHOICE:
@@ -149,10 +175,18 @@ static cJSON *print_field(const kr_umap_options *o, const field *f) {
     return NULL;
 }
 
+static bool is_left_out(const kr_umap_options *o, const field *f) {
+    double real = 0;
+    if (f->kind != GIVEN) return false;
+    memcpy(&real, (const char *)o + f->offset, sizeof real);
+    return real == 0;
+}
+
 char *kr__umap_options_print(const kr_umap_options *o) {
     cJSON *object = cJSON_CreateObject();
     bool is_made = object != NULL;
     for (int i = 0; i < N_FIELDS && is_made; i++) {
+        if (is_left_out(o, &fields[i])) continue;
         cJSON *item = print_field(o, &fields[i]);
         is_made = item && cJSON_AddItemToObject(object, fields[i].name, item);
         if (!is_made) cJSON_Delete(item);
@@ -194,6 +228,10 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
             whole = (int64_t)real;
             memcpy(to, &whole, sizeof whole);
             return true;
+        case GIVEN:
+            if (!item) return true;
+            memcpy(to, &real, sizeof real);
+            return isfinite(real);
         case REAL:
             memcpy(to, &real, sizeof real);
             return isfinite(real);

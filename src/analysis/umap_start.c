@@ -51,6 +51,38 @@ static kr_status project(kr_team *team, const kr_points *points, int64_t dim, do
     return status;
 }
 
+static bool are_apart(const kr_knn *knn) {
+    for (int64_t i = 0; i < knn->n; i++) {
+        if (!(knn->distance[i] > 0)) return false;
+    }
+    return true;
+}
+
+/* Where two are at one place, all are moved by a thousandth of their mean distance to the nearest,
+ * as umap-learn does. */
+static kr_status take_given(kr_team *team, int64_t n, const kr_umap_options *options,
+                            double *places, kr_error *err) {
+    int64_t dim = options->n_components;
+    kr_knn *knn = NULL;
+    const kr_points given = kr_points_f32(options->start, n, dim);
+    const kr_knn_options o = {.size = sizeof o, .k = 1, .seed = options->seed};
+    kr_status status = kr_knn_create(team, &given, &o, &knn, err);
+    if (status != KR_OK) {
+        kr_error_prefix(err, "start");
+        return status;
+    }
+    double mean = 0;
+    for (int64_t i = 0; i < n; i++) mean += knn->distance[i] / (double)n;
+    double deviation = are_apart(knn) ? 0 : 1e-3 * mean;
+    kr_rng rng = kr__rng_make(options->seed, KR_STREAM_NOISE, 0);
+    for (int64_t i = 0; i < n * dim; i++) {
+        places[i] = (double)options->start[i];
+        if (deviation > 0) places[i] += deviation * kr__rng_normal(&rng);
+    }
+    kr_knn_destroy(knn);
+    return KR_OK;
+}
+
 kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph *graph,
                          const kr_umap_options *options, kr_real *y, kr_error *err) {
     int64_t n = points->n, dim = options->n_components;
@@ -58,7 +90,9 @@ kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph
     double *places = kr__calloc((size_t)n, (size_t)dim * sizeof *places);
     kr_status status = KR_OK;
     if (!places) return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
-    if (options->init == KR_UMAP_RANDOM) {
+    if (options->start) {
+        status = take_given(team, n, options, places, err);
+    } else if (options->init == KR_UMAP_RANDOM) {
         kr_rng rng = kr__rng_make(seed, KR_STREAM_INIT, 0);
         for (int64_t i = 0; i < n * dim; i++) places[i] = kr__rng_uniform(&rng);
     } else {

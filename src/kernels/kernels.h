@@ -13,6 +13,7 @@
 #include "core/real.h"
 #include "kernels/attention_args.h"
 #include "kernels/gemm_args.h"
+#include "kernels/metric.h"
 #include "kernels/scan_args.h"
 
 /* Settings of the kernels that have many; what they mean stands at the kernel. */

@@ -163,6 +163,10 @@ static void units_and_origins_change_no_bit(void **state) {
     compare(1, (kr_umap_options){.min_dist = 0.1, .init = KR_UMAP_PCA});
     compare(1, (kr_umap_options){.min_dist = 0.1, .knn_method = KR_KNN_DESCENT});
     compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_COSINE});
+    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_CORRELATION});
+    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_MANHATTAN});
+    compare(1, (kr_umap_options){
+                   .min_dist = 0.1, .metric = KR_UMAP_CHEBYSHEV, .knn_method = KR_KNN_DESCENT});
     compare(3, (kr_umap_options){.min_dist = 0.1});  /* components on the axes */
     compare(12, (kr_umap_options){.min_dist = 0.1}); /* and by their affinities */
 }

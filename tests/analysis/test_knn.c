@@ -374,10 +374,10 @@ static void what_does_not_fit_is_refused(void **state) {
         kr_knn_create(test_team, &points, &(kr_knn_options){.size = sizeof(kr_knn_options), .k = 1},
                       &knn, &err),
         KR_NUMERIC);
-    assert_string_equal(err.text, "row 1, column 2 holds nan; remove that row");
+    assert_string_equal(err.text, "row 1, column 2 holds NaN; remove that row");
     kr_points fine = kr_points_f64(f64, 10, 3);
     assert_int_equal(kr_knn_query(test_team, &fine, &points, 1, &knn, &err), KR_NUMERIC);
-    assert_string_equal(err.text, "queries: row 1, column 2 holds nan; remove that row");
+    assert_string_equal(err.text, "queries: row 1, column 2 holds NaN; remove that row");
     assert_null(knn);
 }
 

@@ -29,7 +29,7 @@ static void a_value_that_is_not_finite_is_named(void **state) {
     double values[] = {1, 2, 3, NAN, 5, INFINITY};
     kr_points points = kr_points_f64(values, 3, 2);
     assert_int_equal(kr__points_check(&points, 1, &err), KR_NUMERIC);
-    assert_string_equal(err.text, "row 1, column 1 holds nan; remove that row");
+    assert_string_equal(err.text, "row 1, column 1 holds NaN; remove that row");
     values[3] = 0;
     assert_int_equal(kr__points_check(&points, 1, &err), KR_NUMERIC);
     assert_string_equal(err.text, "row 2, column 1 holds inf; remove that row");

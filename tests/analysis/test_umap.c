@@ -278,7 +278,7 @@ static void what_does_not_fit_is_refused(void **state) {
            "10 points of 2 numbers have no 3 principal components to start from; start from the "
            "spectrum or at random");
     values[7] = NAN;
-    refuse(&points, (kr_umap_options){0}, KR_NUMERIC, "row 3, column 1 holds nan; remove that row");
+    refuse(&points, (kr_umap_options){0}, KR_NUMERIC, "row 3, column 1 holds NaN; remove that row");
     points.n = 1;
     refuse(&points, (kr_umap_options){0}, KR_USAGE,
            "there are 1 points, and at least 2 are needed");

@@ -341,7 +341,7 @@ static void a_damaged_map_is_refused(void **state) {
     refuse_array(b, "points", RENAMED, no_points);
     refuse_array(b, "points", AS_INTEGERS, no_points);
     refuse_array(b, "points", ONE_AXIS, no_points);
-    refuse_array(b, "points", WITH_NAN, "map: row 0, column 3 holds nan; remove that row");
+    refuse_array(b, "points", WITH_NAN, "map: row 0, column 3 holds NaN; remove that row");
     const char *no_places =
         "map: is a damaged map: embedding is missing or does not fit its points";
     refuse_array(b, "points", ONE_ROW_LESS, no_places);

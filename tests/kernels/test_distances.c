@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_distances.c - squared distances in double, and the sieve, at every level. */
+ * test_distances.c - distances in double, and the sieve, at every level. */
 #include "core/arena.h"
 #include "core/random.h"
 #include "core/real.h"
@@ -38,6 +38,58 @@ static void check_distances(const kr_kernels *kernels, int64_t n) {
     kr_free(x64);
 }
 
+/* Sums in the order of the columns. */
+static double measure(kr__metric metric, int64_t n, const double *p, const double *q) {
+    double sum = 0, most = 0, others = 0, either = 0, both = 0;
+    for (int64_t c = 0; c < n; c++) {
+        sum += fabs(p[c] - q[c]);
+        most = fmax(most, fabs(p[c] - q[c]));
+        others += p[c] != q[c];
+        either += p[c] != 0 || q[c] != 0;
+        both += p[c] != 0 && q[c] != 0;
+    }
+    switch (metric) {
+        case KR__CHEBYSHEV:
+            return most;
+        case KR__HAMMING:
+            return others / (double)n;
+        case KR__JACCARD:
+            return either > 0 ? (either - both) / either : 0;
+        case KR__MANHATTAN:
+        case KR__EUCLIDEAN:
+            break;
+    }
+    return sum;
+}
+
+static void check_metrics(const kr_kernels *kernels, int64_t n) {
+    const int32_t index[] = {3, 0, 4, 3};
+    float *x32 = kr__calloc((size_t)(ROWS * n), sizeof *x32);
+    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64), got32[5], got64[5], plain[5];
+    assert_non_null(x32);
+    assert_non_null(x64);
+    kr_rng rng = kr__rng_make(23, KR_STREAM_TEST, (uint64_t)n);
+    for (int64_t i = 0; i < ROWS * n; i++) {
+        double v = kr__rng_normal(&rng);
+        x64[i] = x32[i] = (float)(i % 3 == 0 ? floor(v) : fmax(v, 0));
+    }
+    for (int m = KR__MANHATTAN; m <= KR__JACCARD; m++) {
+        got32[4] = got64[4] = plain[4] = -77.25; /* nothing is written behind the others */
+        kernels->metric_rows_f32((kr__metric)m, n, x32 + n, 4, index, x32, got32);
+        kernels->metric_rows_f64((kr__metric)m, n, x64 + n, 4, index, x64, got64);
+        kr__kernels_of(KR_CPU_V2)->metric_rows_f64((kr__metric)m, n, x64 + n, 4, index, x64, plain);
+        for (int r = 0; r < 4; r++) {
+            double expected = measure((kr__metric)m, n, x64 + n, x64 + index[r] * n);
+            assert_true(fabs(got64[r] - expected) <= 1e-13 * expected);
+        }
+        assert_true(got64[4] == -77.25);
+        assert_memory_equal(got32, got64, sizeof got32);
+        assert_memory_equal(plain, got64, sizeof plain);
+    }
+    kr_free(x32);
+    kr_free(x64);
+}
+
 static void check_sieve(const kr_kernels *kernels, int64_t n) {
     const kr_real bounds[] = {-100, -1, (kr_real)0.5, 100, INFINITY};
     kr_real *product = kr_check_random(n, -2, 2, 0), *norm2 = kr_check_random(n, 0, 2, 1);
@@ -71,12 +123,17 @@ static void distances(void **state) {
     (void)state;
     kr_check_levels(check_distances);
 }
+static void metrics(void **state) {
+    (void)state;
+    kr_check_levels(check_metrics);
+}
 static void sieve(void **state) {
     (void)state;
     kr_check_levels(check_sieve);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(distances), cmocka_unit_test(sieve)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(distances), cmocka_unit_test(metrics),
+                                       cmocka_unit_test(sieve)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
