@@ -6,3 +6,6 @@ set_property(TARGET krait_shared PROPERTY VERSION)
 set_property(TARGET krait_shared PROPERTY SOVERSION)
 install(TARGETS krait_shared LIBRARY DESTINATION krait/lib COMPONENT python)
 install(TARGETS krait RUNTIME DESTINATION krait/bin COMPONENT python)
+if(KR_LICENCES) # of libraries that are linked in: tools/wheel
+    install(DIRECTORY ${KR_LICENCES} DESTINATION krait COMPONENT python)
+endif()
