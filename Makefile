@@ -36,7 +36,7 @@ bench: configure
 	@$(BUILD) bench_programs
 	@tools/bench
 
-# The Python package; it builds the library for itself, below build/python.
+# The Python package; it builds the library for itself, below build/wheel.
 wheel:
 	@tools/deps build python
 	@tools/wheel
