@@ -3,7 +3,7 @@ PRESET ?= release
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: all configure deps demo test quick bench install check clean help
+.PHONY: all configure deps demo test quick bench wheel install check clean help
 
 BUILD = cmake --build build -j $(JOBS) --target all
 TEST = ctest --test-dir build -j $(JOBS) --output-on-failure
@@ -18,7 +18,7 @@ build/build.ninja:
 	@cmake --preset $(PRESET)
 
 deps:
-	@tools/deps build check bench
+	@tools/deps build check bench python
 
 demo: all
 	@tools/demo
@@ -36,11 +36,16 @@ bench: configure
 	@$(BUILD) bench_programs
 	@tools/bench
 
+# The Python package; it builds the library for itself, below build/wheel.
+wheel:
+	@tools/deps build python
+	@tools/wheel
+
 install: all
 	@cmake --install build --prefix $(PREFIX)
 
 check:
-	@tools/deps build check
+	@tools/deps build check python
 	@tools/check
 
 clean:
@@ -53,6 +58,7 @@ help:
 	@echo 'make quick      build and run the short tests: twenty seconds on two cores'
 	@echo 'make test       build and run all tests'
 	@echo 'make bench      time krait against PyTorch and other peers; QUICK=1: without them'
+	@echo 'make wheel      the Python package, into dist/'
 	@echo 'make install    install below PREFIX ($(PREFIX)); DESTDIR=.. for packages'
 	@echo 'make check      format, lint, layers, sanitizers, CPU levels, fuzzing: see tools/check --help'
 	@echo 'make clean      remove build/'

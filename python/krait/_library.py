@@ -13,7 +13,10 @@ import warnings
 import weakref
 from pathlib import Path
 
-import numpy as np
+try:
+    import numpy as np
+except ModuleNotFoundError as error:
+    raise ImportError("krait needs numpy, which is not there: pip install numpy") from error
 
 from . import _abi
 
@@ -82,10 +85,16 @@ def _find():
 
 
 def _load():
-    library = ctypes.CDLL(_find())
-    for name, (result, arguments) in _abi.FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
+    path = _find()
+    try:
+        library = ctypes.CDLL(path)
+        for name, (result, arguments) in _abi.FUNCTIONS.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (OSError, AttributeError) as error:
+        # No library at all, or one of another version, which lacks a function.
+        raise ImportError(f"krait: {path} is not the libkrait that this package is made for: {error}; "
+                          "install the wheel again, or name the right one in KRAIT_LIBRARY") from error
     return library
 
 
@@ -226,15 +235,19 @@ class Team:
         """True: Ctrl-C was pressed meanwhile.
 
         An event, not join(): before Python 3.13 a join() that Ctrl-C ends takes the thread for finished. In
-        turns, since _thread.interrupt_main(), and a signal that another thread receives, wake nobody.
+        turns, since _thread.interrupt_main(), and a signal that another thread receives, wake nobody. Ctrl-C
+        that is pressed again, also while the first is dealt with, changes nothing: what the library writes
+        to belongs to the caller, so nobody leaves before it is done.
         """
         interrupted = False
         while not done.is_set():
             try:
-                done.wait(0.1)
+                while not done.is_set():
+                    if interrupted:
+                        library.kr_team_stop(self.pointer)
+                    done.wait(0.1)
             except KeyboardInterrupt:
                 interrupted = True
-                library.kr_team_stop(self.pointer)
         if interrupted:
             library.kr_team_go_on(self.pointer)
         return interrupted
@@ -263,6 +276,15 @@ def team(threads=None):
 @atexit.register
 def _end_teams():
     _teams.clear()
+
+
+def _after_fork():
+    """In the child: somebody else's thread may have held the lock. The teams go on with one worker each."""
+    global _teams_lock
+    _teams_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 # ---- arrays ------------------------------------------------------------------------------------
