@@ -460,3 +460,22 @@ def test_install_comes_first():
              "import krait.torch; krait.torch.install()"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert "mamba_ssm has been imported already" in out.stderr
+
+
+# ---- fork ----------------------------------------------------------------------------------------
+
+FORK = """
+import os, torch, krait.torch
+u, B = torch.randn(4, 64, 200), torch.randn(4, 16, 200)
+numbers = u, torch.rand(4, 64, 200), -torch.rand(64, 16), B, B
+want = krait.torch.selective_scan_fn(*numbers).numpy()
+child = os.fork()
+if child == 0:
+    os._exit(0 if (krait.torch.selective_scan_fn(*numbers).numpy() == want).all() else 1)
+print(os.waitpid(child, 0)[1])
+"""
+
+
+def test_the_scan_works_after_fork():
+    out = subprocess.run([sys.executable, "-c", FORK], check=True, capture_output=True, text=True, timeout=60)
+    assert out.stdout == "0\n"
