@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What scikit-learn expects of an estimator, also where scikit-learn is not installed."""
+
 import inspect
 import sys
 import warnings
@@ -47,8 +48,10 @@ class Estimator:
         known = self._defaults()
         for name in params:
             if name not in known:
-                raise InputError(f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: "
-                                 f"{sorted(known)!r}.")
+                raise InputError(
+                    f"Invalid parameter {name!r} for estimator {self}. Valid parameters are: "
+                    f"{sorted(known)!r}."
+                )
         for name, value in params.items():
             setattr(self, name, value)
         return self
@@ -69,13 +72,16 @@ class Estimator:
                 raise InputError(f"{name}: {value!r} is not possible here: {why}; leave it at {default!r}")
 
     def __repr__(self):
-        changed = (f"{name}={getattr(self, name)!r}" for name in self._defaults() if not self._is_default(name))
+        changed = (
+            f"{name}={getattr(self, name)!r}" for name in self._defaults() if not self._is_default(name)
+        )
         return f"{type(self).__name__}({', '.join(changed)})"
 
     # ---- what scikit-learn asks --------------------------------------------------------------
 
     def __sklearn_tags__(self):
         from sklearn.utils import Tags, TargetTags, TransformerTags
+
         transformer = TransformerTags(preserves_dtype=["float32"]) if self._is_transformer else None
         tags = Tags(estimator_type=None, target_tags=TargetTags(required=False), transformer_tags=transformer)
         tags.non_deterministic = False
@@ -86,8 +92,10 @@ class Estimator:
 
     def _check_fitted(self):
         if not self.__sklearn_is_fitted__():
-            raise _not_fitted(f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
-                              "arguments before using this estimator.")
+            raise _not_fitted(
+                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate "
+                "arguments before using this estimator."
+            )
 
     # ---- points ------------------------------------------------------------------------------
 
@@ -107,8 +115,10 @@ class Estimator:
         self._check_names(names_of(X))
         points = as_points(X, type(self).__name__, 1)
         if points.shape[1] != self.n_features_in_:
-            raise InputError(f"X has {points.shape[1]} features, but {type(self).__name__} is expecting "
-                             f"{self.n_features_in_} features as input.")
+            raise InputError(
+                f"X has {points.shape[1]} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
         return points
 
     def _check_names(self, names):
@@ -117,8 +127,9 @@ class Estimator:
         if fitted is None and names is not None:
             warnings.warn(f"X has feature names, but {who} was fitted without feature names", stacklevel=4)
         elif fitted is not None and names is None:
-            warnings.warn(f"X does not have valid feature names, but {who} was fitted with feature names",
-                          stacklevel=4)
+            warnings.warn(
+                f"X does not have valid feature names, but {who} was fitted with feature names", stacklevel=4
+            )
         elif fitted is not None and list(fitted) != list(names):
             raise InputError(_difference(list(fitted), list(names)))
 
@@ -129,7 +140,9 @@ def _difference(fitted, given):
     if unseen:
         text += "Feature names unseen at fit time:\n" + "".join(f"- {name}\n" for name in unseen[:5])
     if missing:
-        text += "Feature names seen at fit time, yet now missing:\n" + "".join(f"- {n}\n" for n in missing[:5])
+        text += "Feature names seen at fit time, yet now missing:\n" + "".join(
+            f"- {n}\n" for n in missing[:5]
+        )
     if not unseen and not missing:
         text += "Feature names must be in the same order as they were in fit.\n"
     return text

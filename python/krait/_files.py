@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Opening a saved model of any kind."""
+
 import os
 
 from . import _abi
@@ -37,6 +38,7 @@ def load(path, **options):
     """
     from .nextstep import NextStep
     from .umap import UMAP
+
     kind = _format_of(path)
     if kind == "krait umap":
         return UMAP.load(path, **options)

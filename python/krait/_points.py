@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Points as the library takes them: (n, dim) of finite float32 or float64, row after row."""
+
 import ctypes
 
 import numpy as np
@@ -17,8 +18,10 @@ def names_of(X):
     kinds = {isinstance(name, str) for name in names}
     if kinds == {True, False}:
         raise TypeError(
-            "Feature names are only supported if all input features have string names, but your input has other "
-            "column name types too. Convert them all to strings: X.columns = X.columns.astype(str).")
+            "Feature names are only supported if all input features have string names, but your input "
+            "has other "
+            "column name types too. Convert them all to strings: X.columns = X.columns.astype(str)."
+        )
     return np.asarray(names, dtype=object) if kinds == {True} else None
 
 
@@ -35,15 +38,20 @@ def _to_array(X):
 
 def _check_shape(array, who, least):
     if array.ndim != 2:
-        raise InputError(f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead. Reshape your "
-                         "data: X.reshape(-1, 1) if it has a single feature, X.reshape(1, -1) if it is a single "
-                         "sample.")
+        raise InputError(
+            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead. Reshape your "
+            "data: X.reshape(-1, 1) if it has a single feature, X.reshape(1, -1) if it is a single "
+            "sample."
+        )
     if array.shape[0] < least:
-        raise InputError(f"Found array with {array.shape[0]} sample(s) (shape={array.shape}) while a minimum of "
-                         f"{least} is required by {who}.")
+        raise InputError(
+            f"Found array with {array.shape[0]} sample(s) (shape={array.shape}) while a minimum of "
+            f"{least} is required by {who}."
+        )
     if array.shape[1] < 1:
-        raise InputError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is required "
-                         f"by {who}.")
+        raise InputError(
+            f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is required by {who}."
+        )
 
 
 def as_points(X, who, least=2):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Intrinsic dimension of points: Levina and Bickel's estimate, and TwoNN. Names are scikit-dimension's."""
+
 import ctypes
 
 import numpy as np
 
-from . import _abi, neighbors
+from . import neighbors
 from ._estimator import Estimator
 from ._library import call, library, pointer_to, team
 
@@ -12,10 +13,19 @@ from ._library import call, library, pointer_to, team
 class _Dimension(Estimator):
     _is_transformer = True
     _fitted = "dimension_"
-    _expected_failed_checks = {name: "transform() gives the dimension of all points, as in scikit-dimension" for name in (
-        "check_n_features_in_after_fitting", "check_transformer_data_not_an_array", "check_transformer_general",
-        "check_transformer_preserve_dtypes", "check_methods_sample_order_invariance",
-        "check_methods_subset_invariance", "check_fit2d_predict1d", "check_estimators_nan_inf")}
+    _expected_failed_checks = {
+        name: "transform() gives the dimension of all points, as in scikit-dimension"
+        for name in (
+            "check_n_features_in_after_fitting",
+            "check_transformer_data_not_an_array",
+            "check_transformer_general",
+            "check_transformer_preserve_dtypes",
+            "check_methods_sample_order_invariance",
+            "check_methods_subset_invariance",
+            "check_fit2d_predict1d",
+            "check_estimators_nan_inf",
+        )
+    }
 
     def fit_transform(self, X, y=None):
         """fit(X).transform(): the dimension, a float."""
@@ -43,8 +53,9 @@ class LevinaBickel(_Dimension):
     K : int
         Neighbours that an estimate looks at, 2 or more ("unbiased": 3).
     comb : "mle", "mean" or "unbiased"
-        How the estimates of the points become one: "mle" the inverse of the mean of their inverses (MacKay and
-        Ghahramani 2005; scikit-dimension's default), "mean" their mean, "unbiased" their mean with K - 2 in place
+        How the estimates of the points become one: "mle" the inverse of the mean of their inverses (MacKay
+        and Ghahramani 2005; scikit-dimension's default), "mean" their mean, "unbiased" their mean with K - 2
+        in place
         of K - 1 (Levina and Bickel, NIPS 2004).
     method : "auto", "exact" or "descent"
         How neighbours are searched (krait.kneighbors).
@@ -72,8 +83,9 @@ class LevinaBickel(_Dimension):
         call("kr_lb_form_find", str(self.comb).encode(), form)
         knn = self._neighbors(X, self.K)
         at_points = np.empty(library.kr_knn_count(knn.pointer))
-        self.dimension_ = library.kr_levina_bickel(knn.pointer, int(self.K), form,
-                                                   pointer_to(at_points, ctypes.c_double))
+        self.dimension_ = library.kr_levina_bickel(
+            knn.pointer, int(self.K), form, pointer_to(at_points, ctypes.c_double)
+        )
         self.dimension_pw_ = at_points
         return self
 
@@ -88,16 +100,24 @@ class LevinaBickel(_Dimension):
         Returns
         -------
         (n_classes,) float64, classes 0 .. labels.max(); NaN where a class has no more than K + 1 points.
-        """
-        points = self._take_points(X)
+        """ points = self._take_points(X)
         labels = np.ascontiguousarray(labels, np.int64)
         n_classes, form = max(int(labels.max()) + 1, 1), ctypes.c_int()
         call("kr_lb_form_find", str(self.comb).encode(), form)
         k, counts, found = np.array([self.K], np.int64), np.empty(n_classes, np.int64), np.empty(n_classes)
         workers = team(self.n_jobs)
-        workers.run("kr_levina_bickel_by_class", workers.pointer, neighbors.view(points),
-                    pointer_to(labels, ctypes.c_int64), n_classes, 1, pointer_to(k, ctypes.c_int64), form,
-                    pointer_to(counts, ctypes.c_int64), pointer_to(found, ctypes.c_double))
+        workers.run(
+            "kr_levina_bickel_by_class",
+            workers.pointer,
+            neighbors.view(points),
+            pointer_to(labels, ctypes.c_int64),
+            n_classes,
+            1,
+            pointer_to(k, ctypes.c_int64),
+            form,
+            pointer_to(counts, ctypes.c_int64),
+            pointer_to(found, ctypes.c_double),
+        )
         return found
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Nearest neighbours: exact, or by descent with the recall said."""
+
 from . import _abi
 from ._library import Handle, InputError, copy_array, library, sized, team
 from ._points import as_points, view
@@ -58,7 +59,8 @@ def kneighbors(X, k, queries=None, *, method="auto", random_state=0, n_jobs=None
 
     Returns
     -------
-    Neighbors : unpacks into distances (n, k) float64, rising, in the unit of the points, and indices (n, k) int32;
+    Neighbors : unpacks into distances (n, k) float64, rising, in the unit of the points, and indices (n, k)
+    int32;
         also has recall and is_exact.
 
     Raises
@@ -73,6 +75,9 @@ def kneighbors(X, k, queries=None, *, method="auto", random_state=0, n_jobs=None
         knn, workers = Handle(_abi.kr_knn, "kr_knn_destroy"), team(n_jobs)
         workers.run("kr_knn_query", workers.pointer, view(points), view(asked), int(k), knn.out())
     shape = library.kr_knn_count(knn.pointer), library.kr_knn_k(knn.pointer)
-    return Neighbors(copy_array(library.kr_knn_distance(knn.pointer), shape),
-                     copy_array(library.kr_knn_index(knn.pointer), shape),
-                     library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer)))
+    return Neighbors(
+        copy_array(library.kr_knn_distance(knn.pointer), shape),
+        copy_array(library.kr_knn_index(knn.pointer), shape),
+        library.kr_knn_recall(knn.pointer),
+        bool(library.kr_knn_is_exact(knn.pointer)),
+    )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A causal model of one long series (MambaSynth's): train it, let it continue, look inside; and its series."""
+"""A causal model of one long series (MambaSynth's): train it, let it continue, look inside."""
+
 import ctypes
 import os
 import tempfile
@@ -13,12 +14,20 @@ from ._library import Handle, InputError, call, copy_array, library, pointer_to,
 from ._points import names_of
 from ._progress import Bar
 
-INSIDES = {"layer": _abi.KR_INSIDE_LAYER, "hidden": _abi.KR_INSIDE_HIDDEN, "delta": _abi.KR_INSIDE_DELTA,
-           "z_gate": _abi.KR_INSIDE_Z_GATE, "B": _abi.KR_INSIDE_B, "C": _abi.KR_INSIDE_C,
-           "x_conv": _abi.KR_INSIDE_X_CONV, "output": _abi.KR_INSIDE_OUTPUT}
+INSIDES = {
+    "layer": _abi.KR_INSIDE_LAYER,
+    "hidden": _abi.KR_INSIDE_HIDDEN,
+    "delta": _abi.KR_INSIDE_DELTA,
+    "z_gate": _abi.KR_INSIDE_Z_GATE,
+    "B": _abi.KR_INSIDE_B,
+    "C": _abi.KR_INSIDE_C,
+    "x_conv": _abi.KR_INSIDE_X_CONV,
+    "output": _abi.KR_INSIDE_OUTPUT,
+}
 _HIDDEN = ("checkpoint", "data_dir", "save_dir", "out_dir", "load", "eval", "resume", "threads", "profile")
-_SETTINGS = _settings.list_of("kr_nextstep_settings_create", _HIDDEN,
-                              hidden_groups=("files", "names", "reading", "output"))
+_SETTINGS = _settings.list_of(
+    "kr_nextstep_settings_create", _HIDDEN, hidden_groups=("files", "names", "reading", "output")
+)
 _SYNTH_SETTINGS = _settings.list_of("kr_synth_settings_create", (), hidden_groups=("files", "output"))
 _PUSH = 256  # steps pushed between two looks at Ctrl-C
 
@@ -40,24 +49,24 @@ def _steps(x, n_features=None):
 class NextStep:
     """A stack of Mamba blocks that forecasts at every step of a series the next one.
 
-    Parameters
-    ----------
-    progress : bool
-        Show a bar while it is trained.
-    threads : int, optional
-        None: all CPUs. The result has the same bits for any number.
-{parameters}
+        Parameters
+        ----------
+        progress : bool
+            Show a bar while it is trained.
+        threads : int, optional
+            None: all CPUs. The result has the same bits for any number.
+    {parameters}
 
-    Attributes
-    ----------
-    n_features_in_, n_parameters_ : int
-    feature_names_in_ : array of str, where a frame was given
-    history_ : list of dict
-        An entry for each epoch of the last training: losses (mean squared errors), rate, seconds.
-    report_ : dict
-        best_epoch, best_validation, tokens_per_s, step_ms, train_seconds, n_windows, n_train.
+        Attributes
+        ----------
+        n_features_in_, n_parameters_ : int
+        feature_names_in_ : array of str, where a frame was given
+        history_ : list of dict
+            An entry for each epoch of the last training: losses (mean squared errors), rate, seconds.
+        report_ : dict
+            best_epoch, best_validation, tokens_per_s, step_ms, train_seconds, n_windows, n_train.
 
-    Source: MambaSynth; Mamba, arXiv:2312.00752.
+        Source: MambaSynth; Mamba, arXiv:2312.00752.
     """
 
     def __init__(self, *, progress=False, threads=None, **settings):
@@ -94,8 +103,8 @@ class NextStep:
     def fit(self, series, *, resume=False):
         """Train on windows of a series and keep the parameters of the best validation loss.
 
-        Ctrl-C stops the training with KeyboardInterrupt. The model then is the best one so far, if an epoch was
-        finished, and fit(series, resume=True) goes on with the bits of a training that was never stopped.
+        Ctrl-C stops the training with KeyboardInterrupt. The model then is the best one so far, if an epoch
+        was finished, and fit(series, resume=True) goes on with the bits of a training that was never stopped.
 
         Parameters
         ----------
@@ -109,8 +118,7 @@ class NextStep:
         Raises
         ------
         krait.Error : settings that do not fit, a series shorter than a window, values that are not finite.
-        """
-        x = self._stopped_series(series) if resume else _steps(series)
+        """ x = self._stopped_series(series) if resume else _steps(series)
         if not resume:
             self._create(x)
             names = names_of(series)
@@ -164,7 +172,7 @@ class NextStep:
             raise _not_fitted("This NextStep is not fitted yet. Call 'fit', or load one.")
 
     def evaluate(self, series):
-        """Mean squared error one step ahead over the windows that a training on this series would validate on."""
+        """Mean squared error one step ahead, over the windows that a training would validate on."""
         self._check()
         x, report = _steps(series, self.n_features_in_), sized(_abi.kr_nextstep_report)
         held = Handle(_abi.kr_series, "kr_series_destroy", keep=x)
@@ -174,8 +182,17 @@ class NextStep:
 
     # ---- continuing a series -----------------------------------------------------------------------
 
-    def stream(self, *, temperature=0.0, seed=42, perturb_interval=0, perturb_duration=1, perturb_scale=2.0,
-               perturb_hidden=False, perturb_layers=0):
+    def stream(
+        self,
+        *,
+        temperature=0.0,
+        seed=42,
+        perturb_interval=0,
+        perturb_duration=1,
+        perturb_scale=2.0,
+        perturb_hidden=False,
+        perturb_layers=0,
+    ):
         """A series that arrives step by step.
 
         Parameters
@@ -196,9 +213,16 @@ class NextStep:
         Stream, of the parameters as they are now
         """
         self._check()
-        options = sized(_abi.kr_nextstep_stream_options, temperature=temperature, seed=seed,
-                        perturb_interval=perturb_interval, perturb_duration=perturb_duration,
-                        perturb_scale=perturb_scale, perturb_hidden=perturb_hidden, perturb_layers=perturb_layers)
+        options = sized(
+            _abi.kr_nextstep_stream_options,
+            temperature=temperature,
+            seed=seed,
+            perturb_interval=perturb_interval,
+            perturb_duration=perturb_duration,
+            perturb_scale=perturb_scale,
+            perturb_hidden=perturb_hidden,
+            perturb_layers=perturb_layers,
+        )
         return Stream(self, options)
 
     def generate(self, n, context=None, temperature=0.0, **noise):
@@ -220,7 +244,7 @@ class NextStep:
         stream = self.stream(temperature=temperature, **noise)
         if context is None:
             self._need_context()
-            context = self._context[-int(self.get_params()["seq_len"]):]
+            context = self._context[-int(self.get_params()["seq_len"]) :]
         stream.push(context)
         return stream.generate(n)
 
@@ -239,8 +263,9 @@ class NextStep:
             From 0; below 0: from the last.
         what : str
             "layer": output, residual included, d_model values; "hidden": output of the Mamba block before the
-            residual, d_model; "delta": step size of the scan, d_inner; "z_gate": SiLU(z), d_inner; "B", "C": input to
-            state and state to output, d_state; "x_conv": input of the scan, d_inner; "output": the forecast one step
+            residual, d_model; "delta": step size of the scan, d_inner; "z_gate": SiLU(z), d_inner; "B", "C":
+            input to state and state to output, d_state; "x_conv": input of the scan, d_inner; "output": the
+            forecast one step
             ahead, n_features, whatever the layer.
         series : (n_steps, n_features), optional
             None: that of fit().
@@ -263,11 +288,21 @@ class NextStep:
             rows = np.arange(library.kr_inside_steps(len(x), window))
         rows = np.ascontiguousarray(rows, np.int64)
         out = np.empty((len(rows), library.kr_inside_width(self._handle, INSIDES[what])), np.float32)
-        want = _abi.kr_inside_want(what=INSIDES[what], layer=layer + self.shape_["n_layers"] * (layer < 0),
-                                   out=pointer_to(out, ctypes.c_float))
-        request = sized(_abi.kr_inside_request, n_steps=len(x), x=pointer_to(x, ctypes.c_float), window=window,
-                        n_rows=len(rows), rows=pointer_to(rows, ctypes.c_int64), n_wants=1,
-                        wants=ctypes.pointer(want))
+        want = _abi.kr_inside_want(
+            what=INSIDES[what],
+            layer=layer + self.shape_["n_layers"] * (layer < 0),
+            out=pointer_to(out, ctypes.c_float),
+        )
+        request = sized(
+            _abi.kr_inside_request,
+            n_steps=len(x),
+            x=pointer_to(x, ctypes.c_float),
+            window=window,
+            n_rows=len(rows),
+            rows=pointer_to(rows, ctypes.c_int64),
+            n_wants=1,
+            wants=ctypes.pointer(want),
+        )
         team(self.threads).run("kr_nextstep_look", self._handle, request)
         return out
 
@@ -283,7 +318,7 @@ class NextStep:
         if at < 0:
             raise InputError(f"the model has no parameter {name!r}")
         values = library.kr_nextstep_parameters(self._handle, ctypes.byref(n))
-        return copy_array(values, (n.value,))[at:at + count.value]
+        return copy_array(values, (n.value,))[at : at + count.value]
 
     # ---- files -------------------------------------------------------------------------------------
 
@@ -344,7 +379,7 @@ class Stream:
         """Observed steps, (n, n_features), or one, (n_features,). Returns self."""
         steps = _steps(x, self.n_features)
         for i in range(0, len(steps), _PUSH):
-            part = steps[i:i + _PUSH]
+            part = steps[i : i + _PUSH]
             library.kr_nextstep_stream_push(self._handle, len(part), pointer_to(part, ctypes.c_float))
         return self
 
@@ -353,7 +388,7 @@ class Stream:
         return copy_array(library.kr_nextstep_stream_forecast(self._handle), (self.n_features,))
 
     def generate(self, n=1):
-        """n steps, each the forecast plus noise, which from then on count as observed: (n, n_features) float32."""
+        """n steps, each forecast plus noise, which then count as observed: (n, n_features) float32."""
         out = np.empty((int(n), self.n_features), np.float32)
         for step in out:
             library.kr_nextstep_stream_generate(self._handle, pointer_to(step, ctypes.c_float))
@@ -362,18 +397,22 @@ class Stream:
     def state(self):
         """What the model remembers, and its forecast: (state_size,), (n_features,) float32, for restore()."""
         state, forecast = np.empty(self._state_size, np.float32), np.empty(self.n_features, np.float32)
-        library.kr_nextstep_stream_state(self._handle, pointer_to(state, ctypes.c_float),
-                                         pointer_to(forecast, ctypes.c_float))
+        library.kr_nextstep_stream_state(
+            self._handle, pointer_to(state, ctypes.c_float), pointer_to(forecast, ctypes.c_float)
+        )
         return state, forecast
 
     def restore(self, state, forecast):
         """Back to a state() of this or another stream of the same model. Noise goes on. Returns self."""
         state, forecast = (np.ascontiguousarray(a, np.float32) for a in (state, forecast))
         if state.shape != (self._state_size,) or forecast.shape != (self.n_features,):
-            raise InputError(f"a state of this model is ({self._state_size},) and ({self.n_features},), not "
-                             f"{state.shape} and {forecast.shape}")
-        library.kr_nextstep_stream_restore(self._handle, pointer_to(state, ctypes.c_float),
-                                           pointer_to(forecast, ctypes.c_float))
+            raise InputError(
+                f"a state of this model is ({self._state_size},) and ({self.n_features},), not "
+                f"{state.shape} and {forecast.shape}"
+            )
+        library.kr_nextstep_stream_restore(
+            self._handle, pointer_to(state, ctypes.c_float), pointer_to(forecast, ctypes.c_float)
+        )
         return self
 
     def reset(self):
@@ -413,7 +452,8 @@ class _Listener(Bar):
 
 
 class Synth:
-    """MambaSynth's series: a point runs on circles in a space of many dimensions, a Markov chain chooses the next.
+    """MambaSynth's series: a point runs on circles in a space of many dimensions, a Markov chain chooses the
+    next.
 
     Attributes
     ----------
@@ -437,8 +477,16 @@ class Synth:
         team().run("kr_synth_create", settings, made.out())
         n, circles = library.kr_synth_n_steps(made), library.kr_synth_n_circles(made)
         dim = library.kr_synth_ambient_dim(made)
-        shapes = {"X": (n, dim), "states": (n,), "thetas": (n,), "transitions": (circles, circles),
-                  "radii": (circles,), "entry_angles": (circles,), "periods": (circles,), "planes": (circles, 2, dim)}
+        shapes = {
+            "X": (n, dim),
+            "states": (n,),
+            "thetas": (n,),
+            "transitions": (circles, circles),
+            "radii": (circles,),
+            "entry_angles": (circles,),
+            "periods": (circles,),
+            "planes": (circles, 2, dim),
+        }
         for name, shape in shapes.items():
             setattr(self, name, copy_array(getattr(library, f"kr_synth_{name}")(made), shape))
         self._handle = made
@@ -454,23 +502,25 @@ class Synth:
         return len(self.X)
 
     def __repr__(self):
-        return f"<Synth of {self.X.shape[0]} steps, {len(self.radii)} circles in {self.X.shape[1]} dimensions>"
+        return (
+            f"<Synth of {self.X.shape[0]} steps, {len(self.radii)} circles in {self.X.shape[1]} dimensions>"
+        )
 
 
 def synth(**settings):
     """MambaSynth's series; the same seed gives the original's numbers.
 
-    Parameters
-    ----------
-{parameters}
+        Parameters
+        ----------
+    {parameters}
 
-    Returns
-    -------
-    Synth : X, states, thetas, transitions, radii, entry_angles, periods, planes as arrays.
+        Returns
+        -------
+        Synth : X, states, thetas, transitions, radii, entry_angles, periods, planes as arrays.
 
-    Raises
-    ------
-    krait.Error : settings that do not fit together.
+        Raises
+        ------
+        krait.Error : settings that do not fit together.
     """
     _settings.check("synth", settings, _SYNTH_SETTINGS)
     made = _settings.create("kr_synth_settings_create")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Maps of points (UMAP) with umap-learn's parameters and attributes."""
+
 import ctypes
 import json
 import os
@@ -14,15 +15,49 @@ from ._points import as_points, seed_of, view
 from ._progress import Bar
 
 _INITS = {"spectral": _abi.KR_UMAP_SPECTRAL, "pca": _abi.KR_UMAP_PCA, "random": _abi.KR_UMAP_RANDOM}
-_METRICS = {name: getattr(_abi, f"KR_UMAP_{name.upper()}") for name in (
-    "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard", "precomputed")}
-_METRICS.update({"l1": _METRICS["manhattan"], "l2": _METRICS["euclidean"], "taxicab": _METRICS["manhattan"],
-                 "linfinity": _METRICS["chebyshev"], "linfty": _METRICS["chebyshev"]})
+_METRICS = {
+    name: getattr(_abi, f"KR_UMAP_{name.upper()}")
+    for name in (
+        "euclidean",
+        "cosine",
+        "manhattan",
+        "chebyshev",
+        "correlation",
+        "hamming",
+        "jaccard",
+        "precomputed",
+    )
+}
+_METRICS.update(
+    {
+        "l1": _METRICS["manhattan"],
+        "l2": _METRICS["euclidean"],
+        "taxicab": _METRICS["manhattan"],
+        "linfinity": _METRICS["chebyshev"],
+        "linfty": _METRICS["chebyshev"],
+    }
+)
 # of umap-learn, and not of the library
-_NOT_HERE = ("metric_kwds", "output_metric", "output_metric_kwds", "transform_queue_size", "angular_rp_forest",
-             "target_n_neighbors", "target_metric", "target_metric_kwds", "transform_seed", "transform_mode",
-             "unique", "densmap", "dens_lambda", "dens_frac", "dens_var_shift", "output_dens",
-             "disconnection_distance", "tqdm_kwds")
+_NOT_HERE = (
+    "metric_kwds",
+    "output_metric",
+    "output_metric_kwds",
+    "transform_queue_size",
+    "angular_rp_forest",
+    "target_n_neighbors",
+    "target_metric",
+    "target_metric_kwds",
+    "transform_seed",
+    "transform_mode",
+    "unique",
+    "densmap",
+    "dens_lambda",
+    "dens_frac",
+    "dens_var_shift",
+    "output_dens",
+    "disconnection_distance",
+    "tqdm_kwds",
+)
 _LEAST = np.nextafter(0, 1)  # what the library takes for 0, where 0 itself would be its default
 
 
@@ -37,8 +72,10 @@ def _within(name, value, least, most=np.inf, is_open=False):
     good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     if not good or not (least < value <= most or (value == least and not is_open)):
         limits = f"above {least:g}" if is_open else f"{least:g} or more"
-        raise InputError(f"{name}: {value!r} is out of range; use a number {limits}"
-                         + (f", up to {most:g}" if np.isfinite(most) else ""))
+        raise InputError(
+            f"{name}: {value!r} is out of range; use a number {limits}"
+            + (f", up to {most:g}" if np.isfinite(most) else "")
+        )
     return value
 
 
@@ -66,8 +103,8 @@ def _codes(y, n):
 class UMAP(Estimator):
     """A map of points in a few dimensions that keeps their neighbourhoods.
 
-    Parameters and defaults are umap-learn's; those that the library does not have are refused by name when they
-    are not at their default. Source: McInnes, Healy, Melville, arXiv:1802.03426.
+    Parameters and defaults are umap-learn's; those that the library does not have are refused by name when
+    they are not at their default. Source: McInnes, Healy, Melville, arXiv:1802.03426.
 
     Parameters
     ----------
@@ -75,7 +112,8 @@ class UMAP(Estimator):
         Of each point, itself counted; 2 or more.
     n_components : int
         Dimensions of the map, 1 .. 256.
-    metric : "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard" or "precomputed"
+    metric : "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard" or
+    "precomputed"
         "precomputed": X has the distances of all points to all, (n, n); of transform() to those of the fit.
     n_epochs : int, optional
         None: 500 up to 10,000 points, 200 above.
@@ -85,11 +123,11 @@ class UMAP(Estimator):
     min_dist, spread : float
         How near points may come, and how far clusters reach; without unit.
     a, b : float, optional
-        The curve 1 / (1 + a d^(2 b)) from distances on the map to memberships; both, or neither: then it is that of
-        min_dist and spread.
+        The curve 1 / (1 + a d^(2 b)) from distances on the map to memberships; both, or neither: then it is
+        that of min_dist and spread.
     precomputed_knn : (indices, distances) or (indices, distances, anything), optional
-        Of each point the nearest ones, itself first, (n, n_neighbors) or more; euclidean distances where transform()
-        is wanted, too.
+        Of each point the nearest ones, itself first, (n, n_neighbors) or more; euclidean distances where
+        transform() is wanted, too.
     set_op_mix_ratio : float
         1: union of neighbourhoods, 0: intersection.
     local_connectivity : float
@@ -97,7 +135,8 @@ class UMAP(Estimator):
     target_weight : float
         Of labels (y of fit) against places, 0 .. 1.
     random_state : int, RandomState, Generator, optional
-        The same number gives the same bits, for any number of threads. None: drawn from numpy's global generator.
+        The same number gives the same bits, for any number of threads. None: drawn from numpy's global
+        generator.
     n_jobs : int
         Threads; -1 or None: all CPUs.
     force_approximation_algorithm : bool
@@ -118,18 +157,53 @@ class UMAP(Estimator):
     _is_transformer = True
     _fitted = "embedding_"
     # for sklearn.utils.estimator_checks.check_estimator(.., expected_failed_checks=)
-    _expected_failed_checks = {name: "the noise that places a new point depends on its row, as in umap-learn" for name
-                               in ("check_methods_sample_order_invariance", "check_methods_subset_invariance")}
+    _expected_failed_checks = {
+        name: "the noise that places a new point depends on its row, as in umap-learn"
+        for name in ("check_methods_sample_order_invariance", "check_methods_subset_invariance")
+    }
 
-    def __init__(self, n_neighbors=15, n_components=2, metric="euclidean", metric_kwds=None,
-                 output_metric="euclidean", output_metric_kwds=None, n_epochs=None, learning_rate=1.0,
-                 init="spectral", min_dist=0.1, spread=1.0, low_memory=True, n_jobs=-1, set_op_mix_ratio=1.0,
-                 local_connectivity=1.0, repulsion_strength=1.0, negative_sample_rate=5, transform_queue_size=4.0,
-                 a=None, b=None, random_state=None, angular_rp_forest=False, target_n_neighbors=-1,
-                 target_metric="categorical", target_metric_kwds=None, target_weight=0.5, transform_seed=42,
-                 transform_mode="embedding", force_approximation_algorithm=False, verbose=False, tqdm_kwds=None,
-                 unique=False, densmap=False, dens_lambda=2.0, dens_frac=0.3, dens_var_shift=0.1,
-                 output_dens=False, disconnection_distance=None, precomputed_knn=(None, None, None)):
+    def __init__(
+        self,
+        n_neighbors=15,
+        n_components=2,
+        metric="euclidean",
+        metric_kwds=None,
+        output_metric="euclidean",
+        output_metric_kwds=None,
+        n_epochs=None,
+        learning_rate=1.0,
+        init="spectral",
+        min_dist=0.1,
+        spread=1.0,
+        low_memory=True,
+        n_jobs=-1,
+        set_op_mix_ratio=1.0,
+        local_connectivity=1.0,
+        repulsion_strength=1.0,
+        negative_sample_rate=5,
+        transform_queue_size=4.0,
+        a=None,
+        b=None,
+        random_state=None,
+        angular_rp_forest=False,
+        target_n_neighbors=-1,
+        target_metric="categorical",
+        target_metric_kwds=None,
+        target_weight=0.5,
+        transform_seed=42,
+        transform_mode="embedding",
+        force_approximation_algorithm=False,
+        verbose=False,
+        tqdm_kwds=None,
+        unique=False,
+        densmap=False,
+        dens_lambda=2.0,
+        dens_frac=0.3,
+        dens_var_shift=0.1,
+        output_dens=False,
+        disconnection_distance=None,
+        precomputed_knn=(None, None, None),
+    ):
         self.n_neighbors = n_neighbors
         self.n_components = n_components
         self.metric = metric
@@ -177,13 +251,17 @@ class UMAP(Estimator):
         self._refuse_others(_NOT_HERE, "the library does not have it")
         neighbors = _whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
-            warnings.warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5)
+            warnings.warn(
+                f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
+            )
         spread = _within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
-            _abi.kr_umap_options, n_neighbors=min(neighbors, n), n_components=_whole("n_components",
-                                                                                     self.n_components, 1),
-            min_dist=_within("min_dist", self.min_dist, 0, spread), spread=spread,
+            _abi.kr_umap_options,
+            n_neighbors=min(neighbors, n),
+            n_components=_whole("n_components", self.n_components, 1),
+            min_dist=_within("min_dist", self.min_dist, 0, spread),
+            spread=spread,
             n_epochs=0 if self.n_epochs is None else _whole("n_epochs", self.n_epochs, 1),
             learning_rate=_within("learning_rate", self.learning_rate, 0, is_open=True),
             repulsion=max(_within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
@@ -191,8 +269,12 @@ class UMAP(Estimator):
             local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
             set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
             target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
-            init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0, metric=_choice("metric", self.metric, _METRICS),
-            knn_method=method, seed=seed_of(self.random_state), **self._curve())
+            init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0,
+            metric=_choice("metric", self.metric, _METRICS),
+            knn_method=method,
+            seed=seed_of(self.random_state),
+            **self._curve(),
+        )
 
     def _curve(self):
         if self.a is None or self.b is None:
@@ -217,10 +299,18 @@ class UMAP(Estimator):
         index = np.ascontiguousarray(self.precomputed_knn[0], np.int32)
         distance = np.ascontiguousarray(self.precomputed_knn[1], np.float64)
         if index.ndim != 2 or index.shape != distance.shape or len(index) != n:
-            raise InputError(f"precomputed_knn: shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice "
-                             "is needed")
-        lists = sized(_abi.kr_knn_lists, n=n, k=index.shape[1], index=pointer_to(index, ctypes.c_int),
-                      distance=pointer_to(distance, ctypes.c_double), has_own=True)
+            raise InputError(
+                f"precomputed_knn: shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice "
+                "is needed"
+            )
+        lists = sized(
+            _abi.kr_knn_lists,
+            n=n,
+            k=index.shape[1],
+            index=pointer_to(index, ctypes.c_int),
+            distance=pointer_to(distance, ctypes.c_double),
+            has_own=True,
+        )
         knn = Handle(_abi.kr_knn, "kr_knn_destroy")
         call("kr_knn_copy", lists, knn.out())
         return knn
@@ -254,7 +344,11 @@ class UMAP(Estimator):
         if np.may_share_memory(points, X if isinstance(X, np.ndarray) else np.asarray(X)):
             points = points.copy()
         labels = _codes(y, len(points)) if y is not None and self.target_weight > 0 else None
-        options, handle, workers = self._options(len(points)), Handle(_abi.kr_umap, "kr_umap_destroy"), self._team()
+        options, handle, workers = (
+            self._options(len(points)),
+            Handle(_abi.kr_umap, "kr_umap_destroy"),
+            self._team(),
+        )
         start, knn = self._start(len(points), options), self._known_neighbors(len(points))  # noqa: F841
         labels = pointer_to(labels, ctypes.c_int64)
         with _Progress(self.verbose, options):
@@ -291,8 +385,14 @@ class UMAP(Estimator):
         if points.shape == self._points.shape and np.array_equal(points, self._points):
             return self.embedding_
         out, workers = np.empty((len(points), self.embedding_.shape[1]), np.float32), self._team()
-        workers.run("kr_umap_transform", workers.pointer, self._handle.pointer, view(self._points), view(points),
-                    pointer_to(out, ctypes.c_float))
+        workers.run(
+            "kr_umap_transform",
+            workers.pointer,
+            self._handle.pointer,
+            view(self._points),
+            view(points),
+            pointer_to(out, ctypes.c_float),
+        )
         return out
 
     def inverse_transform(self, X):
@@ -310,17 +410,27 @@ class UMAP(Estimator):
         Raises
         ------
         krait.Error : another metric, places of another shape, or a map of principal components.
-        """
-        self._check_fitted()
+        """ self._check_fitted()
         if self._pca:
-            raise InputError("inverse_transform: the map is one of principal components, which do not lead back")
+            raise InputError(
+                "inverse_transform: the map is one of principal components, which do not lead back"
+            )
         places = np.ascontiguousarray(as_points(X, "inverse_transform", 1), np.float32)
         if places.shape[1] != self.embedding_.shape[1]:
-            raise InputError(f"inverse_transform: places of {places.shape[1]} numbers, and the map has "
-                             f"{self.embedding_.shape[1]} dimensions")
+            raise InputError(
+                f"inverse_transform: places of {places.shape[1]} numbers, and the map has "
+                f"{self.embedding_.shape[1]} dimensions"
+            )
         out, workers = np.empty((len(places), self._points.shape[1])), self._team()
-        workers.run("kr_umap_inverse", workers, self._handle, view(self._points), pointer_to(places, ctypes.c_float),
-                    len(places), pointer_to(out, ctypes.c_double))
+        workers.run(
+            "kr_umap_inverse",
+            workers,
+            self._handle,
+            view(self._points),
+            pointer_to(places, ctypes.c_float),
+            len(places),
+            pointer_to(out, ctypes.c_double),
+        )
         return out.astype(self._points.dtype, copy=False)
 
     def _project(self, points):
@@ -329,12 +439,17 @@ class UMAP(Estimator):
             return points
         out, workers = np.empty((len(points), self._points.shape[1]), self._points.dtype), self._team()
         is_float = out.dtype == np.float32
-        workers.run("kr_pca_project_f32" if is_float else "kr_pca_project", workers.pointer, self._pca, view(points),
-                    pointer_to(out, ctypes.c_float if is_float else ctypes.c_double))
+        workers.run(
+            "kr_pca_project_f32" if is_float else "kr_pca_project",
+            workers.pointer,
+            self._pca,
+            view(points),
+            pointer_to(out, ctypes.c_float if is_float else ctypes.c_double),
+        )
         return out
 
     def get_feature_names_out(self, input_features=None):
-        """"umap0", "umap1", ..: an array of str."""
+        """ "umap0", "umap1", ..: an array of str."""
         self._check_fitted()
         return np.asarray([f"umap{i}" for i in range(self.embedding_.shape[1])], dtype=object)
 
@@ -345,7 +460,7 @@ class UMAP(Estimator):
     # ---- files -----------------------------------------------------------------------------------
 
     def save(self, path):
-        """Write the map, its parameters and its points as a .safetensors file, which `krait umap` reads, too."""
+        """Write the map, its parameters and its points to a .safetensors file, for `krait umap`, too."""
         self._check_fitted()
         points, extras = self._saved()
         self._team().run("kr_umap_save", self._handle.pointer, points, extras, os.fsencode(path))
@@ -367,7 +482,9 @@ class UMAP(Estimator):
         kind = ctypes.c_float if points.item_size == 4 else ctypes.c_double
         shape = points.shape[0], points.shape[1]
         # the library's bytes may lie at any address
-        values = np.frombuffer(ctypes.string_at(points.data, points.n * points.item_size), kind).reshape(shape)
+        values = np.frombuffer(ctypes.string_at(points.data, points.n * points.item_size), kind).reshape(
+            shape
+        )
         self._take_map(handle, values)
         self._pca = library.kr_umap_pca(handle.pointer) or None
         self.n_features_in_ = library.kr_pca_dim(self._pca) if self._pca else shape[1]
@@ -388,7 +505,14 @@ class UMAP(Estimator):
         for name in ("_handle", "_points", "_pca", "embedding_"):
             del state[name]
         data, size, (points, extras) = ctypes.c_void_p(), ctypes.c_size_t(), self._saved()
-        call("kr_umap_save_memory", self._handle.pointer, points, extras, ctypes.byref(data), ctypes.byref(size))
+        call(
+            "kr_umap_save_memory",
+            self._handle.pointer,
+            points,
+            extras,
+            ctypes.byref(data),
+            ctypes.byref(size),
+        )
         try:
             state["_bytes"] = ctypes.string_at(data, size.value)
         finally:
@@ -399,8 +523,10 @@ class UMAP(Estimator):
         state = dict(state)
         held = state.pop("_bytes", None)
         if held is not None:
-            handle, file = Handle(_abi.kr_umap, "kr_umap_destroy"), Handle(_abi.kr_safetensors,
-                                                                            "kr_safetensors_destroy")
+            handle, file = (
+                Handle(_abi.kr_umap, "kr_umap_destroy"),
+                Handle(_abi.kr_safetensors, "kr_safetensors_destroy"),
+            )
             call("kr_umap_open_memory", b"the map", held, len(held), handle.out())
             call("kr_safetensors_read_memory", b"the map", held, len(held), file.out())
             self.__dict__.update(type(self)._of_handle(handle, file).__dict__)
@@ -419,11 +545,20 @@ class UMAP(Estimator):
 
 def _params(config):
     """Parameters of the settings that a map's file holds."""
-    names = {"n_neighbors": "n_neighbors", "n_components": "n_components", "metric": "metric", "init": "init",
-             "min_dist": "min_dist", "spread": "spread", "learning_rate": "learning_rate",
-             "repulsion": "repulsion_strength", "negative_samples": "negative_sample_rate",
-             "local_connectivity": "local_connectivity", "set_op_mix": "set_op_mix_ratio",
-             "target_weight": "target_weight"}
+    names = {
+        "n_neighbors": "n_neighbors",
+        "n_components": "n_components",
+        "metric": "metric",
+        "init": "init",
+        "min_dist": "min_dist",
+        "spread": "spread",
+        "learning_rate": "learning_rate",
+        "repulsion": "repulsion_strength",
+        "negative_samples": "negative_sample_rate",
+        "local_connectivity": "local_connectivity",
+        "set_op_mix": "set_op_mix_ratio",
+        "target_weight": "target_weight",
+    }
     params = {name: type(getattr(UMAP(), name))(config[key]) for key, name in names.items()}
     params["n_epochs"] = config["n_epochs"] or None
     params["a"], params["b"] = config.get("a"), config.get("b")

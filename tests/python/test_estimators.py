@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Maps, dimensions and neighbours: what scikit-learn and umap-learn expect of them."""
+
 import os
 import pickle
 import subprocess
@@ -37,18 +38,21 @@ def test_check_estimator(estimator):
 @pytest.mark.filterwarnings("ignore")
 def test_expected_failures_do_fail(estimator):
     checks = pytest.importorskip("sklearn.utils.estimator_checks")
-    results = checks.check_estimator(estimator, expected_failed_checks=estimator._expected_failed_checks,
-                                     on_skip=None, on_fail=None)
+    results = checks.check_estimator(
+        estimator, expected_failed_checks=estimator._expected_failed_checks, on_skip=None, on_fail=None
+    )
     failed = {r["check_name"] for r in results if r["status"] == "xfail"}
     assert failed == set(estimator._expected_failed_checks)
 
 
 def test_without_sklearn():
-    code = ("import sys; sys.modules['sklearn'] = None; import numpy as np, krait\n"
-            "m = krait.UMAP(random_state=1)\n"
-            "try: m.transform(np.ones((3, 2)))\n"
-            "except ValueError as e: print(type(e).__name__, repr(m), m.get_params()['min_dist'])\n"
-            "m.set_params(n_neighbors=5).fit(np.random.rand(30, 3)); print(m.embedding_.shape)\n")
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import numpy as np, krait\n"
+        "m = krait.UMAP(random_state=1)\n"
+        "try: m.transform(np.ones((3, 2)))\n"
+        "except ValueError as e: print(type(e).__name__, repr(m), m.get_params()['min_dist'])\n"
+        "m.set_params(n_neighbors=5).fit(np.random.rand(30, 3)); print(m.embedding_.shape)\n"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
     assert out.stdout == "NotFitted UMAP(random_state=1) 0.1\n(30, 2)\n", out.stderr
 
@@ -81,17 +85,52 @@ def test_umap_is_the_programs(points, tmp_path):
     """The same bits as the program's, for the same settings and seed, and its maps can be loaded."""
     program = os.path.join(os.path.dirname(os.environ["KRAIT_LIBRARY"]), "krait")
     np.save(tmp_path / "x.npy", points)
-    subprocess.run([program, "umap", "x.npy", "--seed", "3", "--n_neighbors", "10", "--init", "pca", "--no_figures",
-                    "--save_map", "map.safetensors", "--pca", "4", "--quiet"], check=True, cwd=tmp_path)
+    subprocess.run(
+        [
+            program,
+            "umap",
+            "x.npy",
+            "--seed",
+            "3",
+            "--n_neighbors",
+            "10",
+            "--init",
+            "pca",
+            "--no_figures",
+            "--save_map",
+            "map.safetensors",
+            "--pca",
+            "4",
+            "--quiet",
+        ],
+        check=True,
+        cwd=tmp_path,
+    )
     theirs = np.load(tmp_path / "umap.npy")
     loaded = krait.UMAP.load(tmp_path / "map.safetensors")
     assert loaded.n_features_in_ == 5 and loaded.n_neighbors == 10
     assert np.array_equal(loaded.embedding_, theirs)
     assert loaded.transform(points[:5] + 1).shape == (5, 2)
-    assert np.array_equal(pickle.loads(pickle.dumps(loaded)).transform(points[:5] + 1),
-                          loaded.transform(points[:5] + 1))
-    subprocess.run([program, "umap", "x.npy", "--seed", "3", "--n_neighbors", "10", "--init", "pca", "--no_figures",
-                    "--quiet"], check=True, cwd=tmp_path)
+    assert np.array_equal(
+        pickle.loads(pickle.dumps(loaded)).transform(points[:5] + 1), loaded.transform(points[:5] + 1)
+    )
+    subprocess.run(
+        [
+            program,
+            "umap",
+            "x.npy",
+            "--seed",
+            "3",
+            "--n_neighbors",
+            "10",
+            "--init",
+            "pca",
+            "--no_figures",
+            "--quiet",
+        ],
+        check=True,
+        cwd=tmp_path,
+    )
     ours = krait.UMAP(n_neighbors=10, random_state=3, init="pca").fit_transform(points)
     assert np.array_equal(ours, np.load(tmp_path / "umap.npy"))
 
@@ -149,29 +188,32 @@ def test_umap_labels(points):
         krait.UMAP().fit(points, group[:5])
 
 
-@pytest.mark.parametrize("params, text", [
-    ({"precomputed_knn": (np.zeros((3, 2), int), np.zeros((3, 2)))}, "precomputed_knn: shapes"),
-    ({"init": np.zeros((3, 2))}, r"init: has shape \(3, 2\), and \(120, 2\) is needed"),
-    ({"a": -1, "b": 1}, "a: -1 is out of range"),
-    ({"metric": "precomputed"}, "are a square"),
-    ({"densmap": True}, "densmap: True is not possible here"),
-    ({"unique": True}, "unique"),
-    ({"transform_seed": 1}, "transform_seed"),
-    ({"metric": "canberra"}, "metric: 'canberra' is not known"),
-    ({"metric": lambda a, b: 0}, "metric"),
-    ({"init": "tswspectral"}, "init"),
-    ({"n_neighbors": 1}, "n_neighbors: 1"),
-    ({"n_neighbors": 2.5}, "n_neighbors: 2.5"),
-    ({"min_dist": -1}, "min_dist: -1 is out of range"),
-    ({"min_dist": 2}, "min_dist: 2 is out of range"),
-    ({"negative_sample_rate": 0}, "negative_sample_rate: 0"),
-    ({"set_op_mix_ratio": 1.5}, "set_op_mix_ratio: 1.5 is out of range"),
-    ({"n_components": 300}, "n_components: 300"),
-    ({"learning_rate": 0}, "learning_rate: 0 is out of range"),
-    ({"random_state": -1}, "random_state: -1"),
-    ({"n_jobs": 0}, "n_jobs: 0; use a whole number, 1 or more"),
-    ({"n_jobs": -2}, "n_jobs: -2"),
-])
+@pytest.mark.parametrize(
+    "params, text",
+    [
+        ({"precomputed_knn": (np.zeros((3, 2), int), np.zeros((3, 2)))}, "precomputed_knn: shapes"),
+        ({"init": np.zeros((3, 2))}, r"init: has shape \(3, 2\), and \(120, 2\) is needed"),
+        ({"a": -1, "b": 1}, "a: -1 is out of range"),
+        ({"metric": "precomputed"}, "are a square"),
+        ({"densmap": True}, "densmap: True is not possible here"),
+        ({"unique": True}, "unique"),
+        ({"transform_seed": 1}, "transform_seed"),
+        ({"metric": "canberra"}, "metric: 'canberra' is not known"),
+        ({"metric": lambda a, b: 0}, "metric"),
+        ({"init": "tswspectral"}, "init"),
+        ({"n_neighbors": 1}, "n_neighbors: 1"),
+        ({"n_neighbors": 2.5}, "n_neighbors: 2.5"),
+        ({"min_dist": -1}, "min_dist: -1 is out of range"),
+        ({"min_dist": 2}, "min_dist: 2 is out of range"),
+        ({"negative_sample_rate": 0}, "negative_sample_rate: 0"),
+        ({"set_op_mix_ratio": 1.5}, "set_op_mix_ratio: 1.5 is out of range"),
+        ({"n_components": 300}, "n_components: 300"),
+        ({"learning_rate": 0}, "learning_rate: 0 is out of range"),
+        ({"random_state": -1}, "random_state: -1"),
+        ({"n_jobs": 0}, "n_jobs: 0; use a whole number, 1 or more"),
+        ({"n_jobs": -2}, "n_jobs: -2"),
+    ],
+)
 def test_umap_refuses(points, params, text):
     with pytest.raises(ValueError, match=text):
         krait.UMAP(**params).fit(points)
@@ -179,8 +221,10 @@ def test_umap_refuses(points, params, text):
 
 def test_umap_zero_is_not_the_default(points):
     for name in ("repulsion_strength", "set_op_mix_ratio", "local_connectivity"):
-        zero, small, usual = (krait.UMAP(random_state=0, n_epochs=20, **{name: value}).fit_transform(points)
-                              for value in (0, 1e-12 if name != "local_connectivity" else 1e-9, 1.0))
+        zero, small, usual = (
+            krait.UMAP(random_state=0, n_epochs=20, **{name: value}).fit_transform(points)
+            for value in (0, 1e-12 if name != "local_connectivity" else 1e-9, 1.0)
+        )
         assert np.allclose(zero, small, atol=1e-3) and not np.allclose(zero, usual, atol=1e-3), name
 
 
@@ -190,8 +234,13 @@ def test_umap_few_points():
 
 
 # those whose distances are the same to the bit
-METRICS = {"manhattan": "cityblock", "chebyshev": "chebyshev", "hamming": "hamming", "jaccard": "jaccard",
-           "euclidean": "euclidean"}
+METRICS = {
+    "manhattan": "cityblock",
+    "chebyshev": "chebyshev",
+    "hamming": "hamming",
+    "jaccard": "jaccard",
+    "euclidean": "euclidean",
+}
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -219,6 +268,7 @@ def test_umap_metrics_are_umap_learns(metric):
     umap, manifold = pytest.importorskip("umap"), pytest.importorskip("sklearn.manifold")
     from sklearn.datasets import load_digits
     from sklearn.metrics import pairwise_distances
+
     x = load_digits().data[:600]
     square = pairwise_distances(x, metric=metric)
     made = [kind(metric=metric, random_state=1).fit_transform(x) for kind in (krait.UMAP, umap.UMAP)]
@@ -267,7 +317,8 @@ def test_umap_inverse(tmp_path):
     model.save(tmp_path / "map.safetensors")
     back = model.inverse_transform(model.embedding_[:3])
     assert back.dtype == np.float32 and np.array_equal(
-        krait.load(tmp_path / "map.safetensors").inverse_transform(model.embedding_[:3]), back)
+        krait.load(tmp_path / "map.safetensors").inverse_transform(model.embedding_[:3]), back
+    )
     with pytest.raises(ValueError, match="places of 3 numbers"):
         model.inverse_transform(np.zeros((2, 3)))
     with pytest.raises(ValueError, match="Euclidean metric alone"):
@@ -307,7 +358,9 @@ def test_dimension():
     assert np.isclose(1 / np.mean(1 / bickel.dimension_pw_), bickel.dimension_)
     assert np.isclose(np.mean(bickel.dimension_pw_), krait.LevinaBickel(comb="mean").fit(x).dimension_)
     assert abs(krait.TwoNN().fit_transform(x) - 3) < 0.3
-    by_class = krait.LevinaBickel().fit_by_class(np.vstack([x, rng.normal(size=(500, 10))]), [0] * 2000 + [1] * 500)
+    by_class = krait.LevinaBickel().fit_by_class(
+        np.vstack([x, rng.normal(size=(500, 10))]), [0] * 2000 + [1] * 500
+    )
     assert abs(by_class[0] - 3) < 0.3 < 3 < by_class[1]
     with pytest.raises(ValueError, match="discard_fraction"):
         krait.TwoNN(discard_fraction=0.2).fit(x)
@@ -322,6 +375,7 @@ def test_umap_stops_at_ctrl_c(points):
     import signal
     import threading
     import time
+
     model, began = krait.UMAP(n_epochs=1_000_000, random_state=0), time.monotonic()
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
@@ -341,15 +395,17 @@ def test_umap_bar(points, capfd):
 
 def test_memory_is_freed():
     """What 300 fits and files take is what 100 of them took."""
-    code = ("import resource, pickle, numpy as np, krait\n"
-            "x = np.random.default_rng(0).normal(size=(200, 20))\n"
-            "def run(n):\n"
-            "    for i in range(n):\n"
-            "        model = krait.UMAP(random_state=i, n_epochs=5, init='random').fit(x)\n"
-            "        pickle.loads(pickle.dumps(model)).transform(x[:3] + 1)\n"
-            "        krait.TwoNN().fit(x), krait.kneighbors(x, 3)\n"
-            "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-            "first = run(100); print(run(200) - first)\n")
+    code = (
+        "import resource, pickle, numpy as np, krait\n"
+        "x = np.random.default_rng(0).normal(size=(200, 20))\n"
+        "def run(n):\n"
+        "    for i in range(n):\n"
+        "        model = krait.UMAP(random_state=i, n_epochs=5, init='random').fit(x)\n"
+        "        pickle.loads(pickle.dumps(model)).transform(x[:3] + 1)\n"
+        "        krait.TwoNN().fit(x), krait.kneighbors(x, 3)\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "first = run(100); print(run(200) - first)\n"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
     assert int(out.stdout) < 4096, out.stdout + out.stderr  # KiB
 
@@ -357,7 +413,10 @@ def test_memory_is_freed():
 def test_threads_of_the_host(points):
     """Estimators of several threads at once, each with its own result."""
     from concurrent.futures import ThreadPoolExecutor
+
     alone = [krait.UMAP(random_state=seed, n_epochs=20).fit_transform(points) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda s: krait.UMAP(random_state=s, n_epochs=20).fit_transform(points), range(4)))
+        together = list(
+            pool.map(lambda s: krait.UMAP(random_state=s, n_epochs=20).fit_transform(points), range(4))
+        )
     assert all(np.array_equal(a, b) for a, b in zip(alone, together))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The next-step model and its series."""
+
 import inspect
 import os
 import pickle
@@ -13,7 +14,9 @@ import pytest
 
 import krait
 
-SMALL = dict(seq_len=32, stride=16, d_model=16, n_layers=2, d_state=4, d_ff=16, epochs=2, batch_size=8, seed=1)
+SMALL = dict(
+    seq_len=32, stride=16, d_model=16, n_layers=2, d_state=4, d_ff=16, epochs=2, batch_size=8, seed=1
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +33,10 @@ def test_synth(series, tmp_path):
     assert series.X.shape == (1200, 6) and series.states.shape == (1200,) and series.planes.shape == (4, 2, 6)
     assert np.allclose(series.transitions.sum(1), 1) and set(series.states) <= set(range(4))
     assert ((0 <= series.thetas) & (series.thetas < 2 * np.pi)).all()
-    on_circle = np.cos(series.thetas)[:, None] * series.planes[series.states, 0] \
+    on_circle = (
+        np.cos(series.thetas)[:, None] * series.planes[series.states, 0]
         + np.sin(series.thetas)[:, None] * series.planes[series.states, 1]
+    )
     assert np.abs(series.X - series.radii[series.states][:, None] * on_circle).std() < 3
     assert np.array_equal(pickle.loads(pickle.dumps(series)).X, series.X)
     series.save(tmp_path)
@@ -42,9 +47,14 @@ def test_synth(series, tmp_path):
 
 def test_settings(model):
     signature = inspect.signature(krait.NextStep)
-    assert signature.parameters["seq_len"].default == 512 and signature.parameters["optimizer"].default == "adamw"
+    assert (
+        signature.parameters["seq_len"].default == 512
+        and signature.parameters["optimizer"].default == "adamw"
+    )
     assert "checkpoint" not in signature.parameters and "delimiter" not in signature.parameters
-    assert "seq_len : int, default 512" in krait.NextStep.__doc__ and "{parameters}" not in krait.synth.__doc__
+    assert (
+        "seq_len : int, default 512" in krait.NextStep.__doc__ and "{parameters}" not in krait.synth.__doc__
+    )
     assert model.get_params()["seq_len"] == 32 and repr(model).startswith("NextStep(seq_len=32, ")
     with pytest.raises(ValueError, match="did you mean `seq_len`"):
         krait.NextStep(seqlen=3)
@@ -71,7 +81,9 @@ def test_fit(model, series):
 def test_same_bits(model, series):
     for threads in (1, 2):
         other = krait.NextStep(**SMALL, threads=threads).fit(series.X)
-        assert np.array_equal(other.parameter("layers.0.mamba.A_log"), model.parameter("layers.0.mamba.A_log"))
+        assert np.array_equal(
+            other.parameter("layers.0.mamba.A_log"), model.parameter("layers.0.mamba.A_log")
+        )
         assert np.array_equal(other.generate(5), model.generate(5))
 
 
@@ -80,8 +92,12 @@ def test_fit_is_the_programs(model, series, tmp_path):
     program = os.path.join(os.path.dirname(os.environ["KRAIT_LIBRARY"]), "krait")
     series.save(tmp_path / "data")
     flags = [part for name, value in SMALL.items() for part in (f"--{name}", str(value))]
-    subprocess.run([program, "train", "data", "--checkpoint", "m.safetensors", *flags, "--quiet", "--no_figures"],
-                   check=True, cwd=tmp_path, capture_output=True)
+    subprocess.run(
+        [program, "train", "data", "--checkpoint", "m.safetensors", *flags, "--quiet", "--no_figures"],
+        check=True,
+        cwd=tmp_path,
+        capture_output=True,
+    )
     theirs = krait.load(tmp_path / "m.safetensors")
     assert isinstance(theirs, krait.NextStep) and theirs.get_params()["d_model"] == 16
     for name in ("layers.0.mamba.A_log", "layers.1.mamba.in_proj.weight"):
