@@ -23,6 +23,8 @@ _DOORS = {
     "RLinear": "forecaster",
     "DLinear": "forecaster",
     "NLinear": "forecaster",
+    "Naive": "forecaster",
+    "SeasonalNaive": "forecaster",
     # any of their files
     "load": "_files",
     # the library
