@@ -100,7 +100,8 @@ class LevinaBickel(_Dimension):
         Returns
         -------
         (n_classes,) float64, classes 0 .. labels.max(); NaN where a class has no more than K + 1 points.
-        """ points = self._take_points(X)
+        """
+        points = self._take_points(X)
         labels = np.ascontiguousarray(labels, np.int64)
         n_classes, form = max(int(labels.max()) + 1, 1), ctypes.c_int()
         call("kr_lb_form_find", str(self.comb).encode(), form)

@@ -118,7 +118,8 @@ class NextStep:
         Raises
         ------
         krait.Error : settings that do not fit, a series shorter than a window, values that are not finite.
-        """ x = self._stopped_series(series) if resume else _steps(series)
+        """
+        x = self._stopped_series(series) if resume else _steps(series)
         if not resume:
             self._create(x)
             names = names_of(series)

@@ -112,9 +112,9 @@ class UMAP(Estimator):
         Of each point, itself counted; 2 or more.
     n_components : int
         Dimensions of the map, 1 .. 256.
-    metric : "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard" or
-    "precomputed"
-        "precomputed": X has the distances of all points to all, (n, n); of transform() to those of the fit.
+    metric : str
+        "euclidean", "cosine", "manhattan", "chebyshev", "correlation", "hamming", "jaccard" or "precomputed":
+        X has the distances of all points to all, (n, n); of transform() to those of the fit.
     n_epochs : int, optional
         None: 500 up to 10,000 points, 200 above.
     learning_rate, repulsion_strength : float
@@ -410,7 +410,8 @@ class UMAP(Estimator):
         Raises
         ------
         krait.Error : another metric, places of another shape, or a map of principal components.
-        """ self._check_fitted()
+        """
+        self._check_fitted()
         if self._pca:
             raise InputError(
                 "inverse_transform: the map is one of principal components, which do not lead back"
@@ -449,7 +450,7 @@ class UMAP(Estimator):
         return out
 
     def get_feature_names_out(self, input_features=None):
-        """ "umap0", "umap1", ..: an array of str."""
+        """Names of the axes, "umap0", "umap1", ..: an array of str."""
         self._check_fitted()
         return np.asarray([f"umap{i}" for i in range(self.embedding_.shape[1])], dtype=object)
 
