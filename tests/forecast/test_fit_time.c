@@ -146,7 +146,7 @@ static void steps_are_measured(void **state) {
     p = (fit_parts){.rows = NULL};
     open_parts(&p);
     kr__fitting f = fitting_of(&p, 0);
-    kr_fit_candidate *c = &p.result.candidates[1];
+    kr__fit_candidate *c = &p.result.candidates[1];
     c->n_steps = 0;
     c->step_seconds = 0;
     const double before = kr__time_now();
