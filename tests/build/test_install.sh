@@ -95,7 +95,7 @@ done
 unset PKG_CONFIG_PATH LD_LIBRARY_PATH
 mkdir home clone
 ln -s "$source/examples" "$source/data" clone
-sed -n '/^## Use the library/,/^## More/ s/^    //p' "$source/README.md" >typed
+sed -n '/^## Use the library/,/^## [^U]/ s/^    //p' "$source/README.md" >typed
 grep -q 'make install PREFIX' typed && grep -q 'pkg-config' typed && grep -q '^\./' typed ||
     { echo "README lacks the lines on the library"; exit 1; }
 (
