@@ -10,15 +10,10 @@ from ctypes import (
     c_double,
     c_float,
     c_int,
-    c_int8,
-    c_int16,
-    c_int32,
     c_int64,
-    c_size_t,
-    c_uint8,
-    c_uint16,
     c_uint32,
     c_uint64,
+    c_uint8,
     c_void_p,
 )
 

@@ -4,9 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+program = Path(__file__).parent / "bin" / "krait"
+
 
 def main():
-    program = Path(__file__).parent / "bin" / "krait"
     try:
         os.execv(program, ["krait", *sys.argv[1:]])
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from . import _abi, _settings
-from ._library import Handle, Note, call, copy_array, library, make_error, pointer_to, sized, team, text
+from ._library import Handle, Note, call, copy_array, library, make_error, sized, team, text
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
 
@@ -405,6 +405,7 @@ def make_models():
 
 
 models = make_models()
+globals().update(models)  # krait.TimeStarMamba is forecaster.TimeStarMamba
 
 
 # ---- krait fit ---------------------------------------------------------------------------------

@@ -6,10 +6,9 @@ import pickle
 import subprocess
 import sys
 
+import krait
 import numpy as np
 import pytest
-
-import krait
 
 ALL = [krait.UMAP(n_epochs=20, random_state=0), krait.LevinaBickel(), krait.TwoNN()]
 
@@ -81,9 +80,8 @@ def test_feature_names(points):
 # ---- UMAP ---------------------------------------------------------------------------------------
 
 
-def test_umap_is_the_programs(points, tmp_path):
+def test_umap_is_the_programs(points, program, tmp_path):
     """The same bits as the program's, for the same settings and seed, and its maps can be loaded."""
-    program = os.path.join(os.path.dirname(os.environ["KRAIT_LIBRARY"]), "krait")
     np.save(tmp_path / "x.npy", points)
     subprocess.run(
         [

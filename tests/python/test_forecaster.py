@@ -12,16 +12,13 @@ import threading
 import warnings
 from pathlib import Path
 
+import krait
 import numpy as np
 import pytest
-
-import krait
 from krait import _frames, _library, _rows
 
 pd = pytest.importorskip("pandas")
 
-PROGRAM = Path(os.environ.get("KRAIT_PROGRAM") or Path(_library._find()).resolve().parent / "krait")
-needs_program = pytest.mark.skipif(not PROGRAM.exists(), reason="the program is not beside the library")
 N = 400
 SMALL = {"seq_len": 48, "pred_len": 12, "train_epochs": 1, "learning_rate": 1e-3}
 TINY = {**SMALL, "d_model": 8, "d_ff": 8, "n_heads": 2, "e_layers": 1, "d_core": 4, "patch_len": 12}
@@ -319,12 +316,12 @@ def test_a_saved_model_forecasts_the_same(tmp_path):
 # ---- the program's bits ------------------------------------------------------------------------
 
 
-def run_program(*arguments):
-    subprocess.run([str(PROGRAM), *map(str, arguments)], check=True, capture_output=True)
+@pytest.fixture
+def run_program(program):
+    return lambda *arguments: subprocess.run([program, *map(str, arguments)], check=True, capture_output=True)
 
 
-@needs_program
-def test_a_model_has_the_bits_of_krait_run(tmp_path):
+def test_a_model_has_the_bits_of_krait_run(run_program, tmp_path):
     frame = wide().rename_axis("date").reset_index()
     frame.to_csv(tmp_path / "t.csv", index=False)
     flags = [f"--{k}={v}" for k, v in TINY.items()]
@@ -353,18 +350,17 @@ def test_a_model_has_the_bits_of_krait_run(tmp_path):
     pd.testing.assert_frame_equal(loaded.predict(frame), model.predict())
 
 
-def program_fit(tmp_path, frame, **settings):
+def program_fit(run_program, tmp_path, frame, **settings):
     frame.to_csv(tmp_path / "t.csv", index=False)
     flags = [f"--{k}={v}" for k, v in settings.items()]
     run_program("fit", tmp_path / "t.csv", f"--out={tmp_path}/fit", "--no-figures", "--quiet", *flags)
     return pd.read_csv(tmp_path / "fit/forecast.csv"), json.loads((tmp_path / "fit/fit.json").read_text())
 
 
-@needs_program
-def test_a_fit_has_the_bits_of_krait_fit(tmp_path):
+def test_a_fit_has_the_bits_of_krait_fit(run_program, tmp_path):
     frame = wide().rename_axis("date").reset_index()
     settings = {"horizon": 12, "models": "SeasonalNaive,Theta,RLinear,DLinear", "seed": 7}
-    theirs, their_json = program_fit(tmp_path, frame, **settings)
+    theirs, their_json = program_fit(run_program, tmp_path, frame, **settings)
     model = krait.Forecaster(**settings).fit(frame)
     ours = model.predict()
     assert sorted(model.chosen) == sorted(their_json["chosen"]) and model.verdict == their_json["verdict"]
@@ -378,10 +374,9 @@ def test_a_fit_has_the_bits_of_krait_fit(tmp_path):
     assert list(mine.date.astype(str)) == list(theirs.date)
 
 
-@needs_program
-def test_a_panel_has_the_bits_of_krait_fit(tmp_path):
+def test_a_panel_has_the_bits_of_krait_fit(run_program, tmp_path):
     frame = long(ids=("s2", "s1", "s3"), n=60, freq="D")
-    theirs, their_json = program_fit(tmp_path, frame, horizon=7)
+    theirs, their_json = program_fit(run_program, tmp_path, frame, horizon=7)
     model = krait.Forecaster(7).fit(frame)
     ours = model.predict()
     assert model.verdict == their_json["verdict"] and list(ours.unique_id) == list(theirs.iloc[:, 0])
@@ -460,12 +455,11 @@ def test_ctrl_c_before_an_epoch_keeps_nothing():
 # ---- gaps, memory, what is not installed ---------------------------------------------------------
 
 
-@needs_program
-def test_gaps_are_filled_as_the_program_fills_them(tmp_path):
+def test_gaps_are_filled_as_the_program_fills_them(run_program, tmp_path):
     frame = wide(n=120).rename_axis("date").reset_index()
     frame.loc[[30, 118], "a"] = np.nan
     frame = frame.drop(index=[50, 51])
-    theirs, _ = program_fit(tmp_path, frame, horizon=6, models="Naive,Theta")
+    theirs, _ = program_fit(run_program, tmp_path, frame, horizon=6, models="Naive,Theta")
     model = krait.Forecaster(6, models="Naive,Theta").fit(frame)
     ours = model.predict()
     assert np.array_equal(ours[ours.unique_id == "a"].Forecaster, theirs["a"])

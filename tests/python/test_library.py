@@ -13,10 +13,9 @@ import threading
 import time
 import warnings
 
+import krait
 import numpy as np
 import pytest
-
-import krait
 from krait import _abi
 from krait import _library as lib
 
@@ -221,7 +220,7 @@ def test_ctrl_c_again_waits_for_the_same_end():
         def is_set(self):
             return self.waits > 2
 
-        def wait(self):
+        def wait(self, timeout):
             self.waits += 1
             if self.waits <= 2:
                 raise KeyboardInterrupt

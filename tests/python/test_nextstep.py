@@ -9,10 +9,9 @@ import subprocess
 import threading
 import time
 
+import krait
 import numpy as np
 import pytest
-
-import krait
 
 SMALL = dict(
     seq_len=32, stride=16, d_model=16, n_layers=2, d_state=4, d_ff=16, epochs=2, batch_size=8, seed=1
@@ -87,9 +86,8 @@ def test_same_bits(model, series):
         assert np.array_equal(other.generate(5), model.generate(5))
 
 
-def test_fit_is_the_programs(model, series, tmp_path):
+def test_fit_is_the_programs(model, series, program, tmp_path):
     """The same bits as krait train's."""
-    program = os.path.join(os.path.dirname(os.environ["KRAIT_LIBRARY"]), "krait")
     series.save(tmp_path / "data")
     flags = [part for name, value in SMALL.items() for part in (f"--{name}", str(value))]
     subprocess.run(
