@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What several tests use."""
+import signal
 from pathlib import Path
 
 import pytest
 from krait import _library, _program
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """As on a terminal: what runs in the background of a script ignores it, and so do its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -306,7 +306,7 @@ def resident():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-def test_memory_is_flat_over_300_rounds():
+def test_memory_is_flat_over_400_rounds():
     x = cloud(n=1000, dim=4)
 
     def rounds(n):
@@ -315,8 +315,8 @@ def test_memory_is_flat_over_300_rounds():
         gc.collect()
         return resident()
 
-    before = rounds(300)  # malloc's arenas have their size
-    assert rounds(300) - before < 6e6, "the neighbours of 1000 points that 300 rounds found take 18e6 bytes"
+    before = rounds(400)  # malloc's arenas have about their size
+    assert rounds(400) - before < 12e6, "the neighbours of 1000 points that 400 rounds found take 24e6 bytes"
 
 
 def test_a_handle_is_destroyed_once():
