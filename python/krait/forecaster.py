@@ -426,6 +426,12 @@ class _Watch(Bar):
             self.show("its past", 0, 1)
 
 
+def _say_gaps(gaps, how):
+    if gaps.n_rows > 0 or gaps.n_cells > 0:
+        warnings.warn(f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
+                      f"the longest has {gaps.longest} rows", Note, stacklevel=3)
+
+
 def _plain(structure, skipped=("size",)):
     """The fields as Python has them."""
     values = {name: getattr(structure, name) for name, _ in structure._fields_ if name not in skipped}
@@ -528,12 +534,13 @@ class Forecaster(Configured):
             )
             self._team().run("kr_fit_run", fit, ctypes.byref(options))
         self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
-        self._take(fit)
-        return self
-
-    def _take(self, fit):
         info = sized(_abi.kr_fit_info)
         library.kr_fit_describe(fit, ctypes.byref(info))
+        _say_gaps(info.gaps, self._gaps.decode())
+        self._take(fit, info)
+        return self
+
+    def _take(self, fit, info):
         verdict, rule, candidate = (
             sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate)
         )

@@ -313,6 +313,14 @@ def test_a_saved_model_forecasts_the_same(tmp_path):
     assert isinstance(caught.value, OSError)
 
 
+def test_filled_gaps_are_said():
+    frame = wide().iloc[:60].copy()
+    frame.iloc[10:12, 0] = np.nan
+    said = r"gaps were filled \(.*\): 0 missing rows and 2 empty cells; the longest has 2 rows"
+    with pytest.warns(krait.Note, match=said):
+        krait.Forecaster(4, models="Theta").fit(frame)
+
+
 # ---- the program's bits ------------------------------------------------------------------------
 
 
