@@ -7,9 +7,11 @@ have none (ONNX Runtime) are left out.
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,8 +62,12 @@ def run(command, limit=None, env=None):
 
 
 def shown(command):
-    """The command as a person in the repository's folder would type it."""
-    return " ".join(command).replace(f"{ROOT}/", "").replace(sys.executable, "python3")
+    """The command as a person in the repository's folder would type it: without the places of this machine."""
+    text = " ".join(command).replace(f"{ROOT}/", "").replace(sys.executable, "python3")
+    for name in "TIMESTAR_DIR", "TSLIB_DIR", "MAMBAPY_DIR", "GGML_DIR":
+        if os.environ.get(name):
+            text = text.replace(os.environ[name], Path(os.environ[name]).name)
+    return re.sub(rf"{re.escape(tempfile.gettempdir())}/tmp\w+/", "", text)
 
 
 def spread_of(values):
