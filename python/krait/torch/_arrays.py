@@ -93,6 +93,63 @@ def run(name, work, *structures):
         _library.call(name, team.pointer, *pointers)
 
 
+class Operation:
+    """An operation of the library, with gradients: outputs = operation(description, *tensors).
+
+    Parameters
+    ----------
+    function : str
+        What its user calls it.
+    name : str
+        Of the library's: `name`_forward and `name`_backward.
+    kind : a structure of _abi
+        Of its arrays.
+    inputs, outputs : tuple of str
+        Their names in it.
+    empty_outputs : callable
+        (description, first tensor) -> the outputs, not filled.
+    work : callable
+        description -> updates of a state, about.
+    """
+
+    def __init__(self, function, name, kind, inputs, outputs, empty_outputs, work):
+        self.function, self.name, self.kind, self.inputs, self.outputs = function, name, kind, inputs, outputs
+        self.empty_outputs, self.work = empty_outputs, work
+
+    def __call__(self, description, *tensors):
+        return _Call.apply(self, description, *tensors)
+
+    def views(self, tensors, outputs=None):
+        named = dict(zip(self.inputs, tensors))
+        if outputs is not None:
+            named.update(zip(self.outputs, outputs))
+        return arrays(self.kind, named)
+
+
+class _Call(torch.autograd.Function):
+
+    @staticmethod
+    def forward(ctx, operation, description, *tensors):
+        outputs = operation.empty_outputs(description, tensors[0])
+        run(f"{operation.name}_forward", operation.work(description), description, operation.views(tensors, outputs))
+        ctx.operation, ctx.description = operation, description
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors)
+        return outputs
+
+    @staticmethod
+    def backward(ctx, *grads):
+        operation, description, tensors = ctx.operation, ctx.description, ctx.saved_tensors
+        if all(g is None for g in grads):
+            return (None,) * (2 + len(tensors))
+        with torch.no_grad():
+            gradients = [torch.empty_like(t) if t is not None and needed else None
+                         for t, needed in zip(tensors, ctx.needs_input_grad[2:])]
+            run(f"{operation.name}_backward", 3 * operation.work(description), description,
+                operation.views(tensors), operation.views(gradients, grads))
+        return (None, None, *once(operation.function, gradients, (*grads, *tensors)))
+
+
 class _Once(torch.autograd.Function):
     """Gradients that cannot be differentiated, and say so."""
 

@@ -3,7 +3,7 @@
 import torch
 
 from .. import _abi, _library
-from ._arrays import arrays, expect, once, opaque, refuse, run, take
+from ._arrays import Operation, expect, opaque, refuse, take
 
 NAMES = ("x", "weight", "bias", "first")
 
@@ -23,35 +23,12 @@ def _describe(function, x, weight, bias, first, activation):
                           with_silu=activation is not None)
 
 
-def _work(conv):
-    return conv.batch * conv.d_inner * conv.seq_len * 2
+def _empty_outputs(conv, x):
+    return torch.empty_like(x), x.new_empty(conv.batch, conv.d_inner, conv.d_conv - 1)
 
 
-class _CausalConv(torch.autograd.Function):
-
-    @staticmethod
-    def forward(ctx, conv, *tensors):
-        x = tensors[0]
-        y, last = torch.empty_like(x), x.new_empty(conv.batch, conv.d_inner, conv.d_conv - 1)
-        given = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, tensors), y=y, last=last))
-        run("kr_causal_conv_forward", _work(conv), conv, given)
-        ctx.conv = conv
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*tensors)
-        return y, last
-
-    @staticmethod
-    def backward(ctx, grad_y, grad_last):
-        tensors = ctx.saved_tensors
-        if grad_y is None and grad_last is None:
-            return (None,) * (1 + len(tensors))
-        with torch.no_grad():
-            gradients = [torch.empty_like(t) if t is not None and needed else None
-                         for t, needed in zip(tensors, ctx.needs_input_grad[1:])]
-            values = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, tensors)))
-            wanted = arrays(_abi.kr_causal_conv_arrays, dict(zip(NAMES, gradients), y=grad_y, last=grad_last))
-            run("kr_causal_conv_backward", 3 * _work(ctx.conv), ctx.conv, values, wanted)
-        return (None, *once("causal_conv1d_fn", gradients, (grad_y, grad_last, *tensors)))
+_causal_conv = Operation("causal_conv1d_fn", "kr_causal_conv", _abi.kr_causal_conv_arrays, NAMES, ("y", "last"),
+                         _empty_outputs, lambda conv: conv.batch * conv.d_inner * conv.seq_len * 2)
 
 
 @opaque
@@ -94,7 +71,7 @@ def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, re
     given = zip(("x", "weight", "bias", "initial_states"), (x, weight, bias, initial_states))
     tensors = [take(name, n, t) for n, t in given]
     conv = _describe(name, *tensors, activation)
-    y, last = _CausalConv.apply(conv, *tensors)
+    y, last = _causal_conv(conv, *tensors)
     y = y.to(x.dtype)
     if not return_final_states:
         return y

@@ -3,7 +3,7 @@
 import torch
 
 from .. import _abi, _library
-from ._arrays import arrays, expect, once, opaque, refuse, run, strided, take
+from ._arrays import Operation, arrays, expect, opaque, refuse, run, strided, take
 
 NAMES = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias", "h_first")
 
@@ -41,33 +41,12 @@ def _work(scan):
     return scan.batch * scan.d_inner * scan.seq_len * scan.d_state
 
 
-class _SelectiveScan(torch.autograd.Function):
+def _empty_outputs(scan, u):
+    return torch.empty_like(u), u.new_empty(scan.batch, scan.d_inner, scan.d_state)
 
-    @staticmethod
-    def forward(ctx, scan, *tensors):
-        values = dict(zip(NAMES, tensors))
-        u = values["u"]
-        y = torch.empty_like(u)
-        h_last = u.new_empty(scan.batch, scan.d_inner, scan.d_state)
-        given = arrays(_abi.kr_scan_arrays, dict(values, y=y, h_last=h_last))
-        run("kr_scan_forward", _work(scan), scan, given)
-        ctx.scan = scan
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(*tensors)
-        return y, h_last
 
-    @staticmethod
-    def backward(ctx, grad_y, grad_last):
-        tensors = ctx.saved_tensors
-        if grad_y is None and grad_last is None:
-            return (None,) * (1 + len(tensors))
-        with torch.no_grad():
-            gradients = [torch.empty_like(t) if t is not None and needed else None
-                         for t, needed in zip(tensors, ctx.needs_input_grad[1:])]
-            values = arrays(_abi.kr_scan_arrays, dict(zip(NAMES, tensors)))
-            wanted = arrays(_abi.kr_scan_arrays, dict(zip(NAMES, gradients), y=grad_y, h_last=grad_last))
-            run("kr_scan_backward", 3 * _work(ctx.scan), ctx.scan, values, wanted)
-        return (None, *once("selective_scan_fn", gradients, (grad_y, grad_last, *tensors)))
+_selective_scan = Operation("selective_scan_fn", "kr_scan", _abi.kr_scan_arrays, NAMES, ("y", "h_last"),
+                            _empty_outputs, _work)
 
 
 @opaque
@@ -114,7 +93,7 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     tensors = [take(name, n, t) for n, t in zip(NAMES, given)]
     tensors[3:5] = [t.unsqueeze(1) if t.dim() == 3 else t for t in tensors[3:5]]
     scan = describe(name, dict(zip(NAMES, tensors)), delta_softplus)
-    y, h_last = _SelectiveScan.apply(scan, *tensors)
+    y, h_last = _selective_scan(scan, *tensors)
     y = y.to(u.dtype)
     return (y, h_last) if return_last_state else y
 
