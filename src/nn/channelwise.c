@@ -14,7 +14,7 @@
 
 #include "core/arena.h"
 #include "kernels/kernels.h"
-#include "nn/planes.h"
+#include "tensor/strided.h"
 
 enum { MOST = KR__CHANNELWISE_MAX, WIDEST = 64, NARROWEST = 16 };
 /* Units that keep the workers of a large machine busy; values of a series that a unit holds. */
@@ -167,40 +167,68 @@ static void release(job *j) {
 
 /* ---- a unit ----------------------------------------------------------------------------- */
 
-/* Where sample b's part of an array of this layout lies, and how many rows and columns it has. */
-static kr__plane plane_of(const job *j, const kr__array *a, const kr_strided *layout, int64_t b,
-                          kr_range channels, int64_t size[2]) {
+/* Some rows and columns of a caller's array; values NULL: there is none. */
+typedef struct plane {
+    kr_real *values;
+    kr_tensor view;
+} plane;
+
+/* From element `offset` on; rows and cols are numbers of axes. */
+static plane make_plane(const kr_strided *array, int64_t offset, int rows, int64_t n_rows, int cols,
+                        int64_t n_cols) {
+    kr_real *values = (kr_real *)array->values;
+    plane p = {values ? values + offset : NULL, kr__tensor_make(2, (int64_t[]){n_rows, n_cols})};
+    p.view.stride[0] = array->stride[rows];
+    p.view.stride[1] = array->stride[cols];
+    return p;
+}
+
+/* Sample b's part of an array of this layout. */
+static plane plane_of(const job *j, const kr__array *a, const kr_strided *layout, int64_t b,
+                      kr_range channels) {
     const int64_t *stride = layout->stride;
-    int64_t d = channels.first, first = b * stride[0] + d * stride[1];
-    memcpy(size, (int64_t[]){channels.count, a->count}, 2 * sizeof *size);
+    int64_t d = channels.first, n = channels.count, first = b * stride[0] + d * stride[1];
+    plane fixed = make_plane(layout, d * stride[0], 0, n, 1, a->count);
     switch (a->kind) {
         case KR__ARRAY_STEPS:
-            memcpy(size, (int64_t[]){a->count, channels.count}, 2 * sizeof *size);
-            return kr__plane_of(layout, first, 2, 1);
+            return make_plane(layout, first, 2, a->count, 1, n);
         case KR__ARRAY_STATE:
-            return kr__plane_of(layout, first, 1, 2);
+            return make_plane(layout, first, 1, n, 2, a->count);
         case KR__ARRAY_SHARED:
-            size[0] = j->op->n_steps;
-            if (is_fixed(a)) {
-                kr__plane plane = kr__plane_of(layout, d * stride[0], 0, 1);
-                plane.row_stride = 0;
-                return plane;
+            if (is_fixed(a)) { /* the same row at all steps */
+                fixed.view.shape[0] = j->op->n_steps;
+                fixed.view.stride[0] = 0;
+                return fixed;
             }
             first = b * stride[0] + d / (j->op->channels / a->n_groups) * stride[1];
-            return kr__plane_of(layout, first, 3, 2);
+            return make_plane(layout, first, 3, j->op->n_steps, 2, a->count);
         default:
-            return kr__plane_of(layout, d * stride[0], 0, 1);
+            return fixed;
     }
+}
+
+/* Of or into `packed`, row after row: get writes zeros when there is no plane, put does nothing. */
+static void get_plane(const plane *p, kr_real *packed) {
+    const kr_tensor to = kr__tensor_make(2, p->view.shape);
+    if (p->values) {
+        kr__strided_copy(&p->view, p->values, &to, packed);
+    } else {
+        memset(packed, 0, (size_t)kr__tensor_size(&to) * sizeof *packed);
+    }
+}
+
+static void put_plane(const plane *p, const kr_real *packed) {
+    const kr_tensor from = kr__tensor_make(2, p->view.shape);
+    if (p->values) kr__strided_copy(&from, packed, &p->view, p->values);
 }
 
 static void get_values(const job *j, const kr_run *run, const unit_plan *p, int64_t b,
                        kr_range channels) {
-    int64_t size[2];
     for (int i = 0; i < MOST; i++) {
         if (p->in[i].rank == 0) continue;
         const kr__array *a = &j->op->in[i];
-        kr__plane plane = plane_of(j, a, a->values, b, channels, size);
-        kr__plane_get(&plane, size[0], size[1], kr__data(run, &p->in[i]));
+        const plane from = plane_of(j, a, a->values, b, channels);
+        get_plane(&from, kr__data(run, &p->in[i]));
     }
 }
 
@@ -215,27 +243,20 @@ static bool is_bad(const job *j, const kr_run *run, const unit_plan *p, int64_t 
     return bad >= 0;
 }
 
-static void put_results(const job *j, const kr_run *run, const unit_plan *p, int64_t b,
-                        kr_range channels) {
+/* Forward: y and last go to the caller. Backward: their gradients come from there. */
+static void move_outputs(const job *j, const kr_run *run, const unit_plan *p, int64_t b,
+                         kr_range channels) {
     const kr__array *const out[2] = {&j->op->y, &j->op->last};
-    const kr_tensor *const from[2] = {&p->y, &p->last};
-    int64_t size[2];
+    const kr_tensor *const in_plan[2] = {&p->y, &p->last};
     for (int i = 0; i < 2; i++) {
-        if (from[i]->rank == 0) continue;
-        kr__plane plane = plane_of(j, out[i], out[i]->values, b, channels, size);
-        kr__plane_put(&plane, size[0], size[1], kr__data(run, from[i]));
-    }
-}
-
-static void get_gradients(const job *j, const kr_run *run, const unit_plan *p, int64_t b,
-                          kr_range channels) {
-    const kr__array *const out[2] = {&j->op->y, &j->op->last};
-    const kr_tensor *const to[2] = {&p->y, &p->last};
-    int64_t size[2];
-    for (int i = 0; i < 2; i++) {
-        if (to[i]->rank == 0) continue;
-        kr__plane plane = plane_of(j, out[i], out[i]->gradient, b, channels, size);
-        kr__plane_get(&plane, size[0], size[1], kr__grad(run, to[i]));
+        if (in_plan[i]->rank == 0) continue;
+        const kr_strided *theirs = j->with_backward ? out[i]->gradient : out[i]->values;
+        const plane outside = plane_of(j, out[i], theirs, b, channels);
+        if (j->with_backward) {
+            get_plane(&outside, kr__grad(run, in_plan[i]));
+        } else {
+            put_plane(&outside, kr__data(run, in_plan[i]));
+        }
     }
 }
 
@@ -249,15 +270,15 @@ static void sum_steps(const job *j, int64_t count, const kr_real *grad, kr_real 
 
 static void put_gradients(const job *j, const kr_run *run, const unit_plan *p, int64_t unit,
                           kr_range channels) {
-    int64_t size[2], b = unit / j->n_columns;
+    int64_t b = unit / j->n_columns;
     for (int i = 0; i < MOST; i++) {
         if (!is_wanted(j, i)) continue;
         const kr__array *a = &j->op->in[i];
         const kr_real *grad = kr__grad(run, &p->in[i]);
         kr_real *sum = j->partial + unit * j->partial_size + j->partial_at[i];
         if (j->partial_at[i] < 0) {
-            kr__plane plane = plane_of(j, a, a->gradient, b, channels, size);
-            kr__plane_put(&plane, size[0], size[1], grad);
+            const plane to = plane_of(j, a, a->gradient, b, channels);
+            put_plane(&to, grad);
         } else if (is_fixed(a)) {
             sum_steps(j, a->count, grad, sum);
         } else {
@@ -277,11 +298,8 @@ static void run_unit(void *arg, int64_t unit, int worker) {
     get_values(j, &run, p, b, channels);
     if (is_bad(j, &run, p, unit, channels)) return;
     kr__plan_forward(p->plan, &run);
-    if (!j->with_backward) {
-        put_results(j, &run, p, b, channels);
-        return;
-    }
-    get_gradients(j, &run, p, b, channels);
+    move_outputs(j, &run, p, b, channels);
+    if (!j->with_backward) return;
     kr__plan_backward(p->plan, &run);
     put_gradients(j, &run, p, unit, channels);
 }
@@ -293,14 +311,14 @@ static void run_unit(void *arg, int64_t unit, int worker) {
 static void join_units(const job *j, int i, int64_t first, int64_t count, int64_t step, int64_t b) {
     const kr__array *a = &j->op->in[i];
     kr_range channels = channels_of(j, first % j->n_columns);
-    int64_t size[2], n = partial_count(j, i);
+    int64_t n = partial_count(j, i);
     kr_real *sum = j->partial + first * j->partial_size + j->partial_at[i];
     for (int64_t k = 1; k < count; k++) {
         kr__kernels()->accumulate(n, sum + k * step * j->partial_size, sum);
     }
-    kr__plane plane = plane_of(j, a, a->gradient, b, channels, size);
-    if (is_fixed(a)) size[0] = 1;
-    kr__plane_put(&plane, size[0], size[1], sum);
+    plane to = plane_of(j, a, a->gradient, b, channels);
+    if (is_fixed(a)) to.view.shape[0] = 1;
+    put_plane(&to, sum);
 }
 
 /* Over the samples: the parameters of a column. */

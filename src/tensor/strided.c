@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * strided.c - plane by plane of the last two axes: row by row where the last stride is 1, in tiles
- * where it is not.
+ * strided.c - plane by plane of the last two axes: row by row where the last stride is 1, in strips
+ * or tiles where it is not.
  *
  * Tiles keep both sides of a transposition in the cache. Rows, columns and tiles are taken in
  * order, so that a sum over a repeated axis has one fixed order. */
@@ -11,7 +11,7 @@
 
 #include "core/real.h"
 
-enum { TILE = 32 };
+enum { TILE = 32, LINE = 16 };
 
 typedef struct steps {
     int64_t row, col;
@@ -22,6 +22,20 @@ static void copy_tile(int64_t rows, int64_t cols, const kr_real *restrict from, 
     for (int64_t r = 0; r < rows; r++) {
         for (int64_t c = 0; c < cols; c++) {
             to[r * t.row + c * t.col] = from[r * f.row + c * f.col];
+        }
+    }
+}
+
+/* Where one side's columns are contiguous: strips of so many rows as a line of the cache holds, so
+ * that all of a line that was fetched is used. */
+static void copy_turned(int64_t rows, int64_t cols, const kr_real *restrict from, steps f,
+                        kr_real *restrict to, steps t) {
+    for (int64_t r = 0; r < rows; r += LINE) {
+        int64_t end = rows - r < LINE ? rows : r + LINE;
+        for (int64_t c = 0; c < cols; c++) {
+            for (int64_t k = r; k < end; k++) {
+                to[k * t.row + c * t.col] = from[k * f.row + c * f.col];
+            }
         }
     }
 }
@@ -41,6 +55,10 @@ static void copy_plane(int64_t rows, int64_t cols, const kr_real *from, steps f,
         for (int64_t r = 0; r < rows; r++) {
             memcpy(to + r * t.row, from + r * f.row, (size_t)cols * sizeof *to);
         }
+        return;
+    }
+    if (f.row == 1 || t.row == 1) {
+        copy_turned(rows, cols, from, f, to, t);
         return;
     }
     for (int64_t r = 0; r < rows; r += TILE) {
