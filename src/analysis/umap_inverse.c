@@ -23,8 +23,8 @@ typedef struct inverse {
     double *rho, *sigma;
     double unit;
     int64_t n_epochs;
-    double *difference; /* (workers, dim) */
-    double *out;        /* (queries, dim) */
+    kr_per_worker difference; /* (dim) doubles */
+    double *out;              /* (queries, dim) */
 } inverse;
 
 static double membership(const kr_umap *umap, double distance) {
@@ -84,7 +84,7 @@ static void place_query(void *arg, int64_t query, int worker) {
     int64_t k = s->near->k;
     const double *distance = s->near->distance + query * k;
     double *x = s->out + query * s->points->dim;
-    double *difference = s->difference + worker * s->points->dim;
+    double *difference = kr_per_worker_at(&s->difference, worker);
     double greatest = membership(s->umap, distance[0]);
     kr_rng rng = kr__rng_make(o->seed, KR_STREAM_LAYOUT, (uint64_t)query);
     start_at_neighbours(s, query, x);
@@ -134,9 +134,10 @@ static kr_status find(kr_team *team, inverse *s, const float *places, int64_t n_
     const kr_points map = kr_points_f32(umap->embedding, umap->n, umap->options.n_components);
     const kr_points queries = kr_points_f32(places, n_places, umap->options.n_components);
     s->n_epochs = umap->options.n_epochs > 0 ? umap->options.n_epochs / 3 : usual;
-    s->difference =
-        kr__calloc((size_t)kr_team_workers(team), (size_t)s->points->dim * sizeof *s->difference);
-    if (!s->difference) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    size_t n_bytes = (size_t)s->points->dim * sizeof(double);
+    if (kr_per_worker_init(&s->difference, team, n_bytes, NULL) != KR_OK) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    }
     KR_TRY(kr_knn_query(team, &map, &queries, k, &s->near, err));
     KR_TRY(smooth(team, s, err));
     kr_team_for(team, n_places, place_query, s);
@@ -156,6 +157,6 @@ kr_status kr_umap_inverse(kr_team *team, const kr_umap *umap, const kr_points *p
     kr_knn_destroy(s.near);
     kr_free(s.rho);
     kr_free(s.sigma);
-    kr_free(s.difference);
+    kr_per_worker_deinit(&s.difference);
     return status;
 }

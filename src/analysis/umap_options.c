@@ -24,6 +24,15 @@ static bool name_of_choice(const char *choices, int i, char name[NAME_SIZE]) {
     return true;
 }
 
+/* The number of this name among choices; false: it is none of them. */
+static bool find_choice(const char *name, const char *choices, int *choice) {
+    char known[NAME_SIZE];
+    for (*choice = 0; name_of_choice(choices, *choice, known); ++*choice) {
+        if (strcmp(name, known) == 0) return true;
+    }
+    return false;
+}
+
 static void set_default(double *field, double value) {
     if (*field == 0) *field = value;
 }
@@ -95,10 +104,9 @@ kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *
 }
 
 kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error *err) {
-    char known[NAME_SIZE];
-    for (int i = 0; name_of_choice(KR_UMAP_METRIC_NAMES, i, known); i++) {
-        if (strcmp(name, known) != 0) continue;
-        *metric = (kr_umap_metric)i;
+    int choice = 0;
+    if (find_choice(name, KR_UMAP_METRIC_NAMES, &choice)) {
+        *metric = (kr_umap_metric)choice;
         return KR_OK;
     }
     return kr_fail(err, KR_USAGE, "metric: \"%s\" is not known; it can be one of %s", name,
@@ -207,15 +215,6 @@ static bool parse_seed(const cJSON *item, uint64_t *seed) {
     return *text == '\0' && text != digits;
 }
 
-static bool parse_choice(const cJSON *item, const char *choices, int *choice) {
-    char name[NAME_SIZE];
-    if (!cJSON_IsString(item)) return false;
-    for (*choice = 0; name_of_choice(choices, *choice, name); ++*choice) {
-        if (strcmp(item->valuestring, name) == 0) return true;
-    }
-    return false;
-}
-
 static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
     char *to = (char *)o + f->offset;
     double real = cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
@@ -236,7 +235,8 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
             memcpy(to, &real, sizeof real);
             return isfinite(real);
         case CHOICE:
-            if (!parse_choice(item, f->choices, &choice)) return false;
+            if (!cJSON_IsString(item)) return false;
+            if (!find_choice(item->valuestring, f->choices, &choice)) return false;
             memcpy(to, &choice, sizeof choice);
             return true;
         case SEED:

@@ -98,24 +98,59 @@ void kr__stack_destroy(kr__stack *stack) {
     kr_free(stack);
 }
 
+/* ---- state in, state out ---------------------------------------------------------------- */
+
+/* Where conv or h of one layer is in a state (batch, state_size): `count` numbers from `at` on.
+ */
+typedef struct place {
+    int64_t batch, count, at, state_size;
+} place;
+
+static void read_place(const place *p, const kr_real *state, kr_real *tensor) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        kr_real *to = tensor + r * p->count;
+        if (state) {
+            memcpy(to, state + r * p->state_size + p->at, (size_t)p->count * sizeof *to);
+        } else {
+            memset(to, 0, (size_t)p->count * sizeof *to);
+        }
+    }
+}
+
+static void write_place(const place *p, const kr_real *tensor, kr_real *state) {
+    for (int64_t r = 0; r < p->batch; r++) {
+        memcpy(state + r * p->state_size + p->at, tensor + r * p->count,
+               (size_t)p->count * sizeof *state);
+    }
+}
+
+/* conv and h of layer i. */
+static void find_places(const kr__chunk *c, int64_t i, place *conv, place *h) {
+    const kr__stack_shape *s = &c->stack->shape;
+    int64_t n_conv = conv_size(s), n_h = h_size(s), at = i * (n_conv + n_h);
+    *conv = (place){c->batch, n_conv, at, s->state_size};
+    *h = (place){c->batch, n_h, at + n_conv, s->state_size};
+}
+
 /* ---- a chunk ---------------------------------------------------------------------------- */
 
-static kr_tensor plan_state(const kr__chunk *c, int64_t at, const int64_t shape[3],
+static kr_tensor plan_state(const kr__chunk *c, const place *p, int64_t rows, int64_t cols,
                             bool with_grad) {
-    return c->is_in_place ? kr__tensor_in_state(at, 3, shape)
+    const int64_t shape[] = {c->batch, rows, cols};
+    return c->is_in_place ? kr__tensor_in_state(p->at, 3, shape)
                           : kr__plan_input(c->plan, 3, shape, with_grad);
 }
 
 static void plan_states(kr__chunk *c, bool with_grad) {
     const kr__stack_shape *s = &c->stack->shape;
-    const int64_t conv[] = {c->batch, s->d_conv - 1, s->d_inner};
-    const int64_t h[] = {c->batch, s->d_inner, s->d_state};
-    for (int64_t i = 0, at = 0; i < s->n_layers; i++) {
+    place conv, h;
+    for (int64_t i = 0; i < s->n_layers; i++) {
         kr_mamba_state *state = &c->states[i];
-        if (s->d_conv > 1) state->conv_first = plan_state(c, at, conv, with_grad);
-        at += conv_size(s);
-        state->h_first = plan_state(c, at, h, with_grad);
-        at += h_size(s);
+        find_places(c, i, &conv, &h);
+        if (conv.count > 0) {
+            state->conv_first = plan_state(c, &conv, s->d_conv - 1, s->d_inner, with_grad);
+        }
+        state->h_first = plan_state(c, &h, s->d_inner, s->d_state, with_grad);
     }
 }
 
@@ -230,40 +265,6 @@ void kr__chunk_destroy(kr__chunk *chunk) {
     kr_free(chunk);
 }
 
-/* ---- state in, state out ---------------------------------------------------------------- */
-
-/* Where conv or h of one layer is in a state (batch, state_size): `count` numbers from `at` on.
- */
-typedef struct place {
-    int64_t batch, count, at, state_size;
-} place;
-
-static void read_place(const place *p, const kr_real *state, kr_real *tensor) {
-    for (int64_t r = 0; r < p->batch; r++) {
-        kr_real *to = tensor + r * p->count;
-        if (state) {
-            memcpy(to, state + r * p->state_size + p->at, (size_t)p->count * sizeof *to);
-        } else {
-            memset(to, 0, (size_t)p->count * sizeof *to);
-        }
-    }
-}
-
-static void write_place(const place *p, const kr_real *tensor, kr_real *state) {
-    for (int64_t r = 0; r < p->batch; r++) {
-        memcpy(state + r * p->state_size + p->at, tensor + r * p->count,
-               (size_t)p->count * sizeof *state);
-    }
-}
-
-/* conv and h of layer i. */
-static void find_places(const kr__chunk *c, int64_t i, place *conv, place *h) {
-    const kr__stack_shape *s = &c->stack->shape;
-    int64_t n_conv = conv_size(s), n_h = h_size(s), at = i * (n_conv + n_h);
-    *conv = (place){c->batch, n_conv, at, s->state_size};
-    *h = (place){c->batch, n_h, at + n_conv, s->state_size};
-}
-
 /* ---- running ---------------------------------------------------------------------------- */
 
 typedef struct job {
@@ -308,23 +309,33 @@ static void place_state(kr__chunk *c, const kr_real *state, kr_real *state_after
     c->run.data[KR_SPACE_STATE] = live;
 }
 
-static void read_state(kr__chunk *c, const kr_real *state) {
+static kr_real *numbers_of(const kr_run *run, const kr_tensor *t, bool are_gradients) {
+    return are_gradients ? kr__grad(run, t) : kr__data(run, t);
+}
+
+/* The state before the chunk from what a caller has; backward, the gradient of that after it. */
+static void read_state(const kr__chunk *c, const kr_run *run, const kr_real *state,
+                       bool is_backward) {
     place conv, h;
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
+        const kr_mamba_state *s = &c->states[i];
+        const kr_tensor *to_conv = is_backward ? &s->conv_last : &s->conv_first;
         find_places(c, i, &conv, &h);
-        if (conv.count > 0) read_place(&conv, state, kr__data(&c->run, &c->states[i].conv_first));
-        read_place(&h, state, kr__data(&c->run, &c->states[i].h_first));
+        if (conv.count > 0) read_place(&conv, state, numbers_of(run, to_conv, is_backward));
+        read_place(&h, state, numbers_of(run, is_backward ? &s->h_last : &s->h_first, is_backward));
     }
 }
 
-static void write_state(const kr__chunk *c, kr_real *state_after) {
+/* The other way round: the state after the chunk; backward, the gradient of that before it. */
+static void write_state(const kr__chunk *c, const kr_run *run, kr_real *state, bool is_backward) {
     place conv, h;
     for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
+        const kr_mamba_state *s = &c->states[i];
+        const kr_tensor *of_conv = is_backward ? &s->conv_first : &s->conv_last;
+        const kr_tensor *of_h = is_backward ? &s->h_first : &s->h_last;
         find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            write_place(&conv, kr__data(&c->run, &c->states[i].conv_last), state_after);
-        }
-        write_place(&h, kr__data(&c->run, &c->states[i].h_last), state_after);
+        if (conv.count > 0) write_place(&conv, numbers_of(run, of_conv, is_backward), state);
+        write_place(&h, numbers_of(run, of_h, is_backward), state);
     }
 }
 
@@ -335,36 +346,23 @@ void kr__chunk_forward(kr__chunk *c, const kr_real *x, const kr_real *state, kr_
     if (c->is_in_place) {
         place_state(c, state, state_after);
     } else {
-        read_state(c, state);
+        read_state(c, &c->run, state, false);
     }
     run_forward(c);
     memcpy(y, kr__data(&c->run, &c->y), n * sizeof *y);
-    if (state_after && !c->is_in_place) write_state(c, state_after);
+    if (state_after && !c->is_in_place) write_state(c, &c->run, state_after, false);
 }
 
 void kr__chunk_backward(kr__chunk *c, const kr_real *grad_y, const kr_real *grad_state_after,
                         kr_real *grad_x, kr_real *grad_state, kr_real *grad_parameters) {
     size_t n = (size_t)kr__tensor_size(&c->x);
-    place conv, h;
     kr_run run = c->run;
     run.grad[KR_SPACE_PARAM] = grad_parameters;
     memcpy(kr__grad(&run, &c->y), grad_y, n * sizeof *grad_y);
-    for (int64_t i = 0; i < c->stack->shape.n_layers; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            read_place(&conv, grad_state_after, kr__grad(&run, &c->states[i].conv_last));
-        }
-        read_place(&h, grad_state_after, kr__grad(&run, &c->states[i].h_last));
-    }
+    read_state(c, &run, grad_state_after, true);
     run_backward(c, &run);
     if (grad_x) memcpy(grad_x, kr__grad(&run, &c->x), n * sizeof *grad_x);
-    for (int64_t i = 0; i < c->stack->shape.n_layers && grad_state; i++) {
-        find_places(c, i, &conv, &h);
-        if (conv.count > 0) {
-            write_place(&conv, kr__grad(&run, &c->states[i].conv_first), grad_state);
-        }
-        write_place(&h, kr__grad(&run, &c->states[i].h_first), grad_state);
-    }
+    if (grad_state) write_state(c, &run, grad_state, true);
 }
 
 kr_real *kr__chunk_push(kr__chunk *chunk, int64_t layer) {

@@ -135,15 +135,21 @@ static kr__attention_head head_of(const walk *w, int64_t row, int64_t head, kr__
     return s;
 }
 
+/* Head i of all, where those before it were taken one after the other from the first of this run.
+ */
+static kr__attention_head next_head(walk *w, int64_t i, kr__draw *draw) {
+    int64_t row = i / w->n_heads, head = i % w->n_heads;
+    if (head == 0 || i == heads_of(w).first) start_row(w, row);
+    return head_of(w, row, head, draw);
+}
+
 static void forward(const kr_node *node, const kr_run *run) {
     walk w = start_walk(node, run);
     const kr_kernels *kernels = kr__kernels();
     const kr_range heads = heads_of(&w);
     for (int64_t i = heads.first; i < heads.first + heads.count; i++) {
-        int64_t row = i / w.n_heads, head = i % w.n_heads;
-        if (i == heads.first || head == 0) start_row(&w, row);
         kr__draw draw;
-        kr__attention_head s = head_of(&w, row, head, &draw);
+        kr__attention_head s = next_head(&w, i, &draw);
         kernels->attention_forward(&s);
     }
 }
@@ -156,11 +162,9 @@ static void backward(const kr_node *node, const kr_run *run) {
     for (int i = 0; i < 3; i++) grad[i] = kr__grad(run, &node->in[i]);
     const kr_range heads = heads_of(&w);
     for (int64_t i = heads.first; i < heads.first + heads.count; i++) {
-        int64_t row = i / w.n_heads, head = i % w.n_heads;
-        if (i == heads.first || head == 0) start_row(&w, row);
         kr__draw draw;
-        kr__attention_head s = head_of(&w, row, head, &draw);
-        int64_t first = row * w.tokens, at = head * w.d_head;
+        kr__attention_head s = next_head(&w, i, &draw);
+        int64_t first = i / w.n_heads * w.tokens, at = i % w.n_heads * w.d_head;
         kr__attention_gradients g = {.y = grad_y + first * s.y_stride + at,
                                      .q = grad[Q] ? grad[Q] + first * w.stride[Q] + at : NULL,
                                      .k = grad[K] ? grad[K] + first * w.stride[K] + at : NULL,

@@ -82,13 +82,9 @@ static int64_t blocked_at(int64_t d, int64_t j, int64_t d_conv) {
 static workspace lay_out(const kr_node *node, const kr_run *run, kr__conv1d_sequence *s) {
     kr_matrix x;
     kr__tensor_as_matrix(&node->in[X], &x);
-    workspace p = {
-        .channels = {0, x.cols}, .rows = {0, node->in[X].shape[0]}, .weight = run->scratch};
-    if (run->strand_rows > 0) {
-        p.rows = kr__range_of(run, p.rows.count, 1);
-    } else {
-        p.channels = kr__range_of(run, x.cols, LANES);
-    }
+    workspace p = {.channels = kr__range_in_rows(run, x.cols, LANES),
+                   .rows = kr__rows_of(run, node->in[X].shape[0]),
+                   .weight = run->scratch};
     *s = (kr__conv1d_sequence){.seq_len = node->in[X].shape[1],
                                .d_inner = p.channels.count,
                                .d_conv = node->in[WEIGHT].shape[2],

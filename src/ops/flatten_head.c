@@ -65,8 +65,7 @@ static kr_tensor transposed(const kr_node *node) {
 /* In a strand, some rows. */
 static void forward(const kr_node *node, const kr_run *run) {
     kr_real *rows = kr__saved(node, run);
-    const kr_range r = run->strand_rows > 0 ? kr__range_of(run, run->strand_rows, 1)
-                                            : (kr_range){0, node->in[TOKENS].shape[0]};
+    const kr_range r = kr__rows_of(run, node->in[TOKENS].shape[0]);
     kr_tensor from = kr__slice(kr__transpose(node->in[TOKENS], 1, 2), 0, r.first, r.count);
     kr_tensor to = kr__slice(transposed(node), 0, r.first, r.count);
     kr__strided_copy(&from, kr__data(run, &from), &to, rows + to.offset);

@@ -182,12 +182,9 @@ typedef struct workspace {
 } workspace;
 
 static workspace lay_out(const settings *s, const kr_run *run) {
-    workspace p = {.channels = {0, s->d_inner}, .rows = {0, s->rows}, .A = run->scratch};
-    if (run->strand_rows > 0) {
-        p.rows = kr__range_of(run, s->rows, 1);
-    } else {
-        p.channels = kr__range_of(run, s->d_inner, LANES);
-    }
+    workspace p = {.channels = kr__range_in_rows(run, s->d_inner, LANES),
+                   .rows = kr__rows_of(run, s->rows),
+                   .A = run->scratch};
     int64_t width = kr__scan_blocks(p.channels.count) * LANES;
     p.state_size = width * kr__scan_states(s->d_state);
     p.state_at = lane_of(s, p.channels.first);

@@ -208,6 +208,15 @@ static inline kr_range kr__range_of(const kr_run *run, int64_t n, int64_t group)
     return (kr_range){first < n ? first : n, (end < n ? end : n) - (first < n ? first : n)};
 }
 
+/* Of an op that is cut by its rows in a strand, and by something else outside: the rows that this
+ * piece takes, and those n things. */
+static inline kr_range kr__rows_of(const kr_run *run, int64_t rows) {
+    return run->strand_rows > 0 ? kr__range_of(run, rows, 1) : (kr_range){0, rows};
+}
+static inline kr_range kr__range_in_rows(const kr_run *run, int64_t n, int64_t group) {
+    return run->strand_rows > 0 ? (kr_range){0, n} : kr__range_of(run, n, group);
+}
+
 /* For node->n_pieces: the largest power of two up to KR_MAX_PIECES that leaves each piece at least
  * `least` of `work`. 1 when the plan is for several samples and not shared: then workers take
  * samples, not pieces of a node. */

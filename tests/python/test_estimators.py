@@ -80,30 +80,16 @@ def test_feature_names(points):
 # ---- UMAP ---------------------------------------------------------------------------------------
 
 
+def map_by(program, folder, *more):
+    """krait umap of x.npy; the map is umap.npy."""
+    flags = ["--seed", "3", "--n_neighbors", "10", "--init", "pca", "--no_figures", "--quiet", *more]
+    subprocess.run([program, "umap", "x.npy", *flags], check=True, cwd=folder)
+
+
 def test_umap_is_the_programs(points, program, tmp_path):
     """The same bits as the program's, for the same settings and seed, and its maps can be loaded."""
     np.save(tmp_path / "x.npy", points)
-    subprocess.run(
-        [
-            program,
-            "umap",
-            "x.npy",
-            "--seed",
-            "3",
-            "--n_neighbors",
-            "10",
-            "--init",
-            "pca",
-            "--no_figures",
-            "--save_map",
-            "map.safetensors",
-            "--pca",
-            "4",
-            "--quiet",
-        ],
-        check=True,
-        cwd=tmp_path,
-    )
+    map_by(program, tmp_path, "--save_map", "map.safetensors", "--pca", "4")
     theirs = np.load(tmp_path / "umap.npy")
     loaded = krait.UMAP.load(tmp_path / "map.safetensors")
     assert loaded.n_features_in_ == 5 and loaded.n_neighbors == 10
@@ -112,23 +98,7 @@ def test_umap_is_the_programs(points, program, tmp_path):
     assert np.array_equal(
         pickle.loads(pickle.dumps(loaded)).transform(points[:5] + 1), loaded.transform(points[:5] + 1)
     )
-    subprocess.run(
-        [
-            program,
-            "umap",
-            "x.npy",
-            "--seed",
-            "3",
-            "--n_neighbors",
-            "10",
-            "--init",
-            "pca",
-            "--no_figures",
-            "--quiet",
-        ],
-        check=True,
-        cwd=tmp_path,
-    )
+    map_by(program, tmp_path)
     ours = krait.UMAP(n_neighbors=10, random_state=3, init="pca").fit_transform(points)
     assert np.array_equal(ours, np.load(tmp_path / "umap.npy"))
 
