@@ -145,6 +145,14 @@ class kr_array(Structure):
     pass
 
 
+class kr_block(Structure):
+    pass
+
+
+class kr_block_arrays(Structure):
+    pass
+
+
 class kr_causal_conv(Structure):
     pass
 
@@ -454,6 +462,40 @@ kr_array._fields_ = [
     ("data", c_void_p),
 ]
 
+kr_block._fields_ = [
+    ("size", c_uint64),
+    ("batch", c_int64),
+    ("seq_len", c_int64),
+    ("d_model", c_int64),
+    ("d_inner", c_int64),
+    ("d_state", c_int64),
+    ("d_conv", c_int64),
+    ("dt_rank", c_int64),
+    ("d_out", c_int64),
+    ("x_is_constant", c_bool),
+]
+
+kr_strided._fields_ = [
+    ("values", POINTER(c_float)),
+    ("stride", c_int64 * 4),
+]
+
+kr_block_arrays._fields_ = [
+    ("x", kr_strided),
+    ("in_proj", kr_strided),
+    ("in_proj_bias", kr_strided),
+    ("conv", kr_strided),
+    ("conv_bias", kr_strided),
+    ("x_proj", kr_strided),
+    ("dt_proj", kr_strided),
+    ("dt_bias", kr_strided),
+    ("A", kr_strided),
+    ("D", kr_strided),
+    ("out_proj", kr_strided),
+    ("out_proj_bias", kr_strided),
+    ("y", kr_strided),
+]
+
 kr_causal_conv._fields_ = [
     ("size", c_uint64),
     ("batch", c_int64),
@@ -461,11 +503,6 @@ kr_causal_conv._fields_ = [
     ("seq_len", c_int64),
     ("d_conv", c_int64),
     ("with_silu", c_bool),
-]
-
-kr_strided._fields_ = [
-    ("values", POINTER(c_float)),
-    ("stride", c_int64 * 4),
 ]
 
 kr_causal_conv_arrays._fields_ = [
@@ -1084,6 +1121,9 @@ FUNCTIONS = {
     "kr_array_to_float": (c_int, [POINTER(kr_array), POINTER(c_float), POINTER(kr_error)]),
     "kr_array_to_int64": (c_int, [POINTER(kr_array), POINTER(c_int64), POINTER(kr_error)]),
     "kr_array_view": (c_int, [c_char_p, c_int, c_int, POINTER(c_int64), c_void_p, POINTER(kr_array), POINTER(kr_error)]),
+    "kr_block_backward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_forward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_kept_size": (c_int, [POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_int64), POINTER(kr_error)]),
     "kr_causal_conv_backward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_causal_conv_forward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_conformal_bounds": (c_int, [POINTER(kr_conformal), c_double, c_int64, POINTER(c_float), POINTER(c_float), POINTER(c_float), POINTER(kr_error)]),
@@ -1379,6 +1419,8 @@ FUNCTIONS = {
 # of a structure, bytes
 SIZES = {
     "kr_array": 104,
+    "kr_block": 80,
+    "kr_block_arrays": 520,
     "kr_causal_conv": 48,
     "kr_causal_conv_arrays": 240,
     "kr_conformal": 32,
