@@ -90,7 +90,7 @@ def arrays(kind, tensors):
 
 
 class _OpenMP:
-    """The OpenMP libraries in this process, torch's among them.
+    """gcc's OpenMP in this process, which torch's wheels and others bring along, a copy each.
 
     Their threads wait for the next work in a loop, for some 10 ms, and so hold CPUs that the library is about to use.
     To end them costs 0.1 ms, and as much to start them again. A forked child does not have them, which its OpenMP
@@ -121,7 +121,7 @@ class _OpenMP:
         except OSError:
             return []
         return [ctypes.CDLL(path, mode=os.RTLD_NOLOAD) for path in sorted(paths)
-                if re.match(r"lib(g|i)?omp5?[-.]", os.path.basename(path))]
+                if re.match(r"libgomp[-.]", os.path.basename(path))]
 
 
 _openmp = _OpenMP()
@@ -197,6 +197,12 @@ class Operation:
     def __call__(self, description, *tensors):
         return _Call.apply(self, description, None, *tensors)
 
+    def run(self, direction, description, kept, *views):
+        """Call the library, which does not take a batch of nothing."""
+        work = self.work(description) * (3 if direction == "backward" else 1)
+        if description.batch > 0:
+            run(f"{self.name}_{direction}", work, description, *views, *self.more(kept))
+
     def views(self, tensors, outputs=None):
         named = dict(zip(self.inputs, tensors))
         if outputs is not None:
@@ -213,7 +219,8 @@ class KeepingOperation(Operation):
 
     def __call__(self, description, *tensors, shelf):
         kept = None
-        if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors):
+        wants_gradients = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
+        if wants_gradients and description.batch > 0:
             count = ctypes.c_int64()
             _library.call(f"{self.name}_kept_size", ctypes.byref(description), ctypes.byref(self.views(tensors)),
                           ctypes.byref(count))
@@ -229,8 +236,7 @@ class _Call(torch.autograd.Function):
     @staticmethod
     def forward(ctx, operation, description, kept, *tensors):
         outputs = operation.empty_outputs(description, tensors[0])
-        run(f"{operation.name}_forward", operation.work(description), description, operation.views(tensors, outputs),
-            *operation.more(kept))
+        operation.run("forward", description, kept, operation.views(tensors, outputs))
         ctx.operation, ctx.description = operation, description
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(kept, *tensors)
@@ -242,10 +248,10 @@ class _Call(torch.autograd.Function):
         if all(g is None for g in grads):
             return (None,) * (3 + len(tensors))
         with torch.no_grad():
-            gradients = [torch.empty_like(t) if t is not None and needed else None
+            empty = torch.empty_like if description.batch > 0 else torch.zeros_like
+            gradients = [empty(t) if t is not None and needed else None
                          for t, needed in zip(tensors, ctx.needs_input_grad[3:])]
-            run(f"{operation.name}_backward", 3 * operation.work(description), description,
-                operation.views(tensors), operation.views(gradients, grads), *operation.more(kept))
+            operation.run("backward", description, kept, operation.views(tensors), operation.views(gradients, grads))
         return (None, None, None, *once(operation.function, gradients, (*grads, *tensors)))
 
 
