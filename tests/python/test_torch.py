@@ -68,6 +68,21 @@ def test_scan_takes_any_strides():
             lambda **t: spread(plain_scan, **t), tensors)
 
 
+@pytest.mark.parametrize("fixed", ["", "B", "BC"])
+@pytest.mark.parametrize("groups", [0, 2])
+def test_scan_with_complex_rates(fixed, groups):
+    """Two states are one oscillator: A's imaginary part is its frequency."""
+    tensors = scan_tensors(2, 4, 9, 3, groups)
+    for name in "BC":
+        tensors[name] = leaf(*tensors[name].shape[:-1], 18)
+    tensors.update({name: leaf(4, 3).detach().to(torch.complex64).mul(1 + 2j).requires_grad_() for name in fixed})
+    tensors["A"] = torch.complex(-torch.rand(4, 3), torch.randn(4, 3)).requires_grad_()
+    tensors.update(D=leaf(4), z=leaf(2, 4, 9), delta_bias=leaf(4),
+                   initial_state=torch.randn(2, 4, 3, dtype=torch.complex64).requires_grad_())
+    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+            lambda **t: plain_scan(**t, delta_softplus=True), tensors)
+
+
 def test_only_what_is_wanted_is_differentiated():
     tensors = {name: t.detach() for name, t in scan_tensors(2, 3, 5, 2).items()}
     tensors["B"].requires_grad_()
@@ -143,6 +158,22 @@ def test_conv_steps_are_one_conv():
     assert torch.equal(state, x[..., -5:])
 
 
+@pytest.mark.parametrize("kept", [3, 5])
+def test_conv_steps_in_a_ring(kept):
+    """The same with places that are counted on, and with more states than sequences."""
+    x, weight = torch.randn(2, 3, 14), torch.randn(3, 4)
+    want = kt.causal_conv1d_fn(x, weight, activation="silu")
+    states, chosen, seen, got = torch.zeros(4, 3, kept), torch.tensor([3, 1]), torch.zeros(2, dtype=torch.int32), []
+    for n in (1, 2, 1, 9, 1):
+        first = sum(t.shape[-1] for t in got)
+        got.append(kt.causal_conv1d_update(x[..., first:first + n], states, weight, activation="silu",
+                                           cache_seqlens=seen, conv_state_indices=chosen))
+        seen += n
+    close(torch.cat(got, dim=-1), want)
+    assert torch.equal(states[chosen][..., torch.arange(14 - kept, 14) % kept], x[..., -kept:])
+    assert not states[[0, 2]].any()
+
+
 # ---- a step --------------------------------------------------------------------------------------
 
 
@@ -151,7 +182,7 @@ def test_step(kind):
     state, x, dt, z = (torch.randn(*s).to(kind) for s in ((2, 6, 4), (2, 6), (2, 6), (2, 6)))
     A, B, C, D, bias = -torch.rand(6, 4), torch.randn(2, 4), torch.randn(2, 4), torch.randn(6), torch.randn(6)
     want, h = plain_scan(x[..., None].float(), dt[..., None].float(), A, B[..., None], C[..., None], D,
-                         z[..., None].float(), bias, True, state.float())
+                         z[..., None].float(), bias, True, initial_state=state.float())
     y = kt.selective_state_update(state, x, dt, A, B, C, D, z, bias, dt_softplus=True)
     tolerance = 2e-4 if kind == torch.float32 else 1e-2
     close(y.float(), want[..., 0], tolerance)
@@ -168,10 +199,19 @@ def test_step_with_heads():
     B, C = torch.randn(batch, groups, states), torch.randn(batch, groups, states)
     flat = [t.reshape(batch, -1, 1) for t in (x, dt, z)]
     want, h = plain_scan(flat[0], flat[1], A.reshape(-1, states), B[..., None], C[..., None], D.reshape(-1), flat[2],
-                         bias.reshape(-1), True, state.reshape(batch, -1, states))
+                         bias.reshape(-1), True, initial_state=state.reshape(batch, -1, states))
     y = kt.selective_state_update(state, x, dt, A, B, C, D, z, bias, dt_softplus=True)
     close(y, want.reshape(x.shape))
     close(state, h.reshape(state.shape))
+
+
+def test_step_of_chosen_states():
+    states, x = torch.randn(5, 6, 4), torch.randn(2, 6)
+    chosen, A, B = torch.tensor([4, 0]), -torch.rand(6, 4), torch.randn(2, 4)
+    before, some = states.clone(), states[chosen]
+    want = kt.selective_state_update(some, x, x, A, B, B, dt_softplus=True)
+    y = kt.selective_state_update(states, x, x, A, B, B, dt_softplus=True, state_batch_indices=chosen)
+    assert torch.equal(y, want) and torch.equal(states[chosen], some) and torch.equal(states[1:4], before[1:4])
 
 
 # ---- bits ----------------------------------------------------------------------------------------
@@ -226,7 +266,7 @@ def test_double_backward_is_refused():
 def test_refusals():
     t = {name: value.detach() for name, value in scan_tensors(2, 6, 5, 3).items()}
     for change, text in (({"u": t["u"].double()}, "u is torch.float64: convert it"),
-                         ({"A": t["A"].to(torch.complex64)}, "no complex numbers; A is"),
+                         ({"B": t["B"].to(torch.complex64)}, "no complex numbers; B is"),
                          ({"B": t["B"][..., :4]}, r"B is \(2, 1, 3, 4\), not \(2, 1, 3, 5\)"),
                          ({"B": torch.randn(2, 4, 3, 5)}, "4 groups of B do not divide 6 channels"),
                          ({"delta": t["delta"][:1]}, r"delta is \(1, 6, 5\)"),

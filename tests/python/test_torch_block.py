@@ -10,7 +10,8 @@ import krait._library as library  # noqa: E402
 import krait.torch as kt  # noqa: E402
 from krait.torch import _arrays, _block  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
-from torch_plain import PlainMamba, both_blocks, close, leaf, plain_conv, plain_scan  # noqa: E402
+from krait.torch._reference import mamba_inner_ref  # noqa: E402
+from torch_plain import PlainMamba, both_blocks, close, compare, leaf, plain_conv, plain_scan  # noqa: E402
 
 def test_block():
     ours, plain = both_blocks(d_model=20, d_state=5, d_conv=3, bias=True)
@@ -230,6 +231,15 @@ def test_inner_function_in_one_operation_and_in_many():
         for name, t in one.items():
             close(t.grad, many[name].grad, 1e-3)
             t.grad = None
+
+
+@pytest.mark.parametrize("fixed", ["", "B", "C"])
+def test_inner_function_with_complex_rates(fixed):
+    t = inner_tensors()
+    t["A"] = torch.complex(-torch.rand(6, 3), torch.randn(6, 3)).requires_grad_()
+    t["x_proj_weight"] = leaf(2 + 6 * (2 - len(fixed)), 6)
+    t.update({name: torch.randn(6, 3, dtype=torch.complex64).requires_grad_() for name in fixed})
+    compare(lambda **t: [kt.mamba_inner_fn(**t)], lambda **t: [mamba_inner_ref(**t)], t)
 
 
 @pytest.mark.parametrize("change", [{"delta_softplus": False}, {"A": torch.full((6, 3), 0.1)}])

@@ -9,6 +9,7 @@ from torch import nn
 from .. import _library
 from ._block import run_block
 from ._conv import causal_conv1d_fn, causal_conv1d_update
+from ._reference import by_states
 from ._scan import selective_scan_fn, selective_state_update
 
 
@@ -17,12 +18,11 @@ def _normalise(x, weight, eps):
     return x if weight is None else F.rms_norm(x, (x.shape[-1],), weight, eps)
 
 
-def _shared(projected, bias, norm, eps, batch):
-    """B or C out of its part of the projection, (batch * steps, states) -> (batch, states, steps)."""
+def _shared(projected, bias, norm, eps, is_complex):
+    """B or C out of its part of the projection."""
     if bias is not None:
         projected = projected + bias.to(projected.dtype)
-    projected = _normalise(projected, norm, eps)
-    return projected.unflatten(0, (batch, -1)).transpose(1, 2)
+    return by_states(_normalise(projected, norm, eps), is_complex)
 
 
 def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias,
@@ -37,6 +37,7 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     conv1d_weight : Tensor, (channels, 1, width)
     conv1d_bias : Tensor, (channels), optional
     x_proj_weight : Tensor, (rank [+ states for B] [+ states for C], channels)
+        With complex A a state of B or C takes two rows.
     delta_proj_weight : Tensor, (channels, rank)
     out_proj_weight : Tensor, (d_model, channels)
     out_proj_bias : Tensor, (d_model), optional
@@ -66,17 +67,15 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
         return run_block("mamba_inner_fn", conv1d_weight, xz.transpose(1, 2), conv=conv1d_weight.squeeze(1),
                          conv_bias=conv1d_bias, x_proj=x_proj_weight, dt_proj=delta_proj_weight, dt_bias=delta_bias,
                          A=A, D=D, out_proj=out_proj_weight, out_proj_bias=out_proj_bias)
-    batch, _, steps = xz.shape
-    rank, states, eps = delta_proj_weight.shape[1], A.shape[-1], b_c_dt_rms_eps
+    rank, width, eps = delta_proj_weight.shape[1], A.shape[-1] * (2 if A.is_complex() else 1), b_c_dt_rms_eps
     x, z = xz.chunk(2, dim=1)
     x = causal_conv1d_fn(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
-    projected = F.linear(x.transpose(1, 2).reshape(batch * steps, -1), x_proj_weight)
-    delta = _normalise(F.linear(projected[:, :rank], delta_proj_weight), dt_rms_weight, eps)
-    delta = delta.unflatten(0, (batch, steps)).transpose(1, 2)
+    projected = F.linear(x.transpose(1, 2), x_proj_weight)
+    delta = _normalise(F.linear(projected[..., :rank], delta_proj_weight), dt_rms_weight, eps).transpose(1, 2)
     if B is None:
-        B = _shared(projected[:, rank:rank + states], B_proj_bias, b_rms_weight, eps, batch)
+        B = _shared(projected[..., rank:rank + width], B_proj_bias, b_rms_weight, eps, A.is_complex())
     if C is None:
-        C = _shared(projected[:, -states:], C_proj_bias, c_rms_weight, eps, batch)
+        C = _shared(projected[..., -width:], C_proj_bias, c_rms_weight, eps, A.is_complex())
     y = selective_scan_fn(x, delta, A, B, C, D, z=z, delta_bias=delta_bias, delta_softplus=delta_softplus)
     return F.linear(y.transpose(1, 2), out_proj_weight, out_proj_bias)
 
