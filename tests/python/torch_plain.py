@@ -38,7 +38,7 @@ def leaf(*shape, scale=1.0):
 class PlainMamba(kt.Mamba):
     """The block in plain torch, by the formulas."""
 
-    def forward(self, x):
+    def forward(self, x, inference_params=None):
         return mamba_inner_ref(self.in_proj(x).transpose(1, 2), self.conv1d.weight, self.conv1d.bias,
                                self.x_proj.weight, self.dt_proj.weight, self.out_proj.weight, self.out_proj.bias,
                                -torch.exp(self.A_log), D=self.D, delta_bias=self.dt_proj.bias)
