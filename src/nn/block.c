@@ -19,7 +19,7 @@
 #include "nn/mamba_stack.h"
 #include "tensor/strided.h"
 
-enum { MOST_SLOTS = 16, LINE = 16, MOST_WIDTH = 1 << 20 };
+enum { MOST_SLOTS = 16, LEAST_STEPS = 256, LINE = 16, MOST_WIDTH = 1 << 20 };
 /* State of what was kept, in its first number. */
 enum { FILLED = 0x6b723101, SPENT = 0x6b723102 };
 enum { IN, IN_BIAS, CONV, CONV_BIAS, X_PROJ, DT_PROJ, DT_BIAS, A, D, OUT, OUT_BIAS, N_PARAMETERS };
@@ -157,6 +157,7 @@ static kr_status make_plan(job *j, slot_plan *s, int64_t batch, kr_error *err) {
     const kr_block *b = &j->block;
     const int64_t shape[3] = {batch, b->seq_len, b->d_model};
     KR_TRY(kr__plan_create(&kr_backend_cpu, batch, j->with_backward, &s->plan, err));
+    if (j->count == 1) kr__plan_share(s->plan);
     s->x = kr__plan_input(s->plan, 3, shape, j->with_backward && !b->x_is_constant);
     s->y = build(j, s->plan, s->x);
     kr__plan_output(s->plan, s->y);
@@ -170,9 +171,17 @@ static kr_status make_plan(job *j, slot_plan *s, int64_t batch, kr_error *err) {
     return KR_OK;
 }
 
+/* Each slot reads all weights and leaves a gradient of them, which its steps have to be worth. */
+static int64_t count_slots(const kr_block *b) {
+    int64_t count = b->batch * b->seq_len / LEAST_STEPS;
+    if (count > b->batch) count = b->batch;
+    if (count > MOST_SLOTS) count = MOST_SLOTS;
+    return count > 0 ? count : 1;
+}
+
 static kr_status make_plans(job *j, kr_error *err) {
     int64_t batch = j->block.batch;
-    j->count = batch < MOST_SLOTS ? batch : MOST_SLOTS;
+    j->count = count_slots(&j->block);
     for (int64_t i = 0; i <= j->count; i++) j->first[i] = i * batch / j->count;
     KR_TRY(make_plan(j, &j->plans[0], batch / j->count, err));
     return batch % j->count == 0 ? KR_OK : make_plan(j, &j->plans[1], batch / j->count + 1, err);

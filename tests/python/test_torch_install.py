@@ -50,3 +50,15 @@ def test_install_comes_first():
              "import krait.torch; krait.torch.install()"
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert "mamba_ssm has been imported already" in out.stderr
+
+
+def test_running_a_script(tmp_path):
+    (tmp_path / "beside.py").write_text("word = 'beside'")
+    (tmp_path / "script.py").write_text(
+        "import sys, beside\nfrom mamba_ssm import Mamba\n"
+        "if __name__ == '__main__': print(beside.word, sys.argv[1:], Mamba.__module__)")
+    out = subprocess.run([sys.executable, "-m", "krait.torch", str(tmp_path / "script.py"), "--epochs", "3"],
+                         check=True, capture_output=True, text=True)
+    assert out.stdout == "beside ['--epochs', '3'] krait.torch._mamba\n"
+    out = subprocess.run([sys.executable, "-m", "krait.torch"], capture_output=True, text=True)
+    assert out.returncode == 2 and "SCRIPT" in out.stdout

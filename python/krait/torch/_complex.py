@@ -8,6 +8,8 @@ With A = a + ib and the angle p[t] = b (dt[0] + .. + dt[t]), g[t] = exp(-i p[t])
 
 so that real and imaginary parts of g are two sets of real states, whose B and C each channel has for itself.
 """
+import math
+
 import torch
 
 from ._reference import step_sizes, to_channels
@@ -20,7 +22,9 @@ def complex_scan(real_scan, u, delta, A, B, C, *, delta_bias, delta_softplus, in
     """
     batch, channels, steps = u.shape
     dt = step_sizes(delta.float(), delta_bias, delta_softplus)
-    angle = dt.cumsum(-1).unsqueeze(2) * A.imag.unsqueeze(-1)
+    # In double, since what counts of a large angle is what is left of whole turns.
+    angle = dt.double().cumsum(-1).unsqueeze(2) * A.imag.double().unsqueeze(-1)
+    angle = torch.remainder(angle, 2 * math.pi).float()
     turn = torch.polar(torch.ones_like(angle), angle)
     B, C = (to_channels(t, batch, channels, steps, True) for t in (B, C))
     B, C = turn.conj() * B, 2 * turn * C

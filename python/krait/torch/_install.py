@@ -3,6 +3,7 @@
 import importlib.machinery
 import sys
 import types
+from functools import partial
 
 from .. import _library
 from . import _conv, _generation, _mamba, _model, _norm, _reference, _scan
@@ -13,7 +14,10 @@ def _of(module, *names):
 
 
 _SCAN = {**_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn"),
-         **_of(_reference, "selective_scan_ref", "mamba_inner_ref")}
+         **_of(_reference, "selective_scan_ref"),
+         # mamba-ssm's, too, is made of the functions, not of the formulas.
+         "mamba_inner_ref": partial(_reference.mamba_inner_ref, conv=_conv.causal_conv1d_fn,
+                                    scan=_scan.selective_scan_fn)}
 _CONV = {**_of(_conv, "causal_conv1d_fn", "causal_conv1d_update"),
          **_of(_reference, "causal_conv1d_ref", "causal_conv1d_update_ref")}
 _NORM = _of(_norm, "RMSNorm", "layer_norm_fn", "rms_norm_fn")

@@ -95,10 +95,10 @@ def selective_state_update_ref(state, x, dt, A, B, C, D=None, z=None, dt_bias=No
 
 def mamba_inner_ref(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias,
                     A, B=None, C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None,
-                    delta_softplus=True):
-    """mamba_inner_fn in plain torch."""
+                    delta_softplus=True, *, conv=causal_conv1d_ref, scan=selective_scan_ref):
+    """mamba_inner_fn in plain torch, or with other functions for the convolution and the scan."""
     x, z = xz.chunk(2, dim=1)
-    x = causal_conv1d_ref(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
+    x = conv(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
     parts = F.linear(x.transpose(1, 2), x_proj_weight)
     rank, width = delta_proj_weight.shape[1], A.shape[1] * (2 if A.is_complex() else 1)
     delta = F.linear(parts[..., :rank], delta_proj_weight).transpose(1, 2)
@@ -108,5 +108,5 @@ def mamba_inner_ref(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_we
     if C is None:
         C = parts[..., -width:]
         C = by_states(C if C_proj_bias is None else C + C_proj_bias, A.is_complex())
-    y = selective_scan_ref(x, delta, A, B, C, D, z, delta_bias, delta_softplus)
+    y = scan(x, delta, A, B, C, D, z, delta_bias, delta_softplus)
     return F.linear(y.transpose(1, 2), out_proj_weight, out_proj_bias)
