@@ -13,6 +13,15 @@ def _of(module, *names):
     return {name: getattr(module, name) for name in names}
 
 
+def _absent(name):
+    """Can be imported, as scripts do at their top, and says at its first use that it is not there."""
+
+    def fail(*_, **__):
+        raise _library.make_error(f"krait.torch has no {name}", name, "UNSUPPORTED")
+
+    return {name: type(name, (), {"__init__": fail, "__doc__": "Not there."})}
+
+
 _SCAN = {**_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn"),
          **_of(_reference, "selective_scan_ref"),
          # mamba-ssm's, too, is made of the functions, not of the formulas.
@@ -26,7 +35,7 @@ _MODEL = _of(_model, "MambaLMHeadModel", "MixerModel", "create_block")
 # module: its names; the packages come before what they hold
 _MODULES = {
     "mamba_ssm": {"__version__": "2.2.4", **_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn", "Mamba"),
-                  **_of(_model, "MambaLMHeadModel")},
+                  **_of(_model, "MambaLMHeadModel"), **_absent("Mamba2")},
     "mamba_ssm.ops": {},
     "mamba_ssm.ops.selective_scan_interface": _SCAN,
     "mamba_ssm.ops.triton": {},
@@ -42,11 +51,15 @@ _MODULES = {
                                        **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
     "mamba_ssm.modules.block": {**_of(_model, "Block"), **_NORM},
     "mamba_ssm.modules.mlp": _of(_model, "GatedMLP"),
+    "mamba_ssm.modules.mamba2": _absent("Mamba2"),
+    "mamba_ssm.modules.mamba2_simple": _absent("Mamba2Simple"),
+    "mamba_ssm.modules.mha": _absent("MHA"),
     "mamba_ssm.models": {},
     "mamba_ssm.models.config_mamba": _of(_model, "MambaConfig"),
     "mamba_ssm.models.mixer_seq_simple": {**_MODEL, **_of(_model, "MambaConfig", "Block"), **_of(_mamba, "Mamba"),
                                           **_NORM, "_init_weights": _model._start_weights},
     "mamba_ssm.utils": {},
+    "mamba_ssm.utils.hf": _of(_model, "load_config_hf", "load_state_dict_hf"),
     "mamba_ssm.utils.generation": _of(_generation, "InferenceParams", "GenerationMixin", "decode", "sample"),
     "causal_conv1d": {"__version__": "1.5.0", **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
     "causal_conv1d.causal_conv1d_interface": _CONV,
@@ -69,7 +82,8 @@ def install():
     """From now on ``import mamba_ssm`` and ``import causal_conv1d`` find what krait.torch has, under their names.
 
     Packages of these names that are installed are hidden for this process. What krait.torch has not is an
-    ImportError where a script imports it.
+    ImportError where a script imports it; Mamba2 and MHA, which scripts import whether they use them or not, are a
+    krait.InputError where they are used.
 
     Raises
     ------

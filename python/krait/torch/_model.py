@@ -199,10 +199,8 @@ class MambaLMHeadModel(nn.Module, GenerationMixin):
     @classmethod
     def from_pretrained(cls, pretrained_model_name, device=None, dtype=None, **kwargs):
         """From a folder that save_pretrained() wrote, or one of the hub's by name (with huggingface_hub)."""
-        folder = _folder_of(pretrained_model_name)
-        config = MambaConfig(**json.loads((folder / "config.json").read_text(encoding="utf-8")))
-        model = cls(config, device=device, dtype=dtype, **kwargs)
-        model.load_state_dict(torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True))
+        model = cls(MambaConfig(**load_config_hf(pretrained_model_name)), device=device, dtype=dtype, **kwargs)
+        model.load_state_dict(load_state_dict_hf(pretrained_model_name))
         return model
 
     def save_pretrained(self, save_directory):
@@ -213,8 +211,20 @@ class MambaLMHeadModel(nn.Module, GenerationMixin):
         (folder / "config.json").write_text(json.dumps(asdict(self.config), indent=4), encoding="utf-8")
 
 
-def _folder_of(name):
-    if Path(name).is_dir():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    return Path(snapshot_download(name, allow_patterns=["config.json", "pytorch_model.bin"]))
+def _find(model_name, file):
+    """A file of a folder, or, with huggingface_hub, of a model of the hub."""
+    if Path(model_name).is_dir():
+        return Path(model_name) / file
+    from huggingface_hub import hf_hub_download
+    return Path(hf_hub_download(model_name, file))
+
+
+def load_config_hf(model_name):
+    """The settings of a saved model."""
+    return json.loads(_find(model_name, "config.json").read_text(encoding="utf-8"))
+
+
+def load_state_dict_hf(model_name, device=None, dtype=None):
+    """Its parameters; nothing but tensors is read."""
+    weights = torch.load(_find(model_name, "pytorch_model.bin"), map_location="cpu", weights_only=True)
+    return {name: tensor.to(device=device, dtype=dtype) for name, tensor in weights.items()}
