@@ -5,9 +5,9 @@
     KRAIT_LIBRARY=build/libkrait.so PYTHONPATH=python:bench/peers bench/torch_models.py
         --timestar CHECKOUT --tslib CHECKOUT [--data data/ETTh1.csv] [--steps 40] [--threads N]
 
-Models: TimeStarMamba, and MambaSimple and Mamba of Time-Series-Library; the last imports mamba_ssm, and its own block is
-then the formulas in plain torch. Both trainings start from the same parameters and see the same windows. Printed: the
-first and the last loss, the largest difference of a loss relative to it, and the seconds of both trainings.
+Models: TimeStarMamba, and MambaSimple and Mamba of Time-Series-Library; the last imports mamba_ssm, and its own block
+is then the formulas in plain torch. Both trainings start from the same parameters and see the same windows. Printed:
+the first and the last loss, the largest difference of a loss relative to it, and the seconds of both trainings.
 """
 import argparse
 import csv

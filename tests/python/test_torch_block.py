@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The block of krait.torch against plain torch: gradients, states, what it keeps, training."""
+import copy
 import gc
+import pickle
+import resource
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +15,7 @@ import krait.torch as kt  # noqa: E402
 from krait.torch import _arrays, _block  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 from krait.torch._reference import mamba_inner_ref  # noqa: E402
+from torch.utils.checkpoint import checkpoint  # noqa: E402
 from torch_plain import both_blocks, close, compare, leaf, plain_conv, plain_scan  # noqa: E402
 
 def test_block():
@@ -297,6 +302,84 @@ def test_compiled_block():
     got.sum().backward()
     assert torch.equal(got, want)
     close(x.grad, kept)
+
+
+def test_compiled_model():
+    """Forward and backward of what is between the blocks in graphs of their own."""
+    model = torch.nn.Sequential(torch.nn.Linear(5, 8), kt.Mamba(8, d_state=3), torch.nn.GELU(), kt.Mamba(8, d_state=3))
+    x = torch.randn(2, 6, 5)
+    model(x).square().sum().backward()
+    want = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    torch.compile(model, backend="aot_eager")(x).square().sum().backward()
+    for p, w in zip(model.parameters(), want):
+        close(p.grad, w, 1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.*double precision:UserWarning")
+def test_gradcheck_in_float():
+    t = inner_tensors(channels=3, steps=4, states=2, rank=1)
+    with torch.no_grad():
+        for name in ("conv1d_weight", "x_proj_weight", "delta_proj_weight", "out_proj_weight"):
+            t[name] *= 0.5
+    assert torch.autograd.gradcheck(lambda *values: kt.mamba_inner_fn(**dict(zip(t, values))), tuple(t.values()),
+                                    eps=1e-2, atol=2e-2, rtol=2e-2)
+
+
+@pytest.mark.parametrize("reentrant", [False, True])
+def test_checkpoints(reentrant):
+    """Forward again in backward, as torch does to save memory."""
+    block, x = kt.Mamba(8, d_state=3), leaf(2, 6, 8)
+    block(x).square().sum().backward()
+    want, x.grad = [x.grad, *(p.grad.clone() for p in block.parameters())], None
+    block.zero_grad()
+    checkpoint(block, x, use_reentrant=reentrant).square().sum().backward()
+    for t, w in zip((x, *block.parameters()), want):
+        assert torch.equal(t.grad, w)
+
+
+def test_several_threads_at_once():
+    """Each has a block and steps of its own; also one team serves them all."""
+    torch.set_num_threads(2)
+
+    def train(seed):
+        draws = torch.Generator().manual_seed(seed)
+        x = torch.randn(2, 300, 16, generator=draws)
+        for _ in range(3):
+            y = blocks[seed](x)
+            y.square().mean().backward()
+        return y
+
+    torch.manual_seed(0)
+    blocks = [kt.Mamba(16) for _ in range(4)]
+    alone = [(train(i), blocks[i].A_log.grad.clone()) for i in range(4)]
+    for block in blocks:
+        block.zero_grad()
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(train, range(4)))
+    for (y, grad), other, block in zip(alone, together, blocks):
+        assert torch.equal(y, other) and torch.equal(grad, block.A_log.grad)
+
+
+def test_a_block_can_be_copied_and_stored():
+    block, x = kt.Mamba(8), torch.randn(2, 5, 8)
+    block(x).sum().backward()
+    for other in (copy.deepcopy(block), pickle.loads(pickle.dumps(block))):
+        assert torch.equal(other(x), block(x))
+
+
+def test_memory_is_flat():
+    """A hundred steps of 6 MB of work memory."""
+    block, x = kt.Mamba(32), torch.randn(4, 256, 32)
+
+    def steps(count):
+        for _ in range(count):
+            block(x).square().mean().backward()
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+
+    first = steps(10)
+    assert steps(100) - first < 30e6
 
 
 def test_autocast():

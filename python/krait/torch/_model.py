@@ -119,7 +119,8 @@ def create_block(d_model, d_intermediate=0, ssm_cfg=None, attn_layer_idx=None, a
 
 
 def _start_weights(module, n_layer, initializer_range=0.02, rescale_prenorm_residual=True, n_residuals_per_layer=1):
-    """Initial values as in GPT-2: what ends in the residual stream is smaller by the root of how many such there are."""
+    """Initial values as in GPT-2: what ends in the residual stream is smaller by the root of how many such there are.
+    """
     if isinstance(module, nn.Linear) and module.bias is not None and not getattr(module.bias, "_no_reinit", False):
         nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Embedding):
