@@ -172,6 +172,9 @@ def test_conv_steps_in_a_ring(kept):
     close(torch.cat(got, dim=-1), want)
     assert torch.equal(states[chosen][..., torch.arange(14 - kept, 14) % kept], x[..., -kept:])
     assert not states[[0, 2]].any()
+    before = states.clone()
+    y = kt.causal_conv1d_update(x[..., :1], states, weight, conv_state_indices=torch.tensor([-1, 2], dtype=torch.int32))
+    assert not y[0].any() and y[1].any() and torch.equal(states[[0, 1, 3]], before[[0, 1, 3]])
 
 
 # ---- a step --------------------------------------------------------------------------------------

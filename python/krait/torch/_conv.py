@@ -120,7 +120,8 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     cache_seqlens : Tensor of int, (batch), optional
         How many steps came before: then step t is at place t % n of the state.
     conv_state_indices : Tensor of int, (batch), optional
-        Which entry of conv_state, which may have more of them, belongs to each sequence; all different.
+        Which entry of conv_state, which may have more of them, belongs to each sequence; all different. Below 0: none,
+        and the output is 0.
 
     Returns
     -------
@@ -137,9 +138,11 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     """
     name = "causal_conv1d_update"
     if conv_state_indices is not None:
-        chosen = conv_state[conv_state_indices]
-        y = causal_conv1d_update(x, chosen, weight, bias, activation, cache_seqlens)
-        conv_state[conv_state_indices] = chosen
+        here, y = conv_state_indices >= 0, torch.zeros_like(x)
+        entries, seen = conv_state_indices[here].long(), None if cache_seqlens is None else cache_seqlens[here]
+        chosen = conv_state[entries]
+        y[here] = causal_conv1d_update(x[here], chosen, weight, bias, activation, seen)
+        conv_state[entries] = chosen
         return y
     steps = x.unsqueeze(-1) if x.dim() == 2 else x
     kept, before = conv_state.shape[-1], weight.shape[-1] - 1
