@@ -7,15 +7,18 @@
 
     krait.torch.install()               # import mamba_ssm finds krait.torch from now on
 
+    python -m krait.torch SCRIPT ..     # runs a script so
+
 Tensors are float32 on the CPU; bfloat16 and float16 are converted, computed in float32 and converted back; float64
-and complex numbers are refused. Arrays are borrowed, whatever their strides. Results have the same bits for any
+is refused, and so are complex numbers but in A of the scan and in what goes with it. Arrays are borrowed, whatever their strides. Results have the same bits for any
 number of threads; as many are used as torch.get_num_threads() says. There are first derivatives only. torch.compile
 leaves the functions alone: each is a break in the graph.
 """
 from ._conv import causal_conv1d_fn, causal_conv1d_update
 from ._install import install
 from ._mamba import Mamba, mamba_inner_fn
+from ._model import MambaConfig, MambaLMHeadModel
 from ._scan import selective_scan_fn, selective_state_update
 
-__all__ = ["Mamba", "causal_conv1d_fn", "causal_conv1d_update", "install", "mamba_inner_fn", "selective_scan_fn",
-           "selective_state_update"]
+__all__ = ["Mamba", "MambaConfig", "MambaLMHeadModel", "causal_conv1d_fn", "causal_conv1d_update", "install",
+           "mamba_inner_fn", "selective_scan_fn", "selective_state_update"]
