@@ -5,8 +5,8 @@
 #include "framework/json_numbers.h"
 
 bool verdict_add_json(cJSON *object, const kr__verdict *v, const char *rule) {
-    static const char *const words[] = {"too little data to tell", "better", "no better", "worse"};
-    return json_add_text(object, "rule", rule) && json_add_text(object, "is", words[v->kind]) &&
+    return json_add_text(object, "rule", rule) &&
+           json_add_text(object, "is", kr_judgement_text(v->kind)) &&
            json_add_int(object, "targets", v->n_targets) &&
            json_add_int(object, "windows", v->n_windows) &&
            json_add_number(object, "skill", v->skill) &&

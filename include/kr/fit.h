@@ -122,22 +122,15 @@ typedef struct kr_fit_rule {
 KR_API bool kr_fit_describe_rule(const kr_fit *fit, int i, kr_fit_rule *rule);
 KR_API bool kr_fit_describe_candidate(const kr_fit *fit, int i, kr_fit_candidate *candidate);
 
-typedef enum kr_fit_judgement {
-    KR_FIT_TOO_LITTLE, /* data to tell */
-    KR_FIT_BETTER,     /* than the rule of thumb */
-    KR_FIT_NO_BETTER,
-    KR_FIT_WORSE /* so the rule is used */
-} kr_fit_judgement;
-
 /* What was chosen, and how it compares with the best rule of thumb on the later windows. Skill is
  * 1 - its error / the rule's, of the median target; 90 of 100 resamples lie between skill_low and
  * skill_high. NaN: not measured. */
 typedef struct kr_fit_verdict {
     size_t size;
-    const char *sentence; /* all of it in words, two sentences or three */
-    const char *choice;   /* "the median of ETS, Theta and CES", or one name */
-    const char *rule;     /* the best rule of thumb; "": none was tried */
-    kr_fit_judgement judgement;
+    const char *sentence;         /* all of it in words, two sentences or three */
+    const char *choice;           /* "the median of ETS, Theta and CES", or one name */
+    const char *rule;             /* the best rule of thumb; "": none was tried */
+    kr_judgement judgement;       /* worse: so the rule was taken */
     int64_t n_targets, n_windows; /* that could be compared */
     double skill, skill_low, skill_high, mase, rule_mase;
     double choosing_mase, judging_mase; /* of the choice, on all windows */

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from . import _abi, _settings
+from . import _abi, _backtest, _settings
 from ._library import Handle, Note, call, copy_array, library, make_error, sized, team, text
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
@@ -50,8 +50,11 @@ class Trained:
     ----------
     alias : str
         What its columns are called in the frames that predict() gives.
+    backtest : Backtest
+        After cross_validation(): its verdict, judgement, scores, intervals.
     """
 
+    backtest = None
     _handle = None
     _table = None
     _gaps = None  # how they are filled before a forecast; None: as in the training
@@ -101,10 +104,24 @@ class Trained:
             raise make_error("give predict() the rows to forecast from: a model from a file holds none")
         if X_df is not None:
             table = table.extended(read(X_df, self._names, ahead_of=table))
-        levels = self._levels(level, table)
-        outputs = [text(info.columns[k]) for k in range(info.n_channels - info.n_outputs, info.n_channels)]
-        forecasts = self._forecast(table, int(horizon or 0), levels, outputs, info.n_series > 0)
+        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
+
+    def _outputs(self):
+        """Names of the columns that are forecast."""
+        info = self._info()
+        return [text(info.columns[k]) for k in range(info.n_channels - info.n_outputs, info.n_channels)]
+
+    def _series_names(self, table):
+        """Of each series of the table as the library wants it: None, where the model knows a single one."""
+        if self._info().n_series > 0 and table.series:
+            return [s.encode() for s in table.series]
+        if table.n_series > 1:
+            raise make_error(
+                "the model knows a single series, and these rows are of several; fit it on a panel",
+                status="SHAPE",
+            )
+        return [None]
 
     def _levels(self, level, table):
         """As shares, rising."""
@@ -122,16 +139,11 @@ class Trained:
             if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
         ]
 
-    def _forecast(self, table, n_steps, levels, outputs, is_panel):
-        if not is_panel and table.n_series > 1:
-            raise make_error(
-                "the model knows a single series, and these rows are of several; fit it on a panel",
-                status="SHAPE",
-            )
-        rows, needed = table.rows(), self._info().seq_len
+    def _forecast(self, table, n_steps, levels):
+        rows, needed, outputs = table.rows(), self._info().seq_len, self._outputs()
         shares = (ctypes.c_double * max(len(levels), 1))(*levels)
         options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
-        names = [s.encode() for s in table.series] if is_panel and table.series else [None] * table.n_series
+        names = self._series_names(table)
 
         def work():
             made, short = [], []
@@ -173,6 +185,77 @@ class Trained:
             prediction.out(),
         )
         return take_prediction(i, prediction.pointer.contents, outputs)
+
+    # ---- the past ----
+
+    def cross_validation(
+        self,
+        df,
+        n_windows=5,
+        h=None,
+        step_size=None,
+        refit=False,
+        level=None,
+        *,
+        id_col=None,
+        time_col=None,
+        target_col=None,
+    ):
+        """What the model would have said at several points of the past, beside what followed.
+
+        Parameters
+        ----------
+        df : array_like or data frame
+            As for fit().
+        n_windows : int
+            Forecasts of each series. The last one ends with its last row; a series of a panel that is too
+            short for all of them has as many as it has rows for.
+        h : int, optional
+            Steps of a forecast, at most those that the model forecasts; None: all of them.
+        step_size : int, optional
+            Rows between two windows; None: h, so that none overlap.
+        refit : bool or None
+            False: a model with these settings is fitted once, to the rows before the first window. True: once
+            before each window. None: the model is used as it is, which is what `krait backtest` does; where it
+            was fitted to rows of a window, its errors there are smaller than they will be on new rows. In any
+            case this model itself stays as it is.
+        level : list of float, optional
+            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
+            none for arrays.
+        id_col, time_col, target_col : str, optional
+            Columns of a long frame; None: those of fit().
+
+        Returns
+        -------
+        data frame of the kind that came
+            With the columns unique_id, ds, cutoff (the last row that the forecast knew), y, NAME, NAME-lo-80,
+            NAME-hi-80; y is missing where a gap was filled.
+        dict of ndarray
+            For an array: cutoff (n_windows), the row, and y, mean, lo-80, hi-80 (n_windows, h, columns).
+
+        Notes
+        -----
+        The attribute `backtest` then says how good the forecasts were, beside those of rules of thumb.
+
+        Raises
+        ------
+        Error
+            Rows are too few for so many windows, the model cannot give such an interval; as fit().
+        """
+        ours = self._names
+        names = Names(id_col or ours.id, time_col or ours.time, target_col or ours.target)
+        table = read(df, names)
+        windows = _backtest.plan_windows(n_windows, h, step_size, self._horizon())
+        predictors = [self] if refit is None else self._fitted_before(table, windows, bool(refit))
+        frame, self.backtest = _backtest.run(table, windows, predictors, level, self.alias)
+        return frame
+
+    def _horizon(self):
+        return self._info().pred_len
+
+    def _fitted_before(self, table, windows, before_each):
+        """Models with these settings of the rows before the first window, or before each."""
+        return [self]
 
     # ---- files ----
 
@@ -266,6 +349,18 @@ class Configured(Trained):
     def _fixed(self):
         return {}
 
+    def _fitted_before(self, table, windows, before_each):
+        ahead = _settings.get(self._make_settings(), "known_future").split(",")
+        fitted = []
+        for k in range(windows.n if before_each else 1):
+            known = table.until(windows.behind(k), ahead)
+            if not known.counts:
+                raise make_error(f"no series has rows for {windows} and rows before them", status="SHAPE")
+            model = type(self)(alias=self.alias, threads=self.threads, **self.settings)
+            names = {"id_col": known.names.id, "time_col": known.names.time, "target_col": known.names.target}
+            fitted.append(model.fit(known, **names))
+        return fitted
+
 
 class Model(Configured):
     """A base class of the models, which are made from the library's list."""
@@ -275,6 +370,9 @@ class Model(Configured):
 
     def _fixed(self):
         return {**_DEFAULTS, "model": self.model}
+
+    def _horizon(self):
+        return self.get_params()["pred_len"]
 
     def _settings_for(self, table):
         """Of a long frame the target is known, and other columns help to forecast it; else it is the last."""
@@ -480,6 +578,9 @@ class Forecaster(Configured):
     def __init__(self, horizon, *, alias=None, threads=None, **settings):
         super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
 
+    def _horizon(self):
+        return self.settings["horizon"]
+
     def fit(
         self,
         df,
@@ -553,9 +654,7 @@ class Forecaster(Configured):
             self._candidates.append(_plain(candidate, ("size", "index")))
         library.kr_fit_describe_verdict(fit, ctypes.byref(verdict))
         self.verdict = text(verdict.sentence)
-        self.judgement = _plain(verdict, ("size", "sentence", "judgement", "n_levels", "levels", "held"))
-        words = ("too little data to tell", "better", "no better", "worse")
-        self.judgement["is"] = words[verdict.judgement]
+        self.judgement = _backtest.judgement_of(verdict)
         self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
         self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
         model = library.kr_fit_take_forecaster(fit)

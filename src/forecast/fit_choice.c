@@ -157,7 +157,7 @@ kr_status kr__fit_choose(const kr_fit_config *config, kr__fit_result *r, kr_erro
         KR_TRY(kr__verdict_make(r->study, &r->own, &r->candidates[r->rule].forecasts,
                                 (uint64_t)config->seed, &r->verdict, err));
     }
-    if (r->verdict.kind == KR__WORSE) KR_TRY(take_rule(config, r, err));
+    if (r->verdict.kind == KR_WORSE) KR_TRY(take_rule(config, r, err));
     return measure_intervals(config, r, err);
 }
 

@@ -110,13 +110,6 @@ bool kr_fit_describe_candidate(const kr_fit *fit, int i, kr_fit_candidate *candi
     return true;
 }
 
-/* The kinds are in one order. */
-_Static_assert((int)KR_FIT_TOO_LITTLE == (int)KR__TOO_LITTLE &&
-                   (int)KR_FIT_BETTER == (int)KR__BETTER &&
-                   (int)KR_FIT_NO_BETTER == (int)KR__NO_BETTER &&
-                   (int)KR_FIT_WORSE == (int)KR__WORSE,
-               "one order");
-
 bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict) {
     const kr__fit_result *r = &fit->result;
     const kr__verdict *v = &r->verdict;
@@ -125,7 +118,7 @@ bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict) {
     kr_fit_verdict all = {.sentence = fit->verdict,
                           .choice = fit->choice,
                           .rule = is_judged ? r->candidates[r->rule].model : "",
-                          .judgement = (kr_fit_judgement)v->kind,
+                          .judgement = v->kind,
                           .n_targets = v->n_targets,
                           .n_windows = v->n_windows,
                           .skill = is_judged ? v->skill : (double)NAN,
