@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "backtest/backtest_command.h"
+#include "core/json.h"
 #include "core/platform.h"
 #include "core/text.h"
 #include "framework/json_numbers.h"
@@ -58,7 +59,7 @@ static bool add_by_series(cJSON *item, const backtest *b, const kr__backtest_mod
         if (!list) return false;
         for (int64_t s = 0; s < b->n_series; s++) {
             if (kr__backtest_folds_of(b->run, s) == 0) continue;
-            if (!cJSON_AddItemToArray(list, json_number(backtest_field(&m->by_series[s], f)))) {
+            if (!cJSON_AddItemToArray(list, kr__json_number(backtest_field(&m->by_series[s], f)))) {
                 return false;
             }
         }

@@ -7,6 +7,7 @@
 
 #include "backtest/backtest_command.h"
 #include "core/datetime.h"
+#include "core/json.h"
 #include "core/platform.h"
 #include "core/text.h"
 #include "framework/csv_text.h"
@@ -165,7 +166,8 @@ static bool add_group(cJSON *object, const char *name, const kr_scores *s, int64
         cJSON *array = item ? cJSON_AddArrayToObject(item, fields[i].name) : NULL;
         if (!array) return false;
         for (int64_t k = 0; k < n; k++) {
-            if (!cJSON_AddItemToArray(array, json_number(backtest_field(&s[k], i)))) return false;
+            if (!cJSON_AddItemToArray(array, kr__json_number(backtest_field(&s[k], i))))
+                return false;
         }
     }
     return true;

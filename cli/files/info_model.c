@@ -69,7 +69,7 @@ static bool add_kind(cJSON *object, const kr_tensor_file *file) {
 /* ---- metadata --------------------------------------------------------------------------- */
 
 static bool is_setting(const char *key) {
-    return has_prefix(key, "args.") || strcmp(key, "config") == 0;
+    return has_prefix(key, "args.") || strcmp(key, "config") == 0 || strcmp(key, "fit") == 0;
 }
 
 /* Settings of a PyTorch checkpoint one by one, those of our own files as the JSON that they are. */

@@ -2,6 +2,7 @@
  * json_numbers.c - numbers with all their digits, and the text of an object. */
 #include "framework/json_numbers.h"
 #include "core/arena.h"
+#include "core/json.h"
 #include "core/text.h"
 
 #include <cjson/cJSON.h>
@@ -12,20 +13,14 @@
 
 #include "framework/say.h"
 
-/* cJSON's own printing may lose the last bit. */
-cJSON *json_number(double value) {
-    char text[KR_NUMBER_TEXT];
-    return isfinite(value) ? cJSON_CreateRaw(kr__text_number(value, text)) : cJSON_CreateNull();
-}
-
 bool json_add_number(cJSON *object, const char *name, double value) {
-    return cJSON_AddItemToObject(object, name, json_number(value));
+    return cJSON_AddItemToObject(object, name, kr__json_number(value));
 }
 
 bool json_add_numbers(cJSON *object, const char *name, int64_t n, const double *values) {
     cJSON *array = cJSON_AddArrayToObject(object, name);
     for (int64_t i = 0; i < n && array; i++) {
-        if (!cJSON_AddItemToArray(array, json_number(values[i]))) return false;
+        if (!cJSON_AddItemToArray(array, kr__json_number(values[i]))) return false;
     }
     return array != NULL;
 }

@@ -10,8 +10,8 @@
 #include <kr/scores.h>
 
 struct cJSON;
-/* All digits; null where value is not finite. NULL or false when out of memory. */
-struct cJSON *json_number(double value);
+/* Numbers have all their digits, and are null where they are not finite (core/json.h). False when
+ * out of memory. */
 bool json_add_number(struct cJSON *object, const char *name, double value);
 bool json_add_numbers(struct cJSON *object, const char *name, int64_t n, const double *values);
 bool json_add_text(struct cJSON *object, const char *name, const char *text);

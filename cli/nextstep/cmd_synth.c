@@ -9,12 +9,12 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "core/settings_view.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/say.h"
-#include "framework/settings_handle.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/synth_command.h"
 
@@ -115,7 +115,7 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
 
 static kr_status create(const synth_config *config, kr_synth **out, kr_error *err) {
     kr_settings *handle = NULL;
-    KR_TRY(settings_handle(kr_synth_settings_create, kr__synth_flags(), config, &handle, err));
+    KR_TRY(kr__settings_from_values(kr__synth_flags(), config, &handle, err));
     kr_status status = kr_synth_create(handle, out, err);
     kr_settings_destroy(handle);
     return status;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "core/json.h"
 #include "forecast/forecast_config.h"
 #include "framework/json_numbers.h"
 #include "framework/trained_model.h"
@@ -15,7 +16,7 @@ static cJSON *make_values(const kr_prediction *p, const double *values, int64_t 
     cJSON *array = cJSON_CreateArray();
     for (int64_t t = 0; t < p->n_steps && array; t++) {
         double value = values[(forecast * p->n_steps + t) * p->n_outputs + k];
-        if (cJSON_AddItemToArray(array, json_number(value))) continue;
+        if (cJSON_AddItemToArray(array, kr__json_number(value))) continue;
         cJSON_Delete(array);
         return NULL;
     }

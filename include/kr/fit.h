@@ -59,9 +59,12 @@ typedef struct kr_fit_candidate {
     /* Mean absolute errors in units of the mean change from one season to the next (MASE), on the
      * earlier windows and on the later ones; NaN: not measured. */
     double choosing_mase, judging_mase;
-    double seconds;            /* that it took */
+    double seconds;            /* that it took; NaN: it was told by a model's file */
     int64_t n_steps;           /* of its training, at most; 0: nothing is trained */
     const char *training_loss; /* Huber, MAE, MSE, FreDF; "": nothing is trained */
+    /* From 1, by the error on the later windows, on the earlier ones where there are no later ones:
+     * the order of the table in `krait report`. 0: it was left out. */
+    int rank;
 } kr_fit_candidate;
 
 /* size is sizeof(kr_fit_observer); a function may be NULL. They are called in the thread that
@@ -140,6 +143,14 @@ typedef struct kr_fit_verdict {
 } kr_fit_verdict;
 /* False before kr_fit_run(). */
 KR_API bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict);
+
+/* A copy of its settings; those of a model's file are without `out`, `resume` and `threads`. */
+KR_API kr_status kr_fit_settings(const kr_fit *fit, kr_settings **out, kr_error *err);
+
+/* What the fit that made a model found, also of a model from a file: a fit that tells the same, but
+ * how long its models took, and can do nothing else. KR_UNSUPPORTED: no fit made the model, or an
+ * older version of the library; KR_FORMAT: the file is damaged. */
+KR_API kr_status kr_fit_recall(const kr_forecaster *model, kr_fit **out, kr_error *err);
 
 /* The model, which belongs to the fit; NULL before kr_fit_run(). */
 KR_API kr_forecaster *kr_fit_forecaster(const kr_fit *fit);

@@ -608,6 +608,7 @@ kr_fit_candidate._fields_ = [
     ("seconds", c_double),
     ("n_steps", c_int64),
     ("training_loss", c_char_p),
+    ("rank", c_int),
 ]
 
 kr_frequency._fields_ = [
@@ -1193,7 +1194,9 @@ FUNCTIONS = {
     "kr_fit_destroy": (None, [POINTER(kr_fit)]),
     "kr_fit_forecast": (c_int, [POINTER(kr_fit), c_int64, POINTER(POINTER(kr_prediction)), POINTER(kr_error)]),
     "kr_fit_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
+    "kr_fit_recall": (c_int, [POINTER(kr_forecaster), POINTER(POINTER(kr_fit)), POINTER(kr_error)]),
     "kr_fit_run": (c_int, [POINTER(kr_fit), POINTER(kr_fit_options), POINTER(kr_error)]),
+    "kr_fit_settings": (c_int, [POINTER(kr_fit), POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_take_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
     "kr_forecast_model_is": (c_bool, [c_char_p, c_int]),
@@ -1477,7 +1480,7 @@ SIZES = {
     "kr_conversion": 32,
     "kr_epoch_record": 72,
     "kr_error": 836,
-    "kr_fit_candidate": 80,
+    "kr_fit_candidate": 88,
     "kr_fit_info": 192,
     "kr_fit_observer": 48,
     "kr_fit_options": 40,

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from . import _abi, _backtest, _settings
-from ._library import Handle, Note, call, copy_array, library, make_error, sized, team, text
+from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
 
@@ -556,7 +556,8 @@ class Forecaster(Configured):
     Attributes
     ----------
     comparison : data frame of the kind that came, or list of dict
-        The models, with their errors (MASE) on the windows that choose and on those that judge.
+        The models, the best first, with their errors (MASE) on the windows that choose and on those that
+        judge; those that were left out come last. After load(): a list, without the seconds that they took.
     chosen : list of str
         The models of which the median is forecast.
     verdict : str
@@ -635,13 +636,21 @@ class Forecaster(Configured):
             )
             self._team().run("kr_fit_run", fit, ctypes.byref(options))
         self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
-        info = sized(_abi.kr_fit_info)
-        library.kr_fit_describe(fit, ctypes.byref(info))
-        _say_gaps(info.gaps, self._gaps.decode())
-        self._take(fit, info)
+        self._hear(fit)
+        _say_gaps(self._info_of_fit(fit).gaps, self._gaps.decode())
+        model = library.kr_fit_take_forecaster(fit)
+        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
         return self
 
-    def _take(self, fit, info):
+    @staticmethod
+    def _info_of_fit(fit):
+        info = sized(_abi.kr_fit_info)
+        library.kr_fit_describe(fit, ctypes.byref(info))
+        return info
+
+    def _hear(self, fit):
+        """What it found."""
+        info = self._info_of_fit(fit)
         verdict, rule, candidate = (
             sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate)
         )
@@ -656,9 +665,8 @@ class Forecaster(Configured):
         self.verdict = text(verdict.sentence)
         self.judgement = _backtest.judgement_of(verdict)
         self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
+        self._candidates.sort(key=lambda c: (c["rank"] == 0, c["rank"]))
         self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
-        model = library.kr_fit_take_forecaster(fit)
-        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
 
     @property
     def comparison(self):
@@ -691,6 +699,13 @@ Forecaster.__signature__ = _settings.signature(
 class Loaded(Trained):
     """A model from a file that no class of this package makes."""
 
+    @property
+    def comparison(self):
+        """Raises Error: the file does not tell."""
+        return _recall(self._handle)
+
+    verdict = comparison
+
 
 def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", target_col="y"):
     """Open a model that save() or the program wrote: ready to forecast, predict(x).
@@ -706,7 +721,7 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
 
     Returns
     -------
-    TimeStarMamba, .. or Forecaster
+    TimeStarMamba, .. or Forecaster, which also has the comparison and the verdict of its fit
 
     Raises
     ------
@@ -717,11 +732,33 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
     handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
     workers.run("kr_forecaster_open", workers, str(path).encode(), handle.out())
     info = library.kr_forecaster_info_of(handle).contents
-    model = _as_class(handle, text(info.model))
+    model = _as_fitted(handle) or _as_class(handle, text(info.model))
     model.alias = alias or model.alias
     model.threads = threads
     model._names = Names(id_col, time_col, target_col)
     model._handle = handle
+    return model
+
+
+def _recall(handle):
+    """What a model says of its fit; raises Error: nothing."""
+    fit = Handle(_abi.kr_fit, "kr_fit_destroy")
+    call("kr_fit_recall", handle, fit.out())
+    return fit
+
+
+def _as_fitted(handle):
+    """A Forecaster with the settings of its fit and what that found; None: no fit made it."""
+    try:
+        fit = _recall(handle)
+    except Error as error:
+        if error.status != "UNSUPPORTED":
+            raise
+        return None
+    settings = Handle(_abi.kr_settings, "kr_settings_destroy")
+    call("kr_fit_settings", fit, settings.out())
+    model = Forecaster(**_settings.values_of(settings, Forecaster.settings_list))
+    model._hear(fit)
     return model
 
 

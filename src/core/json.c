@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT
- * json.c - JSON text into cJSON's objects. */
+ * json.c - JSON text into cJSON's objects, and numbers for them. */
 #include "core/json.h"
 
+#include <math.h>
+
 #include "core/arena.h"
+#include "core/text.h"
+
+cJSON *kr__json_number(double value) {
+    char text[KR_NUMBER_TEXT];
+    return isfinite(value) ? cJSON_CreateRaw(kr__text_number(value, text)) : cJSON_CreateNull();
+}
 
 /* Refused text is parsed a second time: want of memory may have passed. Where it lasts, a block of
  * the size of the text is not to be had either. */

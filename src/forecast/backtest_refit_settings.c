@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/settings_view.h"
 #include "forecast/backtest_internal.h"
 #include "forecast/forecaster_internal.h"
 
@@ -71,7 +72,7 @@ kr_status kr_backtest_refit_settings(const kr_backtest *b, int64_t fold, kr_sett
     kr_forecast_config *config = kr__calloc(1, sizeof *config);
     if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     kr_status status = kr__backtest_refit_config(b, fold, config, err);
-    if (status == KR_OK) status = kr__forecast_config_to_settings(config, out, err);
+    if (status == KR_OK) status = kr__settings_from_values(kr__forecast_flags(), config, out, err);
     kr_free(config);
     return status;
 }

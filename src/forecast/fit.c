@@ -82,6 +82,7 @@ static kr_status add_model(kr__fit_result *result, const char *name, size_t n, k
     }
     snprintf(c->model, sizeof c->model, "%s", local ? local->name : text);
     c->local = local;
+    c->loss = c->verdict_loss = (double)NAN;
     result->n_candidates++;
     return KR_OK;
 }
@@ -166,6 +167,7 @@ static void leave_out_twins(kr__fit_result *r, int i) {
         memcpy(name, other->model, sizeof name);
         snprintf(c->why_not, sizeof c->why_not, "the same as %s here", name);
         kr__study_forecasts_deinit(&c->forecasts);
+        c->loss = c->verdict_loss = (double)NAN;
     }
 }
 
@@ -313,6 +315,8 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
         tell(&f, i, true);
     }
     KR_TRY(kr__fit_choose(config, result, err));
+    result->n_choosing = result->study->n_choosing;
+    result->n_judging = result->study->n_verdict;
     return make_model(&f, err);
 }
 

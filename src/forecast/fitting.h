@@ -127,8 +127,9 @@ typedef struct kr__fit_result {
     double loss, verdict_loss;
     int rule; /* the rule of thumb with the least loss; -1: none */
     kr__verdict verdict;
-    bool is_rule_after_all;  /* the verdict was that the rule is better, so it was taken */
-    kr__study_levels levels; /* on the windows for the verdict */
+    bool is_rule_after_all;        /* the verdict was that the rule is better, so it was taken */
+    kr__study_levels levels;       /* on the windows for the verdict */
+    int64_t n_choosing, n_judging; /* windows */
     kr_forecaster *model;
     bool is_refitted; /* made anew from all rows */
 } kr__fit_result;
@@ -155,7 +156,7 @@ const char *kr__fit_verdict(const kr_fit_data *data, const kr__fit_result *resul
 
 struct kr_fit {
     kr_team *team;
-    const kr_rows *rows; /* the caller's */
+    const kr_rows *rows; /* the caller's; NULL: a model told it what its fit found */
     kr_fit_config config;
     kr_fit_data data;
     kr_fit_plan plan; /* once is_decided */
@@ -167,6 +168,14 @@ struct kr_fit {
 
 kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
                          kr_fit **out, kr_error *err);
+
+/* ---- what it found, as text: fit_record.c ---------------------------------------------------- */
+
+/* JSON, the same for the same rows, settings and seed: how long the models took is left out. To be
+ * freed with kr_free. */
+kr_status kr__fit_record_write(const kr_fit *fit, char **text, kr_error *err);
+/* Into a fit that is empty. KR_FORMAT: it is no such text. */
+kr_status kr__fit_record_read(const char *text, kr_fit *fit, kr_error *err);
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
 

@@ -50,22 +50,6 @@ kr_status kr__forecast_config_from_json(const char *text, size_t n_bytes,
     return kr__flags_from_json(&table, text, n_bytes, config, err);
 }
 
-kr_status kr__forecast_config_to_settings(const kr_forecast_config *config, kr_settings **out,
-                                          kr_error *err) {
-    char *json = NULL;
-    kr_settings *settings = NULL;
-    KR_TRY(kr_forecast_settings_create(&settings, err));
-    kr_status status = kr__forecast_config_to_json(config, &json, err);
-    if (status == KR_OK) status = kr_settings_from_json(settings, json, strlen(json), err);
-    kr_free(json);
-    if (status != KR_OK) {
-        kr_settings_destroy(settings);
-        return status;
-    }
-    *out = settings;
-    return KR_OK;
-}
-
 /* ---- the folder name -------------------------------------------------------------------- */
 
 void kr__forecast_setting(const kr_forecast_config *config, int64_t repetition, char *text,

@@ -48,10 +48,6 @@ void kr__forecast_setting(const kr_forecast_config *config, int64_t repetition, 
 const char *kr__forecast_checkpoint(const kr_forecast_config *config, int64_t repetition,
                                     char *path, size_t size);
 
-/* All settings as a handle of the library. */
-kr_status kr__forecast_config_to_settings(const kr_forecast_config *config, kr_settings **out,
-                                          kr_error *err);
-
 /* All settings as one JSON object, to be freed with kr_free. */
 kr_status kr__forecast_config_to_json(const kr_forecast_config *config, char **text, kr_error *err);
 /* From such an object: settings that it does not name keep their defaults; an unknown name or a

@@ -55,7 +55,7 @@ const kr_forecast_config *kr__forecaster_settings(const kr_forecaster *forecaste
 
 kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **out,
                                  kr_error *err) {
-    return kr__forecast_config_to_settings(&forecaster->settings, out, err);
+    return kr__settings_from_values(kr__forecast_flags(), &forecaster->settings, out, err);
 }
 
 /* What a training left. */
@@ -63,8 +63,10 @@ static void forget_training(kr_forecaster *f) {
     kr__trainer_destroy(f->trainer);
     kr_conformal_destroy(f->conformal);
     kr__relative_errors_deinit(&f->errors);
+    kr_free(f->fit_record);
     f->trainer = NULL;
     f->conformal = NULL;
+    f->fit_record = NULL;
     f->is_validated = f->is_saved = false;
 }
 

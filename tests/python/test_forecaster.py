@@ -313,6 +313,33 @@ def test_a_saved_model_forecasts_the_same(tmp_path):
     assert isinstance(caught.value, OSError)
 
 
+@pytest.mark.parametrize("models", ["Naive,Theta,ETS", "Naive,SeasonalNaive,RLinear"])
+def test_a_loaded_model_tells_what_its_fit_found(models, tmp_path):
+    source = wide()
+    model = krait.Forecaster(6, models=models, seed=3).fit(source)
+    model.save(tmp_path / "model.safetensors")
+    loaded = krait.load(tmp_path / "model.safetensors")
+    assert isinstance(loaded, krait.Forecaster) and loaded.settings == {**model.settings, "horizon": 6}
+    assert (loaded.verdict, loaded.judgement, loaded.rules) == (model.verdict, model.judgement, model.rules)
+    assert loaded.chosen == model.chosen
+    ours = model.comparison.drop(columns="seconds").to_dict("records")
+    theirs = [{k: v for k, v in c.items() if k != "seconds"} for c in loaded.comparison]
+    assert theirs == ours and all(np.isnan(c["seconds"]) for c in loaded.comparison)
+    loaded.save(tmp_path / "again.safetensors")
+    again = krait.load(tmp_path / "again.safetensors")
+    assert again.verdict == model.verdict and again.comparison[0].keys() == loaded.comparison[0].keys()
+    if "RLinear" not in models:  # whose file has the seconds of its epochs
+        files = [(tmp_path / f"{name}.safetensors").read_bytes() for name in ("model", "again")]
+        assert files[0] == files[1]
+    pd.testing.assert_frame_equal(loaded.fit(source).predict(), model.predict())
+
+
+def test_what_no_fit_made_says_so(tmp_path):
+    model = krait.RLinear(**SMALL)
+    loaded = krait.load(model.fit(wave(0)).save(tmp_path / "m.safetensors") and tmp_path / "m.safetensors")
+    assert not hasattr(loaded, "comparison")
+
+
 def test_filled_gaps_are_said():
     frame = wide().iloc[:60].copy()
     frame.iloc[10:12, 0] = np.nan
@@ -371,6 +398,8 @@ def test_a_fit_has_the_bits_of_krait_fit(run_program, tmp_path):
     theirs, their_json = program_fit(run_program, tmp_path, frame, **settings)
     model = krait.Forecaster(**settings).fit(frame)
     ours = model.predict()
+    loaded = krait.load(tmp_path / "fit/model.safetensors")
+    assert loaded.verdict == their_json["verdict"] and loaded.judgement == model.judgement
     assert sorted(model.chosen) == sorted(their_json["chosen"]) and model.verdict == their_json["verdict"]
     assert any(c["is_learned"] and c["is_chosen"] for c in model.comparison.to_dict("records"))
     for name in "ab":
@@ -397,8 +426,10 @@ def test_a_panel_has_the_bits_of_krait_fit(run_program, tmp_path):
 
 def test_a_fit_says_what_it_found():
     model = krait.Forecaster(6, models="Naive,SeasonalNaive,Theta,RLinear").fit(wave(0, 80))
-    assert [c["model"] for c in model.comparison] == ["Naive", "SeasonalNaive", "Theta", "RLinear"]
     why = {c["model"]: c["why_not"] for c in model.comparison}
+    assert [c["rank"] for c in model.comparison] == [1, 2, 0, 0]
+    errors = [c["judging_mase"] for c in model.comparison[:2]]
+    assert errors == sorted(errors) and sorted(why) == ["Naive", "RLinear", "SeasonalNaive", "Theta"]
     assert why["RLinear"] == "too few rows to learn from" and not why["Theta"]
     assert set(model.chosen) <= set(why) and model.judgement["choice"].lower() in model.verdict.lower()
     assert model.judgement["is"] in ("better", "no better", "worse", "too little data to tell")
