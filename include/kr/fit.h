@@ -86,11 +86,14 @@ typedef struct kr_fit_options {
     const char *folder; /* for the models' checkpoints, one folder each; NULL: nothing is written */
     bool resumes;       /* continue with what is in folder */
     double spent;       /* seconds of `time_budget` that are gone already */
+    bool keeps_best;    /* asked to stop, choose among the models that are done */
 } kr_fit_options;
 
 /* Compare the models on the same windows, choose, judge, and make what was chosen from all rows.
  * What an earlier run found is lost. KR_INTERRUPTED: the team was asked to stop; what is in folder
- * can be continued. KR_USAGE: no time was left for any model; KR_SHAPE: rows are too few for any.
+ * can be continued, and with keeps_best the fit has a model and tells what it found, if a model was
+ * done by then; those that were not are left out, which a note says. KR_USAGE: no time was left for
+ * any model; KR_SHAPE: rows are too few for any.
  */
 KR_API kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err);
 

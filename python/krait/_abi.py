@@ -666,6 +666,7 @@ kr_fit_options._fields_ = [
     ("folder", c_char_p),
     ("resumes", c_bool),
     ("spent", c_double),
+    ("keeps_best", c_bool),
 ]
 
 kr_fit_rule._fields_ = [
@@ -1483,7 +1484,7 @@ SIZES = {
     "kr_fit_candidate": 88,
     "kr_fit_info": 192,
     "kr_fit_observer": 48,
-    "kr_fit_options": 40,
+    "kr_fit_options": 48,
     "kr_fit_rule": 32,
     "kr_fit_verdict": 376,
     "kr_forecast_event": 120,

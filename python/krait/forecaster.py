@@ -618,7 +618,8 @@ class Forecaster(Configured):
         Error
             Settings that are not possible, rows that are too few, dates without a step.
         KeyboardInterrupt
-            On Ctrl-C.
+            On Ctrl-C. Where models were done, the choice among them is kept: predict() works, and a Note says
+            which models were left out.
         """
         names = Names(id_col, time_col, target_col)
         table = read(df, names)
@@ -633,14 +634,24 @@ class Forecaster(Configured):
                 observer=ctypes.pointer(bar.fit_observer),
                 resumes=resume,
                 folder=None if folder is None else str(folder).encode(),
+                keeps_best=True,
             )
-            self._team().run("kr_fit_run", fit, ctypes.byref(options))
-        self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
-        self._hear(fit)
+            try:
+                self._team().run("kr_fit_run", fit, ctypes.byref(options))
+            except KeyboardInterrupt:
+                if library.kr_fit_forecaster(fit):
+                    self._keep(fit, table, names, _settings.get(settings, "gaps"))
+                raise
+        self._keep(fit, table, names, _settings.get(settings, "gaps"))
         _say_gaps(self._info_of_fit(fit).gaps, self._gaps.decode())
+        return self
+
+    def _keep(self, fit, table, names, gaps):
+        """The fit's model, and what it found."""
+        self._names, self._table, self._gaps = names, table, gaps.encode()
+        self._hear(fit)
         model = library.kr_fit_take_forecaster(fit)
         self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
-        return self
 
     @staticmethod
     def _info_of_fit(fit):

@@ -74,13 +74,15 @@ kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err) 
     if (!fit->is_decided) KR_TRY(kr_fit_decide(fit, err));
     fit->is_done = false;
     kr__fit_result_deinit(&fit->result);
-    KR_TRY(kr__fit_run(fit->team, fit->rows, &fit->data, &fit->config, &fit->plan, &o, &fit->result,
-                       err));
+    kr_status status = kr__fit_run(fit->team, fit->rows, &fit->data, &fit->config, &fit->plan, &o,
+                                   &fit->result, err);
+    bool has_model = status == KR_OK || (status == KR_INTERRUPTED && fit->result.model);
+    if (!has_model) return status;
     kr__fit_choice(&fit->result, fit->choice);
     kr__fit_verdict(&fit->data, &fit->result, fit->verdict);
     KR_TRY(kr__fit_record_write(fit, &fit->result.model->fit_record, err));
     fit->is_done = true;
-    return KR_OK;
+    return status;
 }
 
 /* ---- what a model knows of its fit -------------------------------------------------------- */

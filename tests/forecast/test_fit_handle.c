@@ -186,6 +186,137 @@ static void it_runs_and_forecasts(void **state) {
     kr_forecaster_destroy(model);
 }
 
+/* ---- asked to stop ----------------------------------------------------------------------------
+ */
+
+typedef struct stopping {
+    const char *before; /* a model */
+    int trainings;      /* the first step of which one; 0: at once */
+    int n_trainings;
+    bool is_there;
+    char said[300];
+} stopping;
+
+static void stop_at_candidate(void *arg, const kr_fit_candidate *c, bool is_done) {
+    stopping *s = arg;
+    if (!is_done) s->is_there = strcmp(c->model, s->before) == 0;
+    if (s->is_there && !is_done && s->trainings == 0) kr_team_stop(test_team);
+}
+
+static void stop_at_step(void *arg, const kr_forecast_event *e) {
+    stopping *s = arg;
+    s->n_trainings += s->is_there && e->kind == KR_EVENT_TRAINING;
+    bool is_then = s->trainings > 0 && s->n_trainings == s->trainings;
+    if (is_then && e->kind == KR_EVENT_STEP) kr_team_stop(test_team);
+}
+
+static void heed(void *arg, kr_log_level level, const char *line) {
+    stopping *s = arg;
+    if (level >= KR_LOG_NOTE) snprintf(s->said, sizeof s->said, "%s", line);
+}
+
+/* Stop it there; what it found, and what it said. */
+static kr_fit *stop_fit(const kr_rows *rows, const char *models, stopping *s, kr_error *err) {
+    kr_fit *fit = make_fit(rows, models);
+    const kr_fit_observer observer = {.size = sizeof observer,
+                                      .candidate = stop_at_candidate,
+                                      .arg = s,
+                                      .training = {stop_at_step, s}};
+    const kr_fit_options options = {
+        .size = sizeof options, .observer = &observer, .keeps_best = true};
+    assert_int_equal(kr_fit_run(fit, &options, err), KR_INTERRUPTED);
+    kr_team_go_on(test_team);
+    return fit;
+}
+
+/* As the same without the rest would have found. */
+static void check_like(const kr_fit *fit, const kr_rows *rows, const char *models) {
+    kr_fit *other = make_fit(rows, models);
+    kr_fit_candidate a = {.size = sizeof a}, b = {.size = sizeof b};
+    kr_prediction *p = NULL, *q = NULL;
+    assert_int_equal(kr_fit_run(other, NULL, NULL), KR_OK);
+    for (int i = 0; kr_fit_describe_candidate(other, i, &b); i++) {
+        assert_true(kr_fit_describe_candidate(fit, i, &a));
+        assert_true(a.is_chosen == b.is_chosen && a.rank == b.rank);
+    }
+    assert_int_equal(kr_fit_forecast((kr_fit *)fit, 0, &p, NULL), KR_OK);
+    assert_int_equal(kr_fit_forecast(other, 0, &q, NULL), KR_OK);
+    assert_memory_equal(p->forecast, q->forecast, HORIZON * sizeof *p->forecast);
+    assert_memory_equal(p->upper, q->upper, (size_t)q->n_levels * HORIZON * sizeof *p->upper);
+    kr_prediction_destroy(p);
+    kr_prediction_destroy(q);
+    kr_fit_destroy(other);
+}
+
+static void a_stopped_fit_keeps_the_best_that_is_done(void **state) {
+    (void)state;
+    stopping s = {.before = "ETS"};
+    test_workers_heard(2, heed, &s);
+    kr_rows *rows = made_rows(SERIES, ROWS, wave);
+    kr_error err = {.text = ""};
+    kr_fit_candidate c = {.size = sizeof c};
+    kr_fit *fit = stop_fit(rows, "Naive,Theta,ETS,CES", &s, &err), *told = NULL;
+    assert_string_equal(err.text, "stopped while ETS was being trained");
+    assert_string_equal(s.said,
+                        "stopped: the choice is among the models that were done, without ETS, CES");
+    assert_true(kr_fit_describe_candidate(fit, 3, &c) && c.rank == 0 && !c.is_chosen);
+    assert_string_equal(c.why_not, "the fit was stopped before");
+    check_like(fit, rows, "Naive,Theta");
+    assert_int_equal(kr_fit_recall(kr_fit_forecaster(fit), &told, NULL), KR_OK);
+    assert_true(kr_fit_describe_candidate(told, 3, &c));
+    assert_string_equal(c.why_not, "the fit was stopped before");
+    kr_fit_destroy(told);
+    kr_fit_destroy(fit);
+    /* Before any is done there is nothing to keep. */
+    s.before = "Naive";
+    fit = stop_fit(rows, "Naive,Theta", &s, &err);
+    assert_null(kr_fit_forecaster(fit));
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+    test_workers(0);
+}
+
+static double long_wave(int64_t series, int64_t t) {
+    return wave(series, t) + 3 * sin((double)t * 0.05);
+}
+
+/* A learned model has the losses that it has tried, and is not made anew. */
+static void check_stopped_training(const kr_rows *rows, int trainings, const char *words) {
+    stopping s = {.before = "RLinear", .trainings = trainings};
+    test_workers_heard(2, heed, &s);
+    kr_error err = {.text = ""};
+    kr_fit_candidate c = {.size = sizeof c};
+    kr_prediction *p = NULL;
+    kr_fit *fit = stop_fit(rows, "Naive,RLinear", &s, &err);
+    assert_string_equal(err.text, words);
+    assert_true(kr_fit_describe_candidate(fit, 1, &c));
+    assert_true(!*c.why_not && c.is_chosen && c.rank == 1 && !isnan(c.judging_mase));
+    if (trainings == 2) assert_string_equal(c.training_loss, "Huber");
+    assert_string_equal(
+        s.said,
+        "stopped before training RLinear on all rows: it stays as the earlier ones made it");
+    assert_int_equal(kr_fit_forecast(fit, 0, &p, &err), KR_OK);
+    kr_prediction_destroy(p);
+    kr_fit_destroy(fit);
+    test_workers(0);
+}
+
+static void a_stopped_training_keeps_what_it_has(void **state) {
+    (void)state;
+    enum { LONG = 300, LOSSES = 4 };
+    kr_rows *rows = made_rows(1, LONG, long_wave);
+    check_stopped_training(rows, 2, "stopped while RLinear was being trained");
+    check_stopped_training(rows, LOSSES + 1, "stopped while RLinear was being trained on all rows");
+    stopping s = {.before = "RLinear", .trainings = 1};
+    test_workers_heard(2, heed, &s);
+    kr_error err = {.text = ""};
+    kr_fit *fit = stop_fit(rows, "Naive,RLinear", &s, &err);
+    assert_string_equal(kr_forecaster_info_of(kr_fit_forecaster(fit))->model, "Naive");
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+    test_workers(0);
+}
+
 /* ---- what a model says of its fit ----------------------------------------------------------- */
 
 static kr_forecaster *through_a_file(const kr_forecaster *model) {
@@ -383,6 +514,8 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_tells_what_it_knows),
                                        cmocka_unit_test(it_runs_and_forecasts),
+                                       cmocka_unit_test(a_stopped_fit_keeps_the_best_that_is_done),
+                                       cmocka_unit_test(a_stopped_training_keeps_what_it_has),
                                        cmocka_unit_test(a_model_tells_what_its_fit_found),
                                        cmocka_unit_test(damaged_texts_are_refused),
                                        cmocka_unit_test(mistakes_are_said),

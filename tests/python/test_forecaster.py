@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -489,6 +490,25 @@ def test_ctrl_c_before_an_epoch_keeps_nothing():
     timer.join()
     with pytest.raises(krait.Error, match="call fit"):
         model.predict()
+
+
+def test_ctrl_c_stops_a_fit_and_keeps_the_best_so_far():
+    source = wide(5000)
+    model = krait.Forecaster(24, models="Naive,SeasonalNaive,TimeStarMamba")
+    timer = threading.Timer(3.0, _thread.interrupt_main)
+    timer.start()
+    began = time.monotonic()
+    with pytest.warns(krait.Note, match="among the models that were done, without TimeStarMamba"):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(source)
+    assert time.monotonic() - began < 8
+    timer.join()
+    left_out = model.comparison.set_index("model").loc["TimeStarMamba"]
+    assert left_out["why_not"] == "the fit was stopped before" and left_out["rank"] == 0
+    alone = krait.Forecaster(24, models="Naive,SeasonalNaive").fit(source)
+    assert model.verdict == alone.verdict and model.chosen == alone.chosen
+    pd.testing.assert_frame_equal(model.predict(), alone.predict())
+    assert krait.Forecaster(6, models="Naive").fit(wave(0)).predict().shape == (6,)  # the team goes on
 
 
 # ---- gaps, memory, what is not installed ---------------------------------------------------------
