@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import _abi
-from ._frames import Dates, open_frame
+from ._frames import Dates, follow, open_frame
 from ._library import Handle, Note, call, make_error, pointer_to, sized
 
 
@@ -101,24 +101,19 @@ class Table:
                 else f"X_df: the series {_unknown(future.series, self.series)} is not in the data"
             )
         order = [future.series.index(s) if s in future.series else 0 for s in self.series] or [0]
-        ours, theirs, parts, dates, steps, counts = self.starts(), future.starts(), [], [], [], []
+        ours, theirs, parts, rows, counts = self.starts(), future.starts(), [], [], []
         for i, k in enumerate(order):
             ahead = np.full((future.counts[k], self.values.shape[1]), np.nan)
             ahead[:, places] = future.values[theirs[k] : theirs[k + 1]]
             parts += [self.values[ours[i] : ours[i + 1]], ahead]
             counts.append(self.counts[i] + future.counts[k])
-            for whole, mine, other in (
-                (dates, self.dates and self.dates.micros, future.dates and future.dates.micros),
-                (steps, self.steps, future.steps),
-            ):
-                if mine is not None:
-                    whole += [mine[ours[i] : ours[i + 1]], _needed(other)[theirs[k] : theirs[k + 1]]]
+            rows.append((slice(ours[i], ours[i + 1]), slice(theirs[k], theirs[k + 1])))
         return replace(
             self,
             values=np.concatenate(parts),
             counts=counts,
-            dates=replace(self.dates, micros=np.concatenate(dates)) if dates else None,
-            steps=np.concatenate(steps) if steps else None,
+            dates=self.dates and self.dates.followed_by(_needed(future.dates), rows),
+            steps=self.steps if self.steps is None else follow(self.steps, _needed(future.steps), rows),
         )
 
     def _place(self, name):
@@ -148,7 +143,7 @@ class Table:
             counts=[kept[i] for i in there],
             series=[self.series[i] for i in there] if self.series else [],
             first_rows=self.first_rows if self.first_rows is None else self.first_rows[there],
-            dates=self.dates and replace(self.dates, micros=self.dates.micros[rows]),
+            dates=self.dates and self.dates.take(rows),
             steps=self.steps if self.steps is None else self.steps[rows],
         )
 
@@ -284,7 +279,7 @@ def _read_wide(frame, names):
     order = slice(None)
     if dates is not None:
         order = _rising(dates.micros)
-        dates = replace(dates, micros=dates.micros[order])
+        dates = dates.take(order)
     elif steps is not None:
         order = _rising(steps)
         steps = _check_steps(steps[order], time)
@@ -361,7 +356,7 @@ def _read_long(frame, names):
         first_rows=first[by_rank],
     )
     if dates is not None:
-        table.dates = replace(dates, micros=np.ascontiguousarray(dates.micros[order]))
+        table.dates = dates.take(order)
     else:
         table.steps = steps[order]
         starts = table.starts()

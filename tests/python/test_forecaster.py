@@ -227,15 +227,6 @@ def test_zones_and_units_are_kept(freq, tz, unit):
     assert list(future.ds[:24]) == list(expected)
 
 
-def test_clocks():
-    day = np.arange(3, dtype=np.int64) * 86_400_000_000
-    assert _frames.choose_clock(day, day - 3_600_000_000, "Europe/Berlin").is_wall
-    hours = np.arange(3, dtype=np.int64) * 3_600_000_000
-    assert not _frames.choose_clock(hours, hours - 3_600_000_000, "Europe/Berlin").is_wall
-    assert _frames.choose_clock(hours, hours - 3_600_000_000, "+01:00").is_wall
-    assert _frames.choose_clock(hours, hours, None).is_wall
-
-
 def test_polars_keeps_zones_and_days():
     pl = pytest.importorskip("polars")
     pytest.importorskip("narwhals")
