@@ -155,7 +155,7 @@ class Table:
             micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
         return np.concatenate(
-            [np.tile(self._number(f, np.arange(1, len(f.mean) + 1)), f.n_outputs) for f in forecasts]
+            [np.tile(self.numbers(f, np.arange(1, len(f.mean) + 1)), f.n_outputs) for f in forecasts]
         )
 
     def cutoffs(self, forecasts):
@@ -163,9 +163,9 @@ class Table:
         if self.dates is not None and all(f.cutoff is not None for f in forecasts):
             micros = np.concatenate([np.full(f.mean.size, f.cutoff) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
-        return np.concatenate([self._number(f, np.zeros(f.mean.size, np.int64)) for f in forecasts])
+        return np.concatenate([self.numbers(f, np.zeros(f.mean.size, np.int64)) for f in forecasts])
 
-    def _number(self, forecast, ahead):
+    def numbers(self, forecast, ahead):
         """What a column of steps says so many rows after the origin; without one, the rows from 0."""
         first, width, start = forecast.origin, 1, self.starts()[forecast.series]
         if self.steps is not None:

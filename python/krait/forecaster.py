@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from . import _abi, _backtest, _settings
+from . import _abi, _backtest, _plot, _settings
 from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
@@ -98,14 +98,48 @@ class Trained:
         Error
             Rows are too few, columns are missing, the model cannot give such an interval.
         """
-        info = self._info()
-        table = self._table if x is None else read(x, self._names)
-        if table is None:
-            raise make_error("give predict() the rows to forecast from: a model from a file holds none")
-        if X_df is not None:
-            table = table.extended(read(X_df, self._names, ahead_of=table))
+        table = self._rows_to_forecast(x, X_df)
         forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
+
+    def _rows_to_forecast(self, x, ahead):
+        self._info()
+        table = self._table if x is None else read(x, self._names)
+        if table is None:
+            raise make_error("give the rows to forecast from: a model from a file holds none")
+        return table if ahead is None else table.extended(read(ahead, self._names, ahead_of=table))
+
+    def plot(self, x=None, series=None, history=None, horizon=None, level=None, X_df=None, ax=None):
+        """Draw the forecast of one series behind its history, with intervals.
+
+        Parameters
+        ----------
+        x, horizon, level, X_df
+            As for predict(), but that intervals of 80 and 95 percent are drawn for arrays, too.
+        series : str, optional
+            Which one of a long frame, which column of a wide one or of an array ("0", "1", ..); None: the first.
+        history : int, optional
+            Rows before the forecast; None: five times as many as it has steps.
+        ax : matplotlib.axes.Axes, optional
+            To draw on; None: on a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            In the units of the data; dates on the clock of their zone.
+
+        Raises
+        ------
+        ImportError
+            matplotlib is not installed.
+        Error
+            As predict(); there is no such series.
+        """
+        table = self._rows_to_forecast(x, X_df)
+        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table, for_arrays=True))
+        forecast, k = _plot.find(table, forecasts, series)
+        n_history = 5 * len(forecast.mean) if history is None else int(history)
+        return _plot.draw(table, forecast, k, self.alias, n_history, ax)
 
     def _outputs(self):
         """Names of the columns that are forecast."""
@@ -123,14 +157,14 @@ class Trained:
             )
         return [None]
 
-    def _levels(self, level, table):
+    def _levels(self, level, table, for_arrays=False):
         """As shares, rising."""
         if level is not None:
             given = sorted(float(v) / 100 for v in (level if np.iterable(level) else [level]))
             for share in given:
                 call("kr_forecaster_check_level", self._handle, share)
             return given
-        if table.layout == "array":
+        if table.layout == "array" and not for_arrays:
             return []
         err = _abi.kr_error()
         return [
