@@ -73,13 +73,13 @@ static bool add_model(cJSON *list, const backtest *b, const kr__backtest_model *
         cJSON_Delete(item);
         return false;
     }
-    bool is_made = json_add_text(item, "name", m->name) &&
+    bool is_made = kr__json_add_text(item, "name", m->name) &&
                    (all = cJSON_AddObjectToObject(item, "all")) &&
-                   json_add_int(all, "values", m->mean.n);
+                   kr__json_add_int(all, "values", m->mean.n);
     for (int f = 0; f < BACKTEST_FIELDS && is_made; f++) {
-        is_made = json_add_number(all, backtest_field_name(f), backtest_field(&m->mean, f));
+        is_made = kr__json_add_number(all, backtest_field_name(f), backtest_field(&m->mean, f));
     }
-    return is_made && json_add_number(item, "median_mase", m->median_mase) &&
+    return is_made && kr__json_add_number(item, "median_mase", m->median_mase) &&
            add_by_series(item, b, m);
 }
 

@@ -10,11 +10,12 @@
 #include "core/json.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "forecast/history_text.h"
+#include "forecast/verdict_json.h"
 #include "framework/csv_text.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
-#include "framework/verdict_json.h"
 
 /* ---- the scores as fields ------------------------------------------------------------------ */
 
@@ -79,14 +80,14 @@ void backtest_print_ending(const backtest *b) {
 }
 
 void backtest_print(const backtest *b) {
-    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
+    char first[KR__HISTORY_DATE], last[KR__HISTORY_DATE];
     say(b->words,
         "%" PRId64 " fold%s of %" PRId64 " step%s after %s%s to %s, %" PRId64
         " row%s apart; season %" PRId64 "\n\n",
         b->run->n_folds, kr__plural(b->run->n_folds), b->run->n_steps, kr__plural(b->run->n_steps),
         b->series[0]->timestamps ? "" : "rows ",
-        trained_model_row(b->series[0], b->run->origins[0], first),
-        trained_model_row(b->series[0], b->run->origins[b->run->n_folds - 1], last), b->run->every,
+        kr__history_row(b->series[0], b->run->origins[0], first),
+        kr__history_row(b->series[0], b->run->origins[b->run->n_folds - 1], last), b->run->every,
         kr__plural(b->run->every), b->run->season);
     say(b->words, "%-*s%10s%10s%10s%12s%12s\n", name_width(b), "", "MASE", "RMSSE", "sMAPE", "MAE",
         "RMSE");
@@ -124,18 +125,18 @@ void backtest_write_line(FILE *out, const char *model, const char *group, const 
 }
 
 static void write_model(const backtest *b, const kr__backtest_model *m, FILE *out) {
-    char key[TRAINED_MODEL_DATE];
+    char key[KR__HISTORY_DATE];
     backtest_write_line(out, m->name, "all", "", &m->scores.all);
     for (int64_t t = 0; t < b->run->n_steps; t++) {
         snprintf(key, sizeof key, "%" PRId64, t + 1);
         backtest_write_line(out, m->name, "step", key, &m->scores.by_step[t]);
     }
     for (int64_t i = 0; i < b->run->n_folds; i++) {
-        trained_model_row(b->series[0], b->run->origins[i], key);
+        kr__history_row(b->series[0], b->run->origins[i], key);
         backtest_write_line(out, m->name, "origin", key, &m->scores.by_fold[i]);
     }
     for (int64_t c = 0; c < b->run->n_outputs; c++) {
-        backtest_write_line(out, m->name, "column", trained_model_column(b->model, c),
+        backtest_write_line(out, m->name, "column", kr__forecaster_column(b->model, c),
                             &m->scores.by_channel[c]);
     }
 }
@@ -152,9 +153,9 @@ kr_status backtest_write_csv(const backtest *b, const char *path, kr_error *err)
 
 static bool add_scores(cJSON *object, const char *name, const kr_scores *s) {
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    bool is_made = item && json_add_int(item, "values", s->n);
+    bool is_made = item && kr__json_add_int(item, "values", s->n);
     for (int i = 0; i < BACKTEST_FIELDS && is_made; i++) {
-        is_made = json_add_number(item, fields[i].name, backtest_field(s, i));
+        is_made = kr__json_add_number(item, fields[i].name, backtest_field(s, i));
     }
     return is_made;
 }
@@ -178,7 +179,7 @@ static bool add_models(cJSON *object, const backtest *b) {
     for (int i = 0; i < b->run->n_models && array; i++) {
         const kr__backtest_model *m = &b->run->models[i];
         cJSON *item = cJSON_CreateObject();
-        if (!cJSON_AddItemToArray(array, item) || !json_add_text(item, "name", m->name) ||
+        if (!cJSON_AddItemToArray(array, item) || !kr__json_add_text(item, "name", m->name) ||
             !add_scores(item, "all", &m->scores.all) ||
             !add_group(item, "by_step", m->scores.by_step, b->run->n_steps) ||
             !add_group(item, "by_origin", m->scores.by_fold, b->run->n_folds) ||
@@ -192,21 +193,21 @@ static bool add_models(cJSON *object, const backtest *b) {
 static bool add_verdict(cJSON *object, const backtest *b) {
     if (!b->run->rule) return true;
     cJSON *item = cJSON_AddObjectToObject(object, "comparison");
-    return item && verdict_add_json(item, &b->run->verdict, b->run->rule) &&
-           json_add_text(object, "verdict", b->run->words);
+    return item && kr__verdict_add_json(item, &b->run->verdict, b->run->rule) &&
+           kr__json_add_text(object, "verdict", b->run->words);
 }
 
 static bool add_texts(cJSON *object, const backtest *b) {
-    char text[TRAINED_MODEL_DATE];
+    char text[KR__HISTORY_DATE];
     cJSON *origins = cJSON_AddArrayToObject(object, "origins");
     cJSON *columns = cJSON_AddArrayToObject(object, "columns");
     if (!origins || !columns) return false;
     for (int64_t i = 0; i < b->run->n_folds; i++) {
-        trained_model_row(b->series[0], b->run->origins[i], text);
+        kr__history_row(b->series[0], b->run->origins[i], text);
         if (!cJSON_AddItemToArray(origins, cJSON_CreateString(text))) return false;
     }
     for (int64_t c = 0; c < b->run->n_outputs; c++) {
-        const char *name = trained_model_column(b->model, c);
+        const char *name = kr__forecaster_column(b->model, c);
         if (!cJSON_AddItemToArray(columns, cJSON_CreateString(name))) return false;
     }
     return true;
@@ -219,13 +220,13 @@ bool backtest_add_json(cJSON *object, const backtest *b) {
 kr_status backtest_make_json(const backtest *b, backtest_add_fn add, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
-    bool is_made = object && json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", b->request->call.given.command_line) &&
-                   json_add_text(object, "data", b->request->data) &&
-                   json_add_text(object, "checkpoint", b->checkpoint) &&
-                   json_add_int(object, "pred_len", b->run->n_steps) &&
-                   json_add_int(object, "every", b->run->every) &&
-                   json_add_int(object, "season", b->run->season) && add_verdict(object, b) &&
+    bool is_made = object && kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+                   kr__json_add_text(object, "command", b->request->call.given.command_line) &&
+                   kr__json_add_text(object, "data", b->request->data) &&
+                   kr__json_add_text(object, "checkpoint", b->checkpoint) &&
+                   kr__json_add_int(object, "pred_len", b->run->n_steps) &&
+                   kr__json_add_int(object, "every", b->run->every) &&
+                   kr__json_add_int(object, "season", b->run->season) && add_verdict(object, b) &&
                    add(object, b) &&
                    json_add_intervals(object, "intervals", json_units(true), b->run->n_levels,
                                       b->run->intervals);

@@ -84,15 +84,16 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error 
     KR_TRY(kr__flags_to_json(kr__synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
     if (object &&
-        json_add_text(object, "data", kr__path_join(r->data_dir, "data.npz", path, sizeof path)) &&
-        json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
-        json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
-        json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
-        json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
-        json_add_number(object, "wall_seconds", kr__time_now() - r->call.started) &&
-        json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-        json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", r->call.given.command_line) &&
+        kr__json_add_text(object, "data",
+                          kr__path_join(r->data_dir, "data.npz", path, sizeof path)) &&
+        kr__json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
+        kr__json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
+        kr__json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
+        kr__json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
+        kr__json_add_number(object, "wall_seconds", kr__time_now() - r->call.started) &&
+        kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", r->call.given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
         text = json_print(object);
     }

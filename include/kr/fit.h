@@ -165,6 +165,12 @@ KR_API kr_forecaster *kr_fit_take_forecaster(kr_fit *fit);
  * is too short, or columns that are known ahead end too early. */
 KR_API kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err);
 
+/* Write what it found into a folder, which is made, as `krait fit` does: fit.json, comparison.csv,
+ * targets.csv, held_out.csv and the forecasts of all series that are long enough, forecast.csv.
+ * name is that of the table. `krait report` makes a page of them. KR_USAGE: it has not run, or a
+ * model told it; KR_IO. */
+KR_API kr_status kr_fit_write(kr_fit *fit, const char *folder, const char *name, kr_error *err);
+
 KR_END_DECLS
 
 #endif

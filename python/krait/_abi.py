@@ -1200,6 +1200,7 @@ FUNCTIONS = {
     "kr_fit_settings": (c_int, [POINTER(kr_fit), POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_take_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
+    "kr_fit_write": (c_int, [POINTER(kr_fit), c_char_p, c_char_p, POINTER(kr_error)]),
     "kr_forecast_model_is": (c_bool, [c_char_p, c_int]),
     "kr_forecast_model_name": (c_char_p, [c_int]),
     "kr_forecast_model_of": (c_char_p, [c_char_p]),

@@ -3,12 +3,15 @@
 
 import ctypes
 import inspect
+import os
+import tempfile
 import warnings
 
 import numpy as np
 
 from . import _abi, _backtest, _plot, _settings
 from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
+from ._program import run_program
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
 
@@ -300,7 +303,7 @@ class Trained:
         return self
 
     def __getstate__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table")}
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit")}
         if self._handle is not None:
             state["_bytes"] = _bytes_of(self._handle)
         return state
@@ -607,6 +610,7 @@ class Forecaster(Configured):
     >>> future = model.predict()
     """
 
+    _fit = None  # the model is from a file
     settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
     _creator = "kr_fit_settings_create"
 
@@ -682,10 +686,9 @@ class Forecaster(Configured):
 
     def _keep(self, fit, table, names, gaps):
         """The fit's model, and what it found."""
-        self._names, self._table, self._gaps = names, table, gaps.encode()
+        self._names, self._table, self._gaps, self._fit = names, table, gaps.encode(), fit
         self._hear(fit)
-        model = library.kr_fit_take_forecaster(fit)
-        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
+        self._handle = Handle(_abi.kr_forecaster, None, keep=fit).adopt(library.kr_fit_forecaster(fit))
 
     @staticmethod
     def _info_of_fit(fit):
@@ -712,6 +715,34 @@ class Forecaster(Configured):
         self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
         self._candidates.sort(key=lambda c: (c["rank"] == 0, c["rank"]))
         self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
+
+    def report(self, path, name="df"):
+        """Write the page that `krait report` makes of a fit: verdict, models, forecasts, errors, choices.
+
+        Parameters
+        ----------
+        path : path
+            Of the page, one file of HTML that needs nothing from elsewhere.
+        name : str
+            What the data are called in its title.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            The model is from a file, which does not keep the past; the page cannot be written.
+        """
+        self._info()
+        if self._fit is None:
+            raise make_error("report() shows what fit() found in the past of its rows, and a model from a file "
+                             "does not keep that; fit() again")
+        with tempfile.TemporaryDirectory() as folder:
+            self._team().run("kr_fit_write", self._fit, folder.encode(), str(name).encode())
+            run_program("report", folder, "--quiet", f"--out={os.path.abspath(path)}")
+        return self
 
     @property
     def comparison(self):

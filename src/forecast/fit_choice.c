@@ -171,6 +171,13 @@ const char *kr__fit_choice(const kr__fit_result *r, char text[KR_FIT_CHOICE]) {
     return text;
 }
 
+bool kr__fit_is_chosen(const kr__fit_result *r, int candidate) {
+    for (int i = 0; i < r->n_chosen; i++) {
+        if (r->chosen[i] == candidate) return true;
+    }
+    return false;
+}
+
 /* The error that judges, else the one that chooses; NaN: it has none. */
 static double main_loss(const kr__fit_candidate *c) {
     return isnan(c->verdict_loss) ? c->loss : c->verdict_loss;
@@ -190,17 +197,16 @@ static int find_rank(const kr__fit_result *r, int i) {
 
 kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *r, int i) {
     const kr__fit_candidate *c = &r->candidates[i];
-    kr_fit_candidate out = {.size = sizeof out,
-                            .index = i,
-                            .model = c->model,
-                            .why_not = c->why_not,
-                            .is_learned = c->local == NULL,
-                            .choosing_mase = c->loss,
-                            .judging_mase = c->verdict_loss,
-                            .seconds = c->seconds,
-                            .n_steps = c->n_steps,
-                            .training_loss = c->training_loss,
-                            .rank = find_rank(r, i)};
-    for (int k = 0; k < r->n_chosen; k++) out.is_chosen = out.is_chosen || r->chosen[k] == i;
-    return out;
+    return (kr_fit_candidate){.size = sizeof(kr_fit_candidate),
+                              .index = i,
+                              .model = c->model,
+                              .why_not = c->why_not,
+                              .is_learned = c->local == NULL,
+                              .is_chosen = kr__fit_is_chosen(r, i),
+                              .choosing_mase = c->loss,
+                              .judging_mase = c->verdict_loss,
+                              .seconds = c->seconds,
+                              .n_steps = c->n_steps,
+                              .training_loss = c->training_loss,
+                              .rank = find_rank(r, i)};
 }

@@ -200,10 +200,10 @@ static kr_status find_levels(const kr_fit *fit, double *levels, int *n, kr_error
     return KR_OK;
 }
 
-kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err) {
+kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
+                                  kr_prediction **out, kr_error *err) {
     kr_forecaster *model = kr_fit_forecaster(fit);
     double levels[KR_LEVELS_MAX];
-    kr_history *history = NULL;
     if (!model) {
         return kr_fail(err, KR_USAGE, "the fit has no model; run it, and do not take its model");
     }
@@ -216,9 +216,16 @@ kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_e
         .gaps = fit->config.gaps,
         .series = is_panel && is_there ? kr_rows_series(fit->rows, series) : NULL};
     KR_TRY(find_levels(fit, levels, &options.n_levels, err));
-    KR_TRY(kr_history_of_rows(model, fit->rows, series, &how, &history, err));
-    int64_t origin = kr_history_last_origin(history, model);
-    kr_status status = kr_forecaster_predict(model, history, 1, &origin, &options, out, err);
-    kr_history_destroy(history);
+    KR_TRY(kr_history_of_rows(model, fit->rows, series, &how, history, err));
+    int64_t origin = kr_history_last_origin(*history, model);
+    kr_status status = kr_forecaster_predict(model, *history, 1, &origin, &options, out, err);
+    if (status != KR_OK) kr_history_destroy(*history);
     return status;
+}
+
+kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err) {
+    kr_history *history = NULL;
+    KR_TRY(kr__fit_forecast_series(fit, series, &history, out, err));
+    kr_history_destroy(history);
+    return KR_OK;
 }

@@ -101,10 +101,6 @@ static bool read_numbers(const cJSON *object, void *to, const number *list, int 
 
 /* ---- texts -------------------------------------------------------------------------------- */
 
-static bool add_text(cJSON *object, const char *name, const char *text) {
-    return cJSON_AddStringToObject(object, name, text) != NULL;
-}
-
 static bool read_item(const cJSON *item, char *to, size_t size) {
     const char *text = cJSON_GetStringValue(item);
     if (!text || strlen(text) >= size) return false;
@@ -145,21 +141,15 @@ static bool add_rules(cJSON *object, const kr_fit_plan *plan) {
     return list != NULL;
 }
 
-static bool is_chosen(const kr__fit_result *r, int candidate) {
-    for (int i = 0; i < r->n_chosen; i++) {
-        if (r->chosen[i] == candidate) return true;
-    }
-    return false;
-}
-
 static bool add_models(cJSON *object, const kr__fit_result *r) {
     cJSON *list = cJSON_AddArrayToObject(object, "models");
     for (int i = 0; i < r->n_candidates && list; i++) {
         const kr__fit_candidate *c = &r->candidates[i];
         cJSON *item = cJSON_CreateObject();
-        if (!item || !cJSON_AddItemToArray(list, item) || !add_text(item, "model", c->model) ||
-            !add_text(item, "why_not", c->why_not) ||
-            !add_text(item, "training_loss", c->training_loss) ||
+        if (!item || !cJSON_AddItemToArray(list, item) ||
+            !kr__json_add_text(item, "model", c->model) ||
+            !kr__json_add_text(item, "why_not", c->why_not) ||
+            !kr__json_add_text(item, "training_loss", c->training_loss) ||
             !add_numbers(item, c, of_candidate, COUNT(of_candidate))) {
             return false;
         }
@@ -184,8 +174,8 @@ static bool add_verdict(cJSON *object, const kr_fit *fit) {
         }
     }
     return list && cJSON_AddNumberToObject(object, "rule", r->rule) &&
-           add_text(object, "is", kr_judgement_text(r->verdict.kind)) &&
-           add_text(object, "verdict", fit->verdict);
+           kr__json_add_text(object, "is", kr_judgement_text(r->verdict.kind)) &&
+           kr__json_add_text(object, "verdict", fit->verdict);
 }
 
 kr_status kr__fit_record_write(const kr_fit *fit, char **text, kr_error *err) {
@@ -262,7 +252,7 @@ static bool read_chosen(const cJSON *list, kr__fit_result *r) {
     if (!cJSON_IsArray(list) || n < 1 || n > KR__MOST_MEMBERS) return false;
     cJSON_ArrayForEach(item, list) {
         int i = 0;
-        if (!read_index(item, r, 0, &i) || is_chosen(r, i)) return false;
+        if (!read_index(item, r, 0, &i) || kr__fit_is_chosen(r, i)) return false;
         r->chosen[r->n_chosen++] = i;
     }
     return true;

@@ -143,6 +143,7 @@ void kr__fit_result_deinit(kr__fit_result *result);
 
 /* "the median of ETS, Theta and CES", or one name. Returns text. */
 const char *kr__fit_choice(const kr__fit_result *result, char text[KR_FIT_CHOICE]);
+bool kr__fit_is_chosen(const kr__fit_result *result, int candidate);
 /* What a host program sees of candidate i. */
 kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *result, int i);
 
@@ -168,6 +169,10 @@ struct kr_fit {
 
 kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
                          kr_fit **out, kr_error *err);
+
+/* kr_fit_forecast() with the rows that it was made from; both are to be destroyed. */
+kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
+                                  kr_prediction **out, kr_error *err);
 
 /* ---- what it found, as text: fit_record.c ---------------------------------------------------- */
 

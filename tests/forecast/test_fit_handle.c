@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT
  * test_fit_handle.c - a fit as a host program has it: run, told, forecast, handed over. */
+#define _XOPEN_SOURCE 700 /* mkdtemp */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <kr/kr.h>
 
 #include "core/arena.h"
+#include "core/platform.h"
 #include "forecast/forecaster_internal.h"
 #include "support/made_rows.h"
 #include "support/workers.h"
@@ -184,6 +187,58 @@ static void it_runs_and_forecasts(void **state) {
     kr_rows_destroy(rows);
     assert_int_equal(kr_forecaster_info_of(model)->pred_len, HORIZON);
     kr_forecaster_destroy(model);
+}
+
+/* ---- files ------------------------------------------------------------------------------------
+ */
+
+static char *read_file(const char *folder, const char *name) {
+    char path[100];
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    kr_error err = {.text = ""};
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (kr__file_read(path, 1 << 20, &bytes, &n, &err) != KR_OK) fail_msg("%s", err.text);
+    unlink(path);
+    return (char *)bytes; /* with a zero behind them */
+}
+
+static int64_t count_lines(char *text) {
+    int64_t n = 0;
+    for (const char *c = text; *c; c++) n += *c == '\n';
+    kr_free(text);
+    return n;
+}
+
+/* A line for each model, target, step of a held-out window and of a forecast; a series that is too
+ * short for one is left out. */
+static void it_writes_what_it_found(void **state) {
+    (void)state;
+    char folder[] = "/tmp/krait-fit-XXXXXX", deep[60];
+    assert_non_null(mkdtemp(folder));
+    snprintf(deep, sizeof deep, "%s/fit", folder);
+    kr_rows *rows = made_rows(SERIES, ROWS, wave);
+    kr_fit *fit = make_fit(rows, "Naive,SeasonalNaive,Theta"), *told = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_fit_write(fit, deep, "made", &err), KR_USAGE);
+    assert_string_equal(err.text, "the fit has nothing to write; run it, and keep its model");
+    if (kr_fit_run(fit, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr_fit_write(fit, deep, "made", &err) != KR_OK) fail_msg("%s", err.text);
+    char *json = read_file(deep, "fit.json");
+    assert_true(strstr(json, "\"path\":\t\"made\"") && strstr(json, "\"verdict\"") &&
+                !strstr(json, "\"command\""));
+    kr_free(json);
+    assert_int_equal(count_lines(read_file(deep, "comparison.csv")), 1 + 3);
+    assert_int_equal(count_lines(read_file(deep, "targets.csv")), 1 + SERIES);
+    assert_int_equal(count_lines(read_file(deep, "held_out.csv")), 1 + SERIES * HORIZON);
+    assert_int_equal(count_lines(read_file(deep, "forecast.csv")), 1 + SERIES * HORIZON);
+    rmdir(deep);
+    rmdir(folder);
+    assert_int_equal(kr_fit_recall(kr_fit_forecaster(fit), &told, NULL), KR_OK);
+    assert_int_equal(kr_fit_write(told, deep, "made", &err), KR_USAGE);
+    kr_fit_destroy(told);
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
 }
 
 /* ---- asked to stop ----------------------------------------------------------------------------
@@ -514,6 +569,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(it_tells_what_it_knows),
                                        cmocka_unit_test(it_runs_and_forecasts),
+                                       cmocka_unit_test(it_writes_what_it_found),
                                        cmocka_unit_test(a_stopped_fit_keeps_the_best_that_is_done),
                                        cmocka_unit_test(a_stopped_training_keeps_what_it_has),
                                        cmocka_unit_test(a_model_tells_what_its_fit_found),

@@ -543,3 +543,47 @@ def test_memory_is_freed():
         model = krait.Forecaster(6, models="Naive").fit(x)
         model.predict()
     assert resident() - before < 20e6  # a copy of x kept by each were 32e6
+
+
+# ---- the report --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_panel", [False, True])
+def test_a_report_is_that_of_the_program(run_program, program, tmp_path, is_panel):
+    frame = long(n=80, freq="D") if is_panel else wide().rename_axis("date").reset_index()
+    settings = {"horizon": 6, "models": "SeasonalNaive,Theta,RLinear"}
+    program_fit(run_program, tmp_path, frame, **settings)
+    model = krait.Forecaster(**settings).fit(frame)
+    fit, ours = model._fit, tmp_path / "ours"
+    _library.call("kr_fit_write", fit, str(ours).encode(), b"t.csv")
+    pages = [
+        json.loads(subprocess.run([program, "report", folder, "--json", f"--out={folder}/r.html"],
+                                  capture_output=True, check=True).stdout)
+        for folder in (ours, tmp_path / "fit")
+    ]
+    for key in ("charts", "tables", "files", "warnings"):
+        assert pages[0][key] == pages[1][key]
+    for name in ("targets.csv", "held_out.csv"):
+        assert (ours / name).read_bytes() == (tmp_path / "fit" / name).read_bytes()
+    tables = [pd.read_csv(folder / "forecast.csv") for folder in (ours, tmp_path / "fit")]
+    for a, b in zip(*(table.columns for table in tables)):
+        assert a in (b, "date") and list(tables[0][a]) == list(tables[1][b])
+    found = [json.loads((folder / "fit.json").read_text()) for folder in (ours, tmp_path / "fit")]
+    for key in ("data", "comparison", "verdict", "chosen", "intervals", "residuals", "windows"):
+        assert found[0][key] == found[1][key]
+    model.report(tmp_path / "page.html", name="sales.csv")
+    page = (tmp_path / "page.html").read_text()
+    assert "<title>Fit of sales" in page and model.verdict in page
+
+
+def test_what_has_no_report(tmp_path):
+    with pytest.raises(krait.Error, match="call fit"):
+        krait.Forecaster(6).report(tmp_path / "a.html")
+    model = krait.Forecaster(6, models="Naive").fit(wave(0))
+    loaded = krait.load(model.save(tmp_path / "m.safetensors") and tmp_path / "m.safetensors")
+    for other in (loaded, pickle.loads(pickle.dumps(model))):
+        with pytest.raises(krait.Error, match="a model from a file does not keep that; fit"):
+            other.report(tmp_path / "a.html")
+    with pytest.raises(OSError, match="nowhere"):
+        model.report(tmp_path / "nowhere" / "deep" / "a.html")
+    assert not (tmp_path / "a.html").exists()
