@@ -136,14 +136,14 @@ class Handle:
     Parameters
     ----------
     kind : a structure of _abi
-    destroy : name of the function
+    destroy : name of the function; None: what `keep` holds owns the object
     keep : what must live as long (arrays that the library borrows, the team)
     """
 
     def __init__(self, kind, destroy, keep=()):
         self.pointer = ctypes.POINTER(kind)()
         self._keep = keep
-        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer)
+        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer) if destroy else lambda: None
 
     @property
     def _as_parameter_(self):
