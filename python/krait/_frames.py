@@ -105,6 +105,10 @@ def open_frame(x):
 # ---- pandas ------------------------------------------------------------------------------------
 
 
+# What pandas calls an object column of numbers.
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
+
+
 class Pandas:
     kind = "pandas"
 
@@ -138,7 +142,10 @@ class Pandas:
     def is_number(self, name):
         import pandas as pd
 
-        return pd.api.types.is_numeric_dtype(self._series(name).dtype)
+        series = self._series(name)
+        if series.dtype == object:  # numbers of Python, of a data base
+            return pd.api.types.infer_dtype(series) in _NUMBERS
+        return pd.api.types.is_numeric_dtype(series.dtype)
 
     def is_whole(self, name):
         import pandas as pd
@@ -146,7 +153,10 @@ class Pandas:
         return pd.api.types.is_integer_dtype(self._series(name).dtype)
 
     def number(self, name):
-        return self._series(name).to_numpy(dtype=np.float64, na_value=np.nan)
+        series = self._series(name)
+        if series.dtype.kind == "c":
+            raise make_error(f'column "{name}" holds complex numbers; take their real part or their size')
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
     def words(self, name):
         return self._series(name).astype(str).to_numpy(dtype=object)
@@ -183,12 +193,11 @@ class Pandas:
         elif dates.zone is not None:  # as _instants(), with zones of every library
             twice = np.ones(len(index), bool)
             index = index.tz_localize(dates.zone, ambiguous=twice, nonexistent="shift_forward")
-        source = self.frame.index if like is None else self._series(like)
-        unit = (
-            np.datetime_data(source.dtype.base)[0]
-            if isinstance(source.dtype, np.dtype)
-            else getattr(source.dtype, "unit", "ns")
-        )
+        dtype = (self.frame.index if like is None else self._series(like)).dtype
+        if isinstance(dtype, np.dtype):  # of words and objects: that of pandas itself
+            unit = np.datetime_data(dtype.base)[0] if dtype.kind == "M" else index.unit
+        else:
+            unit = getattr(dtype, "unit", "ns")
         return index.as_unit(unit if unit in ("s", "ms", "us", "ns") else "ns")
 
     def take(self, name, rows):

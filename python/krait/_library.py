@@ -71,6 +71,23 @@ def make_error(text, hint="", status="USAGE"):
     return error
 
 
+def as_real(x, what):
+    """x as an array, if every value of it is a real number as it stands.
+
+    Raises
+    ------
+    InputError : values are complex, dates or masked, which numpy would make numbers of without a word.
+    """
+    if np.ma.is_masked(x):
+        raise InputError(f"{what}: {np.ma.count_masked(x)} values are masked; fill them or leave their rows out")
+    array = np.asarray(x)
+    if array.dtype.kind == "c":
+        raise InputError(f"{what}: Complex data not supported; take their real part or their size")
+    if array.dtype.kind in "mM":
+        raise InputError(f"{what}: dates and times are no numbers; take their differences, in a unit")
+    return array
+
+
 # ---- loading -----------------------------------------------------------------------------------
 
 
