@@ -75,6 +75,7 @@ def run(table, windows, predictors, level, name):
     frame or dict of ndarray, Backtest
     """
     first = predictors[0]
+    first._info()  # it must have learnt
     levels = first._levels(level, table)
     names = first._series_names(table)
     rows = table.rows()
@@ -143,8 +144,10 @@ def _take(handle, info, histories, model):
     library.kr_backtest_describe_model(handle, 0, ctypes.byref(told))
     mean, truth = copy_array(told.forecast, shape), copy_array(info.truth, shape)
     levels = list(info.levels[: info.n_levels])
-    bounds = [copy_array(b, (info.n_levels, *shape)) if levels else np.empty((0, *shape))
-              for b in (info.lower, info.upper)]
+    bounds = [
+        copy_array(b, (info.n_levels, *shape)) if levels else np.empty((0, *shape))
+        for b in (info.lower, info.upper)
+    ]
     outputs, made = model._outputs(), []
     for i, history in enumerate(histories):
         h = history.pointer.contents
@@ -153,9 +156,18 @@ def _take(handle, info, histories, model):
             if h.timestamps:
                 dates = np.array(h.timestamps[origin : origin + 1 + info.n_steps], np.int64)
             made.append(
-                Forecast(i, mean[fold], bounds[0][:, fold], bounds[1][:, fold], levels, outputs, origin,
-                         None if dates is None else dates[1:], truth[fold],
-                         None if dates is None else dates[0])
+                Forecast(
+                    i,
+                    mean[fold],
+                    bounds[0][:, fold],
+                    bounds[1][:, fold],
+                    levels,
+                    outputs,
+                    origin,
+                    None if dates is None else dates[1:],
+                    truth[fold],
+                    None if dates is None else dates[0],
+                )
             )
     return made
 
@@ -178,8 +190,19 @@ def _tell(handle, info):
 
 def judgement_of(verdict):
     """A verdict of the library as a dict."""
-    named = ("rule", "choice", "n_targets", "n_windows", "skill", "skill_low", "skill_high", "mase", "rule_mase",
-             "choosing_mase", "judging_mase")
+    named = (
+        "rule",
+        "choice",
+        "n_targets",
+        "n_windows",
+        "skill",
+        "skill_low",
+        "skill_high",
+        "mase",
+        "rule_mase",
+        "choosing_mase",
+        "judging_mase",
+    )
     values = {name: getattr(verdict, name) for name in named if hasattr(verdict, name)}
     words = text(library.kr_judgement_text(verdict.judgement))
     return {"is": words, **{k: text(v) if isinstance(v, bytes) else v for k, v in values.items()}}

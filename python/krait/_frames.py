@@ -8,7 +8,6 @@ import numpy as np
 
 from ._library import make_error
 
-
 _DAY = 86_400_000_000
 
 
@@ -49,15 +48,17 @@ class Dates:
 
     def followed_by(self, other, parts):
         """Pieces of these rows and of other's in turn, on this clock."""
-        return replace(self, utc=follow(self.utc, other.utc, parts), wall=follow(self.wall, other.wall, parts))
+        return replace(
+            self, utc=follow(self.utc, other.utc, parts), wall=follow(self.wall, other.wall, parts)
+        )
 
 
 def choose_clock(wall, utc, zone):
     """Dates of a zone on the clock on which they go on regularly.
 
-    Where the clocks changed in between, steps between them have fewer lengths on one of the two: days, weeks and
-    the hours of a market follow the zone's clock, a sensor's hours follow the instants. Where they did not
-    change yet, or both are alike, rows that lie evenly over all of the day follow the instants. Those are
+    Where the clocks changed in between, steps between them have fewer lengths on one of the two: days, weeks
+    and the hours of a market follow the zone's clock, a sensor's hours follow the instants. Where they did
+    not change yet, or both are alike, rows that lie evenly over all of the day follow the instants. Those are
     shown on the clock of the last row, as the program does it with offsets in a file.
     """
     wall, utc = np.ascontiguousarray(wall), np.ascontiguousarray(utc)
@@ -79,7 +80,7 @@ def _follows_wall(wall, utc):
 
 
 def _instants(wall, zone):
-    """UTC of the times of a zone's clock; one that it skips is as much later, one that it has twice the first."""
+    """UTC of times of a zone's clock: of one that it has twice the first; one that it skips comes later."""
     from zoneinfo import ZoneInfo
 
     known, places = np.unique(wall, return_inverse=True)

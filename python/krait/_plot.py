@@ -26,14 +26,31 @@ def draw(table, forecast, k, name, n_history, ax):
     for j in reversed(range(n)):
         share = j / (n - 1) if n > 1 else 0.5
         ax.fill_between(
-            future, forecast.lower[j][:, k], forecast.upper[j][:, k], color=_FORECAST, linewidth=0,
-            alpha=_ALPHA[1] - share * (_ALPHA[1] - _ALPHA[0]), label=f"{level_text(forecast.levels[j])} %",
+            future,
+            forecast.lower[j][:, k],
+            forecast.upper[j][:, k],
+            color=_FORECAST,
+            linewidth=0,
+            alpha=_ALPHA[1] - share * (_ALPHA[1] - _ALPHA[0]),
+            label=f"{level_text(forecast.levels[j])} %",
         )
     dot = {"marker": "o", "markersize": 3}
-    ax.plot(past, table.values[rows, column], color=_HISTORY, linewidth=1, label="history",
-            **(dot if len(past) < 8 else {}))
-    ax.plot(future, forecast.mean[:, k], color=_FORECAST, linewidth=1.6, label=name,
-            **(dot if len(future) < 8 else {}))
+    ax.plot(
+        past,
+        table.values[rows, column],
+        color=_HISTORY,
+        linewidth=1,
+        label="history",
+        **(dot if len(past) < 8 else {}),
+    )
+    ax.plot(
+        future,
+        forecast.mean[:, k],
+        color=_FORECAST,
+        linewidth=1.6,
+        label=name,
+        **(dot if len(future) < 8 else {}),
+    )
     _label(ax, table, forecast, k)
     return ax
 
@@ -73,7 +90,9 @@ def _label(ax, table, forecast, k):
     order = [labels.index(x) for x in labels if not x.endswith("%")] + [
         i for i, x in enumerate(labels) if x.endswith("%")
     ][::-1]
-    ax.legend([handles[i] for i in order], [labels[i] for i in order], loc="upper left", frameon=False, ncols=4)
+    ax.legend(
+        [handles[i] for i in order], [labels[i] for i in order], loc="upper left", frameon=False, ncols=4
+    )
     ax.margins(x=0.01)
     bottom, top = ax.get_ylim()
     ax.set_ylim(bottom, top + 0.12 * (top - bottom))  # room for the legend
@@ -101,5 +120,7 @@ def find(table, forecasts, wanted):
     if wanted is None:
         return next(iter(names.values()))
     if str(wanted) not in names:
-        raise make_error(f'series "{wanted}": there is no forecast of it; there are ' + ", ".join(list(names)[:5]))
+        raise make_error(
+            f'series "{wanted}": there is no forecast of it; there are ' + ", ".join(list(names)[:5])
+        )
     return names[str(wanted)]

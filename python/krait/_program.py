@@ -31,8 +31,9 @@ def run_program(*arguments):
 
     path = find_program()
     if path is None:
-        raise make_error(f"{program} is not there; this is not the installed package, build the program with make",
-                         status="IO")
+        raise make_error(
+            f"{program} is not there; this is not the installed package, build the program with make", status="IO"
+        )
     done = subprocess.run([path, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise make_error(done.stderr.strip().removeprefix(f"krait {arguments[0]}: "), status="IO")

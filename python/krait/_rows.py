@@ -400,9 +400,9 @@ def give_back_past(table, forecasts, name):
 
     Returns
     -------
-    A frame with the columns unique_id, ds, cutoff (the last row that a forecast knew), y, NAME, NAME-lo-80, ..,
-    sorted by series and window; of an array a dict: cutoff (windows), the row, and y, mean, lo-80, .. (windows,
-    steps, columns).
+    A frame with the columns unique_id, ds, cutoff (the last row that a forecast knew), y, NAME, NAME-lo-80,
+    .., sorted by series and window; of an array a dict: cutoff (windows), the row, and y, mean, lo-80, ..
+    (windows, steps, columns).
     """
     if table.layout == "array":
         parts = [_give_array(table, f, with_levels=True) for f in forecasts]
@@ -430,8 +430,14 @@ def _of_output(forecasts, k):
     """One of the columns that are forecast."""
     part = slice(k, k + 1)
     return [
-        replace(f, mean=f.mean[:, part], lower=f.lower[..., part], upper=f.upper[..., part],
-                truth=f.truth[:, part], outputs=f.outputs[part])
+        replace(
+            f,
+            mean=f.mean[:, part],
+            lower=f.lower[..., part],
+            upper=f.upper[..., part],
+            truth=f.truth[:, part],
+            outputs=f.outputs[part],
+        )
         for f in forecasts
     ]
 

@@ -120,7 +120,8 @@ class Trained:
         x, horizon, level, X_df
             As for predict(), but that intervals of 80 and 95 percent are drawn for arrays, too.
         series : str, optional
-            Which one of a long frame, which column of a wide one or of an array ("0", "1", ..); None: the first.
+            Which one of a long frame, which column of a wide one or of an array ("0", "1", ..); None: the
+            first.
         history : int, optional
             Rows before the forecast; None: five times as many as it has steps.
         ax : matplotlib.axes.Axes, optional
@@ -253,9 +254,9 @@ class Trained:
             Rows between two windows; None: h, so that none overlap.
         refit : bool or None
             False: a model with these settings is fitted once, to the rows before the first window. True: once
-            before each window. None: the model is used as it is, which is what `krait backtest` does; where it
-            was fitted to rows of a window, its errors there are smaller than they will be on new rows. In any
-            case this model itself stays as it is.
+            before each window. None: the model is used as it is, which is what `krait backtest` does; where
+            it was fitted to rows of a window, its errors there are smaller than they will be on new rows. In
+            any case this model itself stays as it is.
         level : list of float, optional
             Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
             none for arrays.
@@ -563,8 +564,12 @@ class _Watch(Bar):
 
 def _say_gaps(gaps, how):
     if gaps.n_rows > 0 or gaps.n_cells > 0:
-        warnings.warn(f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
-                      f"the longest has {gaps.longest} rows", Note, stacklevel=3)
+        warnings.warn(
+            f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
+            f"the longest has {gaps.longest} rows",
+            Note,
+            stacklevel=3,
+        )
 
 
 def _plain(structure, skipped=("size",)):
@@ -737,8 +742,10 @@ class Forecaster(Configured):
         """
         self._info()
         if self._fit is None:
-            raise make_error("report() shows what fit() found in the past of its rows, and a model from a file "
-                             "does not keep that; fit() again")
+            raise make_error(
+                "report() shows what fit() found in the past of its rows, and a model from a file does not "
+                "keep that; fit() again"
+            )
         with tempfile.TemporaryDirectory() as folder:
             self._team().run("kr_fit_write", self._fit, folder.encode(), str(name).encode())
             run_program("report", folder, "--quiet", f"--out={os.path.abspath(path)}")

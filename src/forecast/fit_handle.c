@@ -76,7 +76,8 @@ kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err) 
     kr__fit_result_deinit(&fit->result);
     kr_status status = kr__fit_run(fit->team, fit->rows, &fit->data, &fit->config, &fit->plan, &o,
                                    &fit->result, err);
-    bool has_model = status == KR_OK || (status == KR_INTERRUPTED && fit->result.model);
+    bool is_kept = status == KR_INTERRUPTED && o.keeps_best && fit->result.model,
+         has_model = status == KR_OK || is_kept;
     if (!has_model) return status;
     kr__fit_choice(&fit->result, fit->choice);
     kr__fit_verdict(&fit->data, &fit->result, fit->verdict);

@@ -248,7 +248,7 @@ typedef struct stopping {
     const char *before; /* a model */
     int trainings;      /* the first step of which one; 0: at once */
     int n_trainings;
-    bool is_there;
+    bool is_there, keeps_nothing;
     char said[300];
 } stopping;
 
@@ -278,7 +278,7 @@ static kr_fit *stop_fit(const kr_rows *rows, const char *models, stopping *s, kr
                                       .arg = s,
                                       .training = {stop_at_step, s}};
     const kr_fit_options options = {
-        .size = sizeof options, .observer = &observer, .keeps_best = true};
+        .size = sizeof options, .observer = &observer, .keeps_best = !s->keeps_nothing};
     assert_int_equal(kr_fit_run(fit, &options, err), KR_INTERRUPTED);
     kr_team_go_on(test_team);
     return fit;
@@ -366,7 +366,14 @@ static void a_stopped_training_keeps_what_it_has(void **state) {
     test_workers_heard(2, heed, &s);
     kr_error err = {.text = ""};
     kr_fit *fit = stop_fit(rows, "Naive,RLinear", &s, &err);
+    kr_fit_verdict v = {.size = sizeof v};
     assert_string_equal(kr_forecaster_info_of(kr_fit_forecaster(fit))->model, "Naive");
+    kr_fit_destroy(fit);
+    /* Unless asked for, nothing is kept, wherever it was stopped. */
+    s = (stopping){.before = "RLinear", .trainings = LOSSES + 1, .keeps_nothing = true};
+    fit = stop_fit(rows, "Naive,RLinear", &s, &err);
+    assert_null(kr_fit_forecaster(fit));
+    assert_false(kr_fit_describe_verdict(fit, &v));
     kr_fit_destroy(fit);
     kr_rows_destroy(rows);
     test_workers(0);

@@ -22,14 +22,23 @@ def short(value):
 def assert_says_the_same(ours, theirs):
     """A Backtest and backtest.json."""
     assert ours.verdict == theirs["verdict"]
-    for key, name in (("is", "is"), ("rule", "rule"), ("n_windows", "windows"), ("n_targets", "targets"),
-                      ("skill", "skill"), ("skill_low", "skill_low"), ("rule_mase", "rule_mase")):
+    for key, name in (
+        ("is", "is"),
+        ("rule", "rule"),
+        ("n_windows", "windows"),
+        ("n_targets", "targets"),
+        ("skill", "skill"),
+        ("skill_low", "skill_low"),
+        ("rule_mase", "rule_mase"),
+    ):
         assert short(ours.judgement[key]) == short(theirs["comparison"][name])
     assert [s["model"] for s in ours.scores] == [m["name"] for m in theirs["models"]]
     for mine, model in zip(ours.scores, theirs["models"]):
         for key in ("values", "mase", "rmsse", "smape", "mae", "mse", "rmse"):
             assert short(mine[key]) == short(model["all"][key])
-    assert [short(i["coverage"]) for i in ours.intervals] == [short(i["coverage"]) for i in theirs["intervals"]]
+    assert [short(i["coverage"]) for i in ours.intervals] == [
+        short(i["coverage"]) for i in theirs["intervals"]
+    ]
 
 
 @pytest.fixture
@@ -57,12 +66,22 @@ def test_a_model_as_it_is_has_the_numbers_of_krait_backtest(run_program, tmp_pat
     past = model.cross_validation(frame, n_windows=4, step_size=5, refit=None)
     assert_says_the_same(model.backtest, theirs)
     assert [str(c) for c in past.cutoff[past.unique_id == "a"].unique()] == theirs["origins"]
-    run_program("predict", "t.csv", "--checkpoint=fit", "--at", theirs["origins"][1], "--out=one.csv",
-                "--no-figures", "--quiet")
+    run_program(
+        "predict",
+        "t.csv",
+        "--checkpoint=fit",
+        "--at",
+        theirs["origins"][1],
+        "--out=one.csv",
+        "--no-figures",
+        "--quiet",
+    )
     one = pd.read_csv(tmp_path / "one.csv")
     mine = past[(past.unique_id == "b") & (past.cutoff == theirs["origins"][1])]
     assert np.array_equal(mine.M, one["b"]) and list(mine.date.astype(str)) == list(one.date)
-    assert np.array_equal(mine["M-lo-80"], one["b_lower_80"]) and np.array_equal(mine["M-hi-95"], one["b_upper_95"])
+    assert np.array_equal(mine["M-lo-80"], one["b_lower_80"]) and np.array_equal(
+        mine["M-hi-95"], one["b_upper_95"]
+    )
 
 
 def test_a_model_of_the_rows_before_has_them_too(run_program, tmp_path):
@@ -77,7 +96,9 @@ def test_a_model_of_the_rows_before_has_them_too(run_program, tmp_path):
 
 def test_a_panel_has_the_numbers_of_krait_backtest(run_program, tmp_path):
     frame = long(ids=("s2", "s1", "s3"), n=60, freq="D")
-    theirs = program_backtest(run_program, tmp_path, frame, frame, horizon=7, models="Naive,Theta,SeasonalNaive")
+    theirs = program_backtest(
+        run_program, tmp_path, frame, frame, horizon=7, models="Naive,Theta,SeasonalNaive"
+    )
     model = krait.Forecaster(7, models="Naive,Theta,SeasonalNaive").fit(frame)
     model.cross_validation(frame, 4, step_size=5, refit=None)
     assert_says_the_same(model.backtest, theirs)
@@ -91,7 +112,9 @@ def test_a_panel_has_the_numbers_of_krait_backtest(run_program, tmp_path):
 def test_a_frame_comes_back_as_its_kind(kind):
     source = long(n=200)
     frame = kinds()[kind](source)
-    past = krait.RLinear(**SMALL, alias="M").cross_validation(frame, n_windows=3, h=4, step_size=2, level=[80])
+    past = krait.RLinear(**SMALL, alias="M").cross_validation(
+        frame, n_windows=3, h=4, step_size=2, level=[80]
+    )
     assert type(past) is type(frame)
     if kind != "pandas":
         past = past.to_pandas() if kind == "pyarrow" else pd.DataFrame(past.to_dict(as_series=False))
@@ -150,7 +173,9 @@ def test_each_window_may_have_a_model_of_its_own():
         assert len(known) == 2 * (220 - 12 - 20 * (1 - k))
     pd.testing.assert_frame_equal(model.predict(level=[]), before)
     once = model.cross_validation(source, 2, step_size=20, level=[80])
-    assert np.array_equal(once.RLinear[:12], past.RLinear[:12]) and not np.array_equal(once.RLinear, past.RLinear)
+    assert np.array_equal(once.RLinear[:12], past.RLinear[:12]) and not np.array_equal(
+        once.RLinear, past.RLinear
+    )
     asis = model.cross_validation(source, 2, step_size=20, refit=None, level=[80])
     assert not np.array_equal(asis.RLinear[:12], once.RLinear[:12])
 
@@ -193,5 +218,6 @@ def test_windows_that_cannot_be(arguments, words):
 
 
 def test_what_was_not_fitted_has_no_past():
-    with pytest.raises(krait.Error, match="call fit"):
-        krait.RLinear(**SMALL).cross_validation(wave(0), refit=None)
+    for rows in (wave(0), wide()):
+        with pytest.raises(krait.Error, match="call fit"):
+            krait.RLinear(**SMALL).cross_validation(rows, refit=None)

@@ -27,4 +27,6 @@ def test_examples_run(program, tmp_path, monkeypatch, capsys):
             exec(compile(block, str(PAGE), "exec"), names)
     said = capsys.readouterr().out
     assert "Forecaster-hi-95" in said and said.rstrip().endswith("True True")
-    assert (tmp_path / "forecast.png").stat().st_size > 10000 and (tmp_path / "fit.html").stat().st_size > 100000
+    assert (tmp_path / "forecast.png").stat().st_size > 10000 and (
+        tmp_path / "fit.html"
+    ).stat().st_size > 100000

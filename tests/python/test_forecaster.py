@@ -557,8 +557,13 @@ def test_a_report_is_that_of_the_program(run_program, program, tmp_path, is_pane
     fit, ours = model._fit, tmp_path / "ours"
     _library.call("kr_fit_write", fit, str(ours).encode(), b"t.csv")
     pages = [
-        json.loads(subprocess.run([program, "report", folder, "--json", f"--out={folder}/r.html"],
-                                  capture_output=True, check=True).stdout)
+        json.loads(
+            subprocess.run(
+                [program, "report", folder, "--json", f"--out={folder}/r.html"],
+                capture_output=True,
+                check=True,
+            ).stdout
+        )
         for folder in (ours, tmp_path / "fit")
     ]
     for key in ("charts", "tables", "files", "warnings"):

@@ -39,7 +39,10 @@ def test_a_series_is_drawn_with_its_forecast(plt, kind):
     expected = krait.Forecaster(6, models="Naive,Theta").fit(source).predict()
     expected = expected[expected.unique_id == "a"]
     assert np.array_equal(future[1], expected.Forecaster) and list(future[0]) == list(expected.ds)
-    assert [b.max() for b in bands] == [expected["Forecaster-hi-95"].max(), expected["Forecaster-hi-80"].max()]
+    assert [b.max() for b in bands] == [
+        expected["Forecaster-hi-95"].max(),
+        expected["Forecaster-hi-80"].max(),
+    ]
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["history", "Best", "80 %", "95 %"]
     assert (ax.get_ylabel(), ax.get_xlabel(), ax.get_title(loc="left")) == ("y", "ds", "a")
 
@@ -65,12 +68,13 @@ def test_an_array_is_drawn_by_rows(plt):
     assert ax.get_xlabel() == "row" and ax.get_ylabel() == "column 1"
 
 
-def test_rows_that_were_missing_are_not_drawn(plt):
-    frame = wide(200).drop(index=wide(200).index[[150, 151]])
-    ax = krait.Forecaster(6, models="Theta").fit(frame).plot(history=1000)
-    (past, future), _ = drawn(ax)
+def test_rows_that_were_missing_or_lie_ahead_are_not_drawn(plt):
+    whole = wide(206).assign(price=lambda f: np.arange(206) % 7)[["price", "a"]]
+    frame = whole[:200].drop(index=whole.index[[150, 151]])
+    model = krait.Forecaster(6, models="Theta", known_future="price", target="a").fit(frame)
+    (past, future), _ = drawn(model.plot(history=1000, X_df=whole[["price"]][200:]))
     assert np.array_equal(past[1], frame.a) and list(past[0]) == list(frame.index)
-    assert future[0][0] == frame.index[-1] + pd.Timedelta("1h")
+    assert list(future[0]) == list(whole.index[200:])
 
 
 def test_what_cannot_be_drawn(plt, monkeypatch):

@@ -84,8 +84,12 @@ def test_hours_have_the_bits_of_the_program(case, program, tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)  # 2020-10-25 02:00:00+01:00
     settings = {"horizon": 24, "models": "Naive,SeasonalNaive,RLinear"}
     flags = [f"--{k}={v}" for k, v in settings.items()]
-    subprocess.run([program, "fit", "t.csv", "--out=fit", "--no-figures", "--quiet", *flags], check=True,
-                   capture_output=True, cwd=tmp_path)
+    subprocess.run(
+        [program, "fit", "t.csv", "--out=fit", "--no-figures", "--quiet", *flags],
+        check=True,
+        capture_output=True,
+        cwd=tmp_path,
+    )
     theirs = pd.read_csv(tmp_path / "fit/forecast.csv")
     ours = krait.Forecaster(**settings).fit(frame).predict()
     assert np.array_equal(ours.Forecaster, theirs["y"])
@@ -116,8 +120,14 @@ def clock(ds):
 
 def test_the_clock_on_which_rows_go_on():
     hour = 3_600_000_000
-    for case, offset in (("hours, in autumn", hour), ("hours, soon", hour), ("days", None), ("a market", None),
-                         ("a market, soon", None), ("an offset", 5.5 * hour)):
+    for case, offset in (
+        ("hours, in autumn", hour),
+        ("hours, soon", hour),
+        ("days", None),
+        ("a market", None),
+        ("a market, soon", None),
+        ("an offset", 5.5 * hour),
+    ):
         make, start, n, zone = CASES[case]
         assert clock(make(start, n, zone)).offset == offset
     twelve = pd.date_range("2020-10-01", periods=60, freq="12h")
