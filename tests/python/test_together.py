@@ -132,6 +132,34 @@ def test_what_belongs_to_the_process_stays_as_it_was():
     assert os.environ == before
 
 
+# ---- threads of Python ---------------------------------------------------------------------------
+
+
+def test_all_at_once_in_many_threads(want):
+    """Each name is first used by eight threads at once; then they compute. In parallel, where Python has no lock."""
+    words = run_python("""
+        import sys, sysconfig, threading
+        import krait
+        start, failed, found = threading.Barrier(8), [], []
+        def work():
+            try:
+                start.wait()
+                for name in krait.__all__: getattr(krait, name)
+                from test_together import compute
+                start.wait()
+                for _ in range(3): found.append(compute())
+            except BaseException as error:
+                failed.append(error)
+                raise
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for t in threads: t.start()
+        for t in threads: t.join()
+        with_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
+        print(len(failed), len(found), *set(found), with_lock == (not sysconfig.get_config_var("Py_GIL_DISABLED")))
+    """)
+    assert words == ["0", "24", want, "True"], "krait keeps a Python without a lock as it is"
+
+
 # ---- processes -----------------------------------------------------------------------------------
 
 
