@@ -298,7 +298,7 @@ class Trained:
     # ---- files ----
 
     def save(self, path):
-        """Write the model into a .safetensors file, which load() and `krait predict` read."""
+        """Write the model to path, a .safetensors file, which load() and `krait predict` read. Returns self."""
         self._info()
         self._team().run("kr_forecaster_save", self._handle, str(path).encode())
         return self
@@ -364,7 +364,7 @@ class Configured(Trained):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
 
     def get_params(self, deep=True):
-        """All settings by name."""
+        """All settings by name. deep is there for scikit-learn."""
         return {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
 
     def set_params(self, **settings):
@@ -469,6 +469,11 @@ class Model(Configured):
 
     def score(self, progress=False):
         """How good the model is on the test part of the rows that it was trained on.
+
+        Parameters
+        ----------
+        progress : bool
+            A bar on standard error.
 
         Returns
         -------
@@ -753,6 +758,7 @@ class Forecaster(Configured):
 
     @property
     def comparison(self):
+        """The models, with their errors (MASE, no unit) on the windows that choose and on those that judge."""
         self._info()
         if self._table is None or self._table.layout == "array":
             return [dict(c) for c in self._candidates]

@@ -45,6 +45,8 @@ def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, re
     weight : Tensor, (channels, width)
         width up to 16.
     bias : Tensor, (channels), optional
+    seq_idx : None
+        Refused when it is given.
     initial_states : Tensor, (batch, channels, width - 1), optional
         x before step 0; zeros if not given.
     return_final_states : bool
@@ -94,6 +96,8 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     conv_state : Tensor, (batch, channels, n), n at least width - 1
         The last n steps.
     weight, bias, activation : as in causal_conv1d_fn
+    cache_seqlens, conv_state_indices : None
+        Refused when they are given.
 
     Returns
     -------

@@ -133,6 +133,8 @@ def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, 
     B, C : Tensor, (batch, states), or with heads (batch, groups, states)
     D, dt_bias : Tensor, as x without its first axis, optional
     dt_softplus : bool
+    state_batch_indices : None
+        Refused when it is given.
 
     Returns
     -------
