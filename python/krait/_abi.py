@@ -165,6 +165,14 @@ class kr_backtest_verdict(Structure):
     pass
 
 
+class kr_block(Structure):
+    pass
+
+
+class kr_block_arrays(Structure):
+    pass
+
+
 class kr_causal_conv(Structure):
     pass
 
@@ -540,6 +548,40 @@ kr_backtest_verdict._fields_ = [
     ("rule_mase", c_double),
 ]
 
+kr_block._fields_ = [
+    ("size", c_uint64),
+    ("batch", c_int64),
+    ("seq_len", c_int64),
+    ("d_model", c_int64),
+    ("d_inner", c_int64),
+    ("d_state", c_int64),
+    ("d_conv", c_int64),
+    ("dt_rank", c_int64),
+    ("d_out", c_int64),
+    ("x_is_constant", c_bool),
+]
+
+kr_strided._fields_ = [
+    ("values", POINTER(c_float)),
+    ("stride", c_int64 * 4),
+]
+
+kr_block_arrays._fields_ = [
+    ("x", kr_strided),
+    ("in_proj", kr_strided),
+    ("in_proj_bias", kr_strided),
+    ("conv", kr_strided),
+    ("conv_bias", kr_strided),
+    ("x_proj", kr_strided),
+    ("dt_proj", kr_strided),
+    ("dt_bias", kr_strided),
+    ("A", kr_strided),
+    ("D", kr_strided),
+    ("out_proj", kr_strided),
+    ("out_proj_bias", kr_strided),
+    ("y", kr_strided),
+]
+
 kr_causal_conv._fields_ = [
     ("size", c_uint64),
     ("batch", c_int64),
@@ -547,11 +589,6 @@ kr_causal_conv._fields_ = [
     ("seq_len", c_int64),
     ("d_conv", c_int64),
     ("with_silu", c_bool),
-]
-
-kr_strided._fields_ = [
-    ("values", POINTER(c_float)),
-    ("stride", c_int64 * 4),
 ]
 
 kr_causal_conv_arrays._fields_ = [
@@ -1173,6 +1210,9 @@ FUNCTIONS = {
     "kr_backtest_refit_settings": (c_int, [POINTER(kr_backtest), c_int64, POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_backtest_run": (c_int, [POINTER(kr_backtest), POINTER(kr_error)]),
     "kr_backtest_set_levels": (c_int, [POINTER(kr_backtest), c_int, POINTER(c_double), POINTER(kr_error)]),
+    "kr_block_backward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_forward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_kept_size": (c_int, [POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_int64), POINTER(kr_error)]),
     "kr_causal_conv_backward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_causal_conv_forward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_conformal_bounds": (c_int, [POINTER(kr_conformal), c_double, c_int64, POINTER(c_float), POINTER(c_float), POINTER(c_float), POINTER(kr_error)]),
@@ -1476,6 +1516,8 @@ SIZES = {
     "kr_backtest_model": 128,
     "kr_backtest_options": 56,
     "kr_backtest_verdict": 88,
+    "kr_block": 80,
+    "kr_block_arrays": 520,
     "kr_causal_conv": 48,
     "kr_causal_conv_arrays": 240,
     "kr_conformal": 32,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What several tests use."""
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 from krait import _program
@@ -10,6 +12,19 @@ from krait import _program
 def ctrl_c():
     """As on a terminal: what runs in the background of a script ignores it, and so do its children."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def torch_as_before():
+    """Where torch is loaded: the same draws for each test, and its number of threads afterwards."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    torch.manual_seed(0)
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")
