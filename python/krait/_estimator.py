@@ -44,7 +44,7 @@ class Estimator:
         return {name: getattr(self, name) for name in sorted(self._defaults())}
 
     def set_params(self, **params):
-        """Set parameters; ValueError for an unknown name. Returns self."""
+        """Set **params by name; ValueError for an unknown one. Returns self."""
         known = self._defaults()
         for name in params:
             if name not in known:

@@ -26,7 +26,7 @@ def load(path, **options):
     ----------
     path : str or Path
     **options
-        Of the load() of the class: threads, ..
+        Of the load() of the class, such as threads.
 
     Returns
     -------

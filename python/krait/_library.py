@@ -5,6 +5,7 @@ Every other module calls the library through `call()` (at once) or `Team.run()` 
 interpreter goes on, Ctrl-C stops the work, and what the library says of the data becomes a warning).
 """
 import atexit
+import collections
 import ctypes
 import logging
 import os
@@ -69,6 +70,23 @@ def make_error(text, hint="", status="USAGE"):
     error.hint = hint
     error.status = status
     return error
+
+
+def as_real(x, what):
+    """x as an array, if every value of it is a real number as it stands.
+
+    Raises
+    ------
+    InputError : values are complex, dates or masked, which numpy would make numbers of without a word.
+    """
+    if np.ma.is_masked(x):
+        raise InputError(f"{what}: {np.ma.count_masked(x)} values are masked; fill them or leave their rows out")
+    array = np.asarray(x)
+    if array.dtype.kind == "c":
+        raise InputError(f"{what}: Complex data not supported; take their real part or their size")
+    if array.dtype.kind in "mM":
+        raise InputError(f"{what}: dates and times are no numbers; take their differences, in a unit")
+    return array
 
 
 # ---- loading -----------------------------------------------------------------------------------
@@ -136,14 +154,14 @@ class Handle:
     Parameters
     ----------
     kind : a structure of _abi
-    destroy : name of the function
+    destroy : name of the function; None: what `keep` holds owns the object
     keep : what must live as long (arrays that the library borrows, the team)
     """
 
     def __init__(self, kind, destroy, keep=()):
         self.pointer = ctypes.POINTER(kind)()
         self._keep = keep
-        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer)
+        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer) if destroy else lambda: None
 
     @property
     def _as_parameter_(self):
@@ -185,7 +203,8 @@ class Team:
     """
 
     def __init__(self, threads=None):
-        self._lines = []
+        self._call = threading.local()  # .lines: what the library said in the call of this thread
+        self._lines = collections.deque()  # and in threads of its own
         self._log = LogFunction(self._hear)
         self._handle = Handle(_abi.kr_team, "kr_team_destroy", keep=self._log)
         call("kr_team_create", int(threads or 0), self._log, None, self._handle.out())
@@ -197,7 +216,7 @@ class Team:
     _as_parameter_ = pointer
 
     def _hear(self, _, level, line):
-        self._lines.append((level, text(line)))
+        getattr(self._call, "lines", self._lines).append((level, text(line)))
 
     def run(self, name, *arguments):
         """call(), in a thread of its own when this is the main thread, so that Ctrl-C is heard."""
@@ -205,12 +224,22 @@ class Team:
 
     def work(self, function):
         """The same for a function that makes many calls; returns what it returns."""
+        lines = collections.deque()
+
+        def heard():
+            self._call.lines = lines
+            try:
+                return function()
+            finally:
+                del self._call.lines
+
         try:
             if threading.current_thread() is threading.main_thread():
-                return self._work_aside(function)
-            return function()
+                return self._work_aside(heard)
+            return heard()
         finally:
-            self._say()
+            self._say(lines)
+            self._say(self._lines)
 
     def _work_aside(self, function):
         result, failure, done = [], [], threading.Event()
@@ -252,9 +281,13 @@ class Team:
             library.kr_team_go_on(self.pointer)
         return interrupted
 
-    def _say(self):
-        lines, self._lines = self._lines, []
-        for level, line in lines:
+    @staticmethod
+    def _say(lines):
+        while lines:
+            try:
+                level, line = lines.popleft()
+            except IndexError:  # another thread was quicker
+                return
             if level >= _abi.KR_LOG_NOTE:
                 warnings.warn(line, Note, stacklevel=4)
             else:
@@ -296,9 +329,12 @@ def pointer_to(array, kind):
 
 
 def copy_array(pointer, shape, dtype=None):
-    """What the library holds, as an array of its own."""
-    count = int(np.prod(shape))
-    if count == 0:
+    """What the library holds, as an array of its own; dtype: another type than it has there.
+
+    By memmove: numpy's own views of a pointer make a type for each size, which ctypes keeps for ever.
+    """
+    if 0 in shape:  # the pointer may be NULL
         return np.empty(shape, dtype or np.float64)
-    return np.ctypeslib.as_array(pointer, shape=(count,)).reshape(shape).astype(dtype, copy=True) if dtype else \
-        np.ctypeslib.as_array(pointer, shape=(count,)).reshape(shape).copy()
+    array = np.empty(shape, pointer._type_)
+    ctypes.memmove(array.ctypes.data, ctypes.byref(pointer.contents), array.nbytes)
+    return array if dtype is None else array.astype(dtype, copy=False)

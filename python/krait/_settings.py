@@ -30,12 +30,9 @@ class Setting:
     group: str
 
     def line(self):
-        """For a docstring in numpy's form."""
-        values = (
-            "{" + ", ".join(repr(c) for c in self.choices.split("|")) + "}"
-            if self.choices
-            else self.kind.__name__
-        )
+        """For a docstring in numpy's form, where the default comes first among choices."""
+        choices = sorted(self.choices.split("|"), key=lambda choice: choice != self.default)
+        values = "{" + ", ".join(map(repr, choices)) + "}" if self.choices else self.kind.__name__
         return f"{self.name} : {values}, default {self.default!r}\n    {self.help}."
 
 

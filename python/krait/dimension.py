@@ -28,16 +28,16 @@ class _Dimension(Estimator):
     }
 
     def fit_transform(self, X, y=None):
-        """fit(X).transform(): the dimension, a float."""
+        """fit(X).transform(): the dimension, a float. y is not used."""
         return self.fit(X).dimension_
 
     def transform(self, X=None):
-        """The dimension found by fit(), a float."""
+        """The dimension found by fit(), a float. X is not used."""
         self._check_fitted()
         return self.dimension_
 
     def fit_predict(self, X, y=None):
-        """fit(X), then the dimension."""
+        """fit(X), then the dimension, a float. y is not used."""
         return self.fit_transform(X)
 
     def _neighbors(self, X, k):

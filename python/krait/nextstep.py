@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, call, copy_array, library, pointer_to, sized, team
+from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team
 from ._points import names_of
 from ._progress import Bar
 
@@ -34,7 +34,7 @@ _PUSH = 256  # steps pushed between two looks at Ctrl-C
 
 def _steps(x, n_features=None):
     """A series as (n_steps, n_features) float32; (n,) is a single feature, or a single step of several."""
-    array = np.asarray(x.X if isinstance(x, Synth) else x)
+    array = as_real(x.X if isinstance(x, Synth) else x, "the series")
     if array.dtype.kind not in "fiub":
         array = array.astype(np.float64)
     if array.ndim == 1:
@@ -83,12 +83,12 @@ class NextStep:
         return made
 
     def get_params(self, deep=True):
-        """All settings by name, at the values that they have."""
+        """All settings by name, at the values that they have. deep is there for scikit-learn."""
         listed = {name: s.default for name, s in _SETTINGS.items()}
         return {**listed, **self._settings, "progress": self.progress, "threads": self.threads}
 
     def set_params(self, **params):
-        """Set some of them, for the next fit. Returns self."""
+        """Set **params by name, for the next fit; ValueError for what is no setting. Returns self."""
         own = {name: params.pop(name) for name in ("progress", "threads") if name in params}
         changed = NextStep(**{**self._settings, **params})
         self._settings = changed._settings
@@ -173,7 +173,20 @@ class NextStep:
             raise _not_fitted("This NextStep is not fitted yet. Call 'fit', or load one.")
 
     def evaluate(self, series):
-        """Mean squared error one step ahead, over the windows that a training would validate on."""
+        """Mean squared error one step ahead, over the windows that a training would validate on.
+
+        Parameters
+        ----------
+        series : array, frame or Synth, (n_steps, n_features) or (n_steps,)
+
+        Returns
+        -------
+        float, in the square of the unit of the series
+
+        Raises
+        ------
+        krait.Error : other features than those of fit(), or a series shorter than a window.
+        """
         self._check()
         x, report = _steps(series, self.n_features_in_), sized(_abi.kr_nextstep_report)
         held = Handle(_abi.kr_series, "kr_series_destroy", keep=x)
@@ -206,8 +219,10 @@ class NextStep:
             Every so many generated steps (0: never) a burst of noise starts, so many steps long.
         perturb_scale : float
             Its deviation.
-        perturb_hidden : bool, perturb_layers : int
-            Add it to the outputs of the first layers (0: of all) instead.
+        perturb_hidden : bool
+            Add it to the outputs of layers instead.
+        perturb_layers : int
+            Of the first so many; 0: of all.
 
         Returns
         -------
@@ -235,7 +250,8 @@ class NextStep:
             Steps.
         context : (n_steps, n_features), optional
             Steps that come before; None: the end of the series of fit(), as long as a window.
-        temperature, **noise
+        temperature : float
+        **noise
             As for stream().
 
         Returns
@@ -324,13 +340,21 @@ class NextStep:
     # ---- files -------------------------------------------------------------------------------------
 
     def save(self, path):
-        """Write the model: .safetensors, or .pt / .pth as MambaSynth's programs read it."""
+        """Write the model to path: .safetensors, or .pt / .pth as MambaSynth's programs read it.
+
+        Raises
+        ------
+        krait.Error : another ending, or the file cannot be written.
+        """
         self._check()
         team(self.threads).run("kr_nextstep_save", self._handle, os.fsencode(path))
 
     @classmethod
     def load(cls, path, *, threads=None):
-        """A model out of a .safetensors, .pt or .pth file of save(), `krait train` or MambaSynth."""
+        """A model out of path: a .safetensors, .pt or .pth file of save(), `krait train` or MambaSynth.
+
+        threads: None: all CPUs. Raises krait.Error where it is no such file.
+        """
         handle = Handle(_abi.kr_nextstep, "kr_nextstep_destroy", keep=team(threads))
         team(threads).run("kr_nextstep_open", team(threads), os.fsencode(path), handle.out())
         return cls._of_handle(handle, threads)
@@ -377,7 +401,7 @@ class Stream:
         call("kr_nextstep_stream_create", model._handle, options, self._handle.out())
 
     def push(self, x):
-        """Observed steps, (n, n_features), or one, (n_features,). Returns self."""
+        """Observed steps x, (n, n_features), or one, (n_features,). Returns self."""
         steps = _steps(x, self.n_features)
         for i in range(0, len(steps), _PUSH):
             part = steps[i : i + _PUSH]
@@ -404,7 +428,10 @@ class Stream:
         return state, forecast
 
     def restore(self, state, forecast):
-        """Back to a state() of this or another stream of the same model. Noise goes on. Returns self."""
+        """Back to the state and forecast of state(), of this or another stream of the same model. Noise goes on.
+
+        Returns self; InputError where the shapes are others.
+        """
         state, forecast = (np.ascontiguousarray(a, np.float32) for a in (state, forecast))
         if state.shape != (self._state_size,) or forecast.shape != (self.n_features,):
             raise InputError(

@@ -145,6 +145,10 @@ class UMAP(Estimator):
         Has no effect: memory is always low.
     verbose : bool
         Show a bar (tqdm, if there is one).
+    metric_kwds, output_metric, output_metric_kwds, transform_queue_size, angular_rp_forest, target_n_neighbors, \
+target_metric, target_metric_kwds, transform_seed, transform_mode, tqdm_kwds, unique, densmap, dens_lambda, dens_frac, \
+dens_var_shift, output_dens, disconnection_distance
+        Of umap-learn, and not here: refused unless they are at their defaults.
 
     Attributes
     ----------
@@ -366,7 +370,7 @@ class UMAP(Estimator):
         self.neighbour_recall_ = library.kr_umap_neighbour_recall(handle.pointer)
 
     def fit_transform(self, X, y=None, **params):
-        """fit(X, y), then the places, (n, n_components) float32."""
+        """fit(X, y), then the places, (n, n_components) float32. **params are not used."""
         return self.fit(X, y, **params).embedding_
 
     def transform(self, X):
@@ -450,7 +454,7 @@ class UMAP(Estimator):
         return out
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the axes, "umap0", "umap1", ..: an array of str."""
+        """Names of the axes, "umap0", "umap1", ..: an array of str. input_features is not used."""
         self._check_fitted()
         return np.asarray([f"umap{i}" for i in range(self.embedding_.shape[1])], dtype=object)
 
@@ -461,14 +465,24 @@ class UMAP(Estimator):
     # ---- files -----------------------------------------------------------------------------------
 
     def save(self, path):
-        """Write the map, its parameters and its points to a .safetensors file, for `krait umap`, too."""
+        """Write the map, its parameters and its points to path, a .safetensors file, for `krait umap`, too.
+
+        Raises
+        ------
+        krait.FileError : the file cannot be written.
+        """
         self._check_fitted()
         points, extras = self._saved()
         self._team().run("kr_umap_save", self._handle.pointer, points, extras, os.fsencode(path))
 
     @classmethod
     def load(cls, path):
-        """The map of a file of save() or of `krait umap --save_map`."""
+        """The map of path, a file of save() or of `krait umap --save_map`.
+
+        Raises
+        ------
+        krait.Error : there is no such file, or it is none of a map.
+        """
         handle = Handle(_abi.kr_umap, "kr_umap_destroy")
         file = Handle(_abi.kr_safetensors, "kr_safetensors_destroy")
         call("kr_umap_open", os.fsencode(path), handle.out())

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from krait import _library, _program
+from krait import _program
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,7 +30,7 @@ def torch_as_before():
 @pytest.fixture(scope="session")
 def program():
     """The program krait: of the package, or beside the library that was built."""
-    for path in _program.program, Path(_library._find()).resolve().parent / "krait":
-        if path.exists():
-            return str(path)
-    pytest.skip("there is no program krait, neither in the package nor beside the library")
+    path = _program.find_program()
+    if path is None:
+        pytest.skip("there is no program krait, neither in the package nor beside the library")
+    return str(path)

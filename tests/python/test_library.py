@@ -83,6 +83,8 @@ def test_arrays_come_back_as_copies():
     assert copy.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert lib.copy_array(pointer, (3,), np.float32).dtype == np.float32
     assert lib.copy_array(None, (0, 3)).shape == (0, 3)
+    with pytest.raises(ValueError, match="NULL"):
+        lib.copy_array(ctypes.POINTER(ctypes.c_double)(), (2,))
     assert lib.pointer_to(None, ctypes.c_double) is None
 
 
@@ -155,6 +157,22 @@ def test_other_lines_go_to_the_log(caplog):
         team._hear(None, _abi.KR_LOG_INFO, b"progress")
         neighbours(cloud(n=20), team=team)
     assert [(r.levelname, r.message) for r in caplog.records] == [("DEBUG", "details"), ("INFO", "progress")]
+
+
+def test_notes_are_warnings_of_the_call_that_they_are_of(monkeypatch):
+    team, said = lib.Team(2), []
+    monkeypatch.setattr(warnings, "warn", lambda line, *_, **__: said.append((threading.get_ident(), line)))
+
+    def call_with_a_note():
+        team._hear(None, _abi.KR_LOG_NOTE, b"a note")
+        other = threading.Thread(target=team.work, args=(lambda: None,))  # begins and ends meanwhile
+        other.start()
+        other.join()
+
+    thread = threading.Thread(target=team.work, args=(call_with_a_note,))
+    thread.start()
+    thread.join()
+    assert said == [(thread.ident, "a note")]
 
 
 # ---- Ctrl-C --------------------------------------------------------------------------------------

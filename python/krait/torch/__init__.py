@@ -17,8 +17,7 @@ leaves the functions alone: each is a break in the graph.
 from ._conv import causal_conv1d_fn, causal_conv1d_update
 from ._install import install
 from ._mamba import Mamba, mamba_inner_fn
-from ._model import MambaConfig, MambaLMHeadModel
 from ._scan import selective_scan_fn, selective_state_update
 
-__all__ = ["Mamba", "MambaConfig", "MambaLMHeadModel", "causal_conv1d_fn", "causal_conv1d_update", "install",
-           "mamba_inner_fn", "selective_scan_fn", "selective_state_update"]
+__all__ = ["Mamba", "causal_conv1d_fn", "causal_conv1d_update", "install", "mamba_inner_fn", "selective_scan_fn",
+           "selective_state_update"]

@@ -45,6 +45,8 @@ def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, re
     weight : Tensor, (channels, width)
         width up to 16.
     bias : Tensor, (channels), optional
+    seq_idx : None
+        Refused when it is given.
     initial_states : Tensor, (batch, channels, width - 1), optional
         x before step 0; zeros if not given.
     return_final_states : bool

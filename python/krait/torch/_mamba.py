@@ -47,7 +47,9 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     B_proj_bias, C_proj_bias : Tensor, (states), optional
     checkpoint_lvl : ignored, the scan always computes forward again
     b_rms_weight, c_rms_weight, dt_rms_weight : Tensor, optional
-        Root mean square norms of B, C, delta, with b_c_dt_rms_eps.
+        Root mean square norms of B, C, delta.
+    b_c_dt_rms_eps : float
+        Is added to the mean square.
 
     Returns
     -------
@@ -216,7 +218,10 @@ class Mamba(nn.Module):
         return self.out_proj(y).unsqueeze(1), conv_state, ssm_state
 
     def allocate_inference_cache(self, batch_size, max_seqlen, dtype=None, **kwargs):
-        """States of zeros: (batch, channels, d_conv) and (batch, channels, d_state); max_seqlen is ignored."""
+        """States of zeros: (batch_size, channels, d_conv) and (batch_size, channels, d_state), of dtype.
+
+        max_seqlen and **kwargs are ignored.
+        """
         return tuple(torch.zeros(batch_size, self.d_inner, n, device=weight.device, dtype=dtype or weight.dtype)
                      for n, weight in ((self.d_conv, self.conv1d.weight), (self.d_state, self.dt_proj.weight)))
 
