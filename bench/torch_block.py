@@ -3,49 +3,51 @@
 """torch_block.py - a training step of one Mamba block in PyTorch: krait.torch against mamba.py on the same CPU.
 
     KRAIT_LIBRARY=build/libkrait.so PYTHONPATH=python bench/torch_block.py --mambapy CHECKOUT
-        [--seq-len 1024] [--d-model 128] [--batch 4] [--repeats 5] [--threads N] [--compile]
+        [--seq-len 1024] [--d-model 128] [--batch 4] [--repeats 5] [--threads N] [--row NAME ..]
 
-The blocks have the same parameters. A step is forward, a mean of squares, backward, Adam. Printed: the median of the
-repeats after one that is not counted, the ratio to krait's, and the largest difference of an output. --compile: the
-others also under torch.compile, whose own time is not counted.
+The blocks have the same parameters. A step is forward, a mean of squares, backward, Adam. Rows:
+
+    block       krait.torch.Mamba, one operation of the library
+    layers      the same with use_fast_path=False: torch's products, the library's convolution and scan
+    pscan       mamba.py's block with its parallel scan
+    loop        mamba.py's block with a loop over the steps
+    compiled    pscan under torch.compile, whose own time is not counted; only when asked for
+
+Printed: the median of the repeats after two that are not counted, the least and the most, how many times the first
+row's it is, and the largest difference of an output from the first row's.
 """
 import argparse
-import copy
 import statistics
 import sys
 import time
 
+import krait.torch
 import torch
 
-import krait.torch
+ROWS = ("block", "layers", "pscan", "loop", "compiled")
 
 
-def blocks(options):
-    """name: block; all start from the parameters of the first."""
+def make(row, options):
+    if row in ("block", "layers"):
+        return krait.torch.Mamba(options.d_model, use_fast_path=row == "block")
     sys.path.insert(0, options.mambapy)
     from mambapy.mamba import MambaBlock, MambaConfig
 
-    made = {"krait.torch": krait.torch.Mamba(options.d_model)}
-    for name, parallel in (("mamba.py's pscan", True), ("loop over steps", False)):
-        made[name] = MambaBlock(MambaConfig(d_model=options.d_model, n_layers=1, pscan=parallel))
-        made[name].load_state_dict(made["krait.torch"].state_dict())
-    if options.compile:
-        for name in list(made)[1:]:
-            made[name + ", compiled"] = torch.compile(copy.deepcopy(made[name]))
-    return made
+    block = MambaBlock(MambaConfig(d_model=options.d_model, n_layers=1, pscan=row != "loop"))
+    return torch.compile(block) if row == "compiled" else block
 
 
-def median_step(block, x, repeats):
-    """Seconds of a training step."""
+def steps(block, x, repeats):
+    """Seconds of training steps, in order."""
     optimiser = torch.optim.Adam(block.parameters(), lr=1e-4)
     seconds = []
-    for _ in range(repeats + 1):
+    for _ in range(repeats + 2):
         start = time.perf_counter()
         optimiser.zero_grad()
         block(x).square().mean().backward()
         optimiser.step()
         seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:])
+    return sorted(seconds[2:])
 
 
 def main():
@@ -53,21 +55,24 @@ def main():
     parser.add_argument("--mambapy", required=True)
     for name, value in (("seq-len", 1024), ("d-model", 128), ("batch", 4), ("repeats", 5), ("threads", 0)):
         parser.add_argument("--" + name, type=int, default=value)
-    parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--row", nargs="+", choices=ROWS, default=ROWS[:4])
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     x = torch.randn(options.batch, options.seq_len, options.d_model)
-    made = blocks(options)
-    with torch.no_grad():
-        outputs = {name: block(x) for name, block in made.items()}
-    first = None
-    for name, block in made.items():
-        seconds = median_step(block, x, options.repeats)
-        first = first or seconds
-        difference = (outputs[name] - outputs["krait.torch"]).abs().max().item()
-        print(f"{name:28} {1e3 * seconds:9.1f} ms   {seconds / first:6.1f}x   differs by {difference:.1e}", flush=True)
+    parameters = krait.torch.Mamba(options.d_model).state_dict()
+    first = want = None
+    for row in options.row:
+        block = make(row, options)
+        getattr(block, "_orig_mod", block).load_state_dict(parameters)
+        with torch.no_grad():
+            y = block(x)
+        seconds = steps(block, x, options.repeats)
+        median = statistics.median(seconds)
+        first, want = (first or median), (y if want is None else want)
+        print(f"{row:9} {1e3 * median:9.1f} ms ({1e3 * seconds[0]:.1f} to {1e3 * seconds[-1]:.1f})   "
+              f"{median / first:6.1f}x   differs by {(y - want).abs().max().item():.1e}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,7 @@
 #include "framework/train_and_test.h"
 #include "framework/trained_model.h"
 
-enum {
-    VALIDATES = 8 /* one row in so many is for validation */,
-    UNITS = 1000 /* of the bar, per training */
-};
+enum { UNITS = 1000 /* of the bar, per training */ };
 
 /* One training at a time. */
 typedef struct refit {
@@ -26,63 +23,37 @@ typedef struct refit {
     progress_line progress;
 } refit;
 
-/* ---- the parts ------------------------------------------------------------------------------ */
+/* ---- intervals ----------------------------------------------------------------------------- */
 
-static int64_t count_validation(const backtest *b, int64_t n_rows) {
-    int64_t n = n_rows / VALIDATES;
-    return n > b->pred_len ? n : b->pred_len;
-}
-
-int64_t backtest_refit_needs(const backtest *b) {
-    int64_t window = kr_forecaster_info_of(b->model)->seq_len + b->pred_len,
-            n = window + b->pred_len;
-    while (n - count_validation(b, n) < window) n++;
-    return n;
+kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err) {
+    const backtest_request *r = b->request;
+    double levels[KR_LEVELS_MAX];
+    int n = 0;
+    KR_TRY(trained_model_levels(predictor, b->checkpoint, r->config.levels, &r->call.given,
+                                r->call.is_quiet, levels, &n, err));
+    return kr_backtest_set_levels(b->run, n, levels, err);
 }
 
 /* ---- the settings --------------------------------------------------------------------------- */
 
-static kr_status leave_out_columns(const backtest *b, kr_forecast_config *config, kr_error *err) {
-    const kr_history *h = b->history;
-    for (int64_t i = 0; i < h->n_ignored; i++) {
-        size_t used = strlen(config->drop_columns), size = sizeof config->drop_columns - used;
-        int n =
-            snprintf(config->drop_columns + used, size, "%s%s", used > 0 ? "," : "", h->ignored[i]);
-        if ((size_t)n < size) continue;
-        return kr_fail(
-            err, KR_USAGE,
-            "%s: --refit leaves out columns that the model does not know, but there are too many "
-            "of them; remove them from the file",
-            h->name);
-    }
-    return KR_OK;
-}
-
-/* The settings of the checkpoint's training, for the rows before the origin of this fold. */
+/* Those of a training on the rows before the origin of this fold, with its file and folder. */
 static kr_status set_config(const refit *r, const char *model, int64_t fold, kr_error *err) {
     const backtest *b = r->b;
     const backtest_config *c = &b->request->config;
     kr_forecast_config *config = r->config;
     char name[64];
-    int64_t n_rows = b->origins[fold] + 1;
-    *config = *kr__forecaster_settings(b->model);
+    KR_TRY(kr__backtest_refit_config(b->run, fold, config, err));
     snprintf(config->model, sizeof config->model, "%s", model);
     snprintf(config->data_path, sizeof config->data_path, "%s", b->request->data);
     snprintf(name, sizeof name, "folds/%" PRId64, fold + 1);
     kr__path_join(c->out, name, config->checkpoints, sizeof config->checkpoints);
-    *config->root_path = *config->load = '\0';
+    *config->root_path = '\0';
     /* Gaps are filled as in the history, so that training and history have the same rows. */
     if (strcmp(config->gaps, "refuse") == 0) {
         snprintf(config->gaps, sizeof config->gaps, "%s", trained_model_gaps(b->model, c->gaps));
     }
     config->threads = c->threads;
-    config->is_training = true;
-    config->itr = 1;
-    config->resume = config->inverse = config->use_dtw = config->profile = false;
-    config->val_rows = count_validation(b, n_rows);
-    config->train_rows = n_rows - config->val_rows;
-    config->test_rows = b->pred_len;
-    return leave_out_columns(b, config, err);
+    return KR_OK;
 }
 
 /* ---- a training ----------------------------------------------------------------------------- */
@@ -125,60 +96,50 @@ static kr_status train(refit *r, char path[KR_FORECAST_PATH], kr_error *err) {
     return KR_OK;
 }
 
-static bool has_same_columns(const kr_forecaster_info *a, const kr_forecaster_info *b) {
-    if (a->n_channels != b->n_channels || a->n_outputs != b->n_outputs) return false;
-    for (int64_t c = 0; c < a->n_channels; c++) {
-        if (strcmp(a->columns[c], b->columns[c]) != 0) return false;
-    }
-    return true;
-}
-
-static kr_status run_fold(refit *r, backtest_model *m, int64_t fold, kr_error *err) {
+static kr_status forecast_fold(refit *r, int model, int64_t fold, const char *path, kr_error *err) {
     backtest *b = r->b;
-    char path[KR_FORECAST_PATH];
     kr_forecaster *predictor = NULL;
-    KR_TRY(set_config(r, m->name, fold, err));
-    if (!r->rows)
-        KR_TRY(kr__forecast_read(program_team(), r->config, &r->rows,
-                                 err)); /* the same for all folds */
-    KR_TRY(train(r, path, err));
     KR_TRY(kr_forecaster_open(program_team(), path, &predictor, err));
     kr_status status = KR_OK;
-    if (!has_same_columns(kr_forecaster_info_of(predictor), kr_forecaster_info_of(b->model))) {
-        status = kr_fail(err, KR_FORMAT,
-                         "%s: its columns are in another order than in the training data of %s, so "
-                         "--refit would train a different model; put them in that order",
-                         b->history->name, b->checkpoint);
+    if (model == 0 && fold == 0) status = backtest_choose_levels(b, predictor, err);
+    if (status == KR_OK) {
+        status = kr_backtest_forecast(b->run, model, predictor, NULL, fold, 1, err);
     }
-    if (status == KR_OK && m == &b->models[0] && fold == 0) {
-        status = backtest_choose_levels(b, predictor, err);
-    }
-    if (status == KR_OK) status = backtest_forecast(b, m, predictor, fold, 1, err);
     kr_forecaster_destroy(predictor);
     return status;
 }
 
+static kr_status run_fold(refit *r, int model, int64_t fold, kr_error *err) {
+    char path[KR_FORECAST_PATH];
+    KR_TRY(set_config(r, r->b->run->models[model].name, fold, err));
+    if (!r->rows) { /* the same for all folds */
+        KR_TRY(kr__forecast_read(program_team(), r->config, &r->rows, err));
+    }
+    KR_TRY(train(r, path, err));
+    return forecast_fold(r, model, fold, path, err);
+}
+
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static kr_status run_folds(refit *r, backtest_model *m, kr_error *err) {
-    for (int64_t i = 0; i < r->b->n_folds; i++) KR_TRY(run_fold(r, m, i, err));
+static kr_status run_folds(refit *r, int model, kr_error *err) {
+    for (int64_t i = 0; i < r->b->run->n_folds; i++) KR_TRY(run_fold(r, model, i, err));
     return KR_OK;
 }
 
 /* The model itself, then the simple ones that it is compared with. */
-static int list_models(const char *own, const char *names[BACKTEST_TRAINED]) {
+static int list_models(const char *own, const char *names[KR__BACKTEST_TRAINED]) {
     const char *name;
     int n = 0;
     names[n++] = own;
     for (int i = 0; (name = kr_forecast_model_name(i)); i++) {
         bool is_beside = kr_forecast_model_is(name, KR_MODEL_BESIDE_REFIT);
-        if (is_beside && strcmp(name, own) != 0 && n < BACKTEST_TRAINED) names[n++] = name;
+        if (is_beside && strcmp(name, own) != 0 && n < KR__BACKTEST_TRAINED) names[n++] = name;
     }
     return n;
 }
 
 kr_status backtest_refit(backtest *b, kr_error *err) {
-    const char *names[BACKTEST_TRAINED];
+    const char *names[KR__BACKTEST_TRAINED];
     if (*kr__forecaster_settings(b->model)->local_models) {
         return kr_fail(
             err, KR_USAGE,
@@ -186,17 +147,19 @@ kr_status backtest_refit(backtest *b, kr_error *err) {
             b->checkpoint);
     }
     int n = list_models(kr__forecaster_settings(b->model)->model, names);
-    refit r = {.b = b, .config = kr__calloc(1, sizeof *r.config), .n_trainings = n * b->n_folds};
+    refit r = {
+        .b = b, .config = kr__calloc(1, sizeof *r.config), .n_trainings = n * b->run->n_folds};
     if (!r.config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
     progress_start(&r.progress, b->request->call.is_quiet ? NULL : stderr, "training", 0,
                    UNITS * r.n_trainings);
     kr_status status = KR_OK;
     for (int i = 0; i < n && status == KR_OK; i++) {
-        backtest_model *m = NULL;
-        status = backtest_add_model(b, names[i], &m, err);
-        if (status == KR_OK) status = run_folds(&r, m, err);
+        int model = 0;
+        status = kr_backtest_add(b->run, names[i], &model, err);
+        if (status == KR_OK) status = run_folds(&r, model, err);
     }
     progress_clear(&r.progress);
+    if (status == KR_OK) status = kr_backtest_conclude(b->run, err);
     kr_rows_destroy(r.rows);
     kr_free(r.config);
     return status;

@@ -116,13 +116,13 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
         const kr_ablation *row = &list->rows[i];
         cJSON *item = cJSON_CreateObject();
         if (!item || !cJSON_AddItemToArray(rows, item) ||
-            !json_add_text(item, "without", row_name(row)) ||
-            !json_add_number(item, "validation_mse", row->validation.mse) ||
-            !json_add_number(item, "validation_mae", row->validation.mae) ||
-            !json_add_number(item, "test_mse", row->test.mse) ||
-            !json_add_number(item, "test_mae", row->test.mae) ||
-            !json_add_number(item, "gain_percent", gain(list, i)) ||
-            !json_add_number(item, "seconds", row->seconds)) {
+            !kr__json_add_text(item, "without", row_name(row)) ||
+            !kr__json_add_number(item, "validation_mse", row->validation.mse) ||
+            !kr__json_add_number(item, "validation_mae", row->validation.mae) ||
+            !kr__json_add_number(item, "test_mse", row->test.mse) ||
+            !kr__json_add_number(item, "test_mae", row->test.mae) ||
+            !kr__json_add_number(item, "gain_percent", gain(list, i)) ||
+            !kr__json_add_number(item, "seconds", row->seconds)) {
             return false;
         }
     }
@@ -132,9 +132,9 @@ static bool add_rows(cJSON *object, const kr_ablation_list *list) {
 static kr_status write_json(const request *r, const kr_ablation_list *list, kr_error *err) {
     char path[PATH_SIZE], *json = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object && json_add_text(object, "krait", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", r->call.given.command_line) &&
-                   json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
+    bool is_made = object && kr__json_add_text(object, "krait", KR_VERSION_STRING) &&
+                   kr__json_add_text(object, "command", r->call.given.command_line) &&
+                   kr__json_add_text(object, "method", r->retrains ? "retrain" : "training mean") &&
                    add_rows(object, list);
     if (is_made) json = json_print(object);
     cJSON_Delete(object);

@@ -101,8 +101,9 @@ static void note_ahead(const backtest *b) {
         n == 1 ? "s" : "");
 }
 
+static bool is_panel(const backtest *b) { return kr_forecaster_info_of(b->model)->n_series > 0; }
+
 static kr_status open_panel(backtest *b, const kr_history_options *options, kr_error *err) {
-    b->is_panel = true;
     if (b->request->is_refit) {
         return kr_fail(err, KR_USAGE,
                        "--refit trains on one series, and %s is a model of a panel; leave it out",
@@ -122,14 +123,13 @@ static kr_status open_history(backtest *b, kr_error *err) {
                                         .gaps = gaps,
                                         .rows = &how,
                                         .id_column = *c->id_column ? c->id_column : NULL};
-    if (kr_forecaster_info_of(b->model)->n_series > 0) {
+    if (is_panel(b)) {
         KR_TRY(open_panel(b, &options, err));
     } else {
         KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->own, err));
         b->series = (const kr_history *const *)&b->own;
         b->n_series = 1;
     }
-    b->history = b->series[0];
     if (b->request->call.is_quiet) return KR_OK;
     note_gaps(b, gaps);
     note_ahead(b);
@@ -139,7 +139,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
 /* ---- the run ---------------------------------------------------------------------------- */
 
 /* Many series are told by their numbers. */
-static bool has_figures(const backtest *b) { return b->request->call.has_figures && !b->is_panel; }
+static bool has_figures(const backtest *b) { return b->request->call.has_figures && !is_panel(b); }
 
 static kr_status draw(const void *arg, kr_error *err) {
     static const char *const pictures[] = {"backtest.png", "backtest.pdf"};
@@ -156,8 +156,8 @@ static kr_status write_files(const backtest *b, char **json, kr_error *err) {
     const char *folder = b->request->config.out;
     char path[BACKTEST_PATH];
     kr__path_join(folder, "backtest.csv", path, sizeof path);
-    KR_TRY(b->is_panel ? backtest_write_panel_csv(b, path, err) : backtest_write_csv(b, path, err));
-    KR_TRY(backtest_make_json(b, b->is_panel ? backtest_add_panel_json : backtest_add_json, json,
+    KR_TRY(is_panel(b) ? backtest_write_panel_csv(b, path, err) : backtest_write_csv(b, path, err));
+    KR_TRY(backtest_make_json(b, is_panel(b) ? backtest_add_panel_json : backtest_add_json, json,
                               err));
     kr__path_join(folder, "backtest.json", path, sizeof path);
     KR_TRY(kr__file_write(path, *json, strlen(*json), err));
@@ -167,8 +167,8 @@ static kr_status write_files(const backtest *b, char **json, kr_error *err) {
 static kr_status report(const backtest *b, char **json, kr_error *err) {
     const backtest_request *r = b->request;
     char path[BACKTEST_PATH];
-    if (r->call.out && b->is_panel) backtest_print_panel(b);
-    if (r->call.out && !b->is_panel) backtest_print(b);
+    if (r->call.out && is_panel(b)) backtest_print_panel(b);
+    if (r->call.out && !is_panel(b)) backtest_print(b);
     KR_TRY(write_files(b, json, err));
     if (!r->call.out) return KR_OK;
     say(r->call.out, "Saved %s, backtest.json%s\n",
@@ -195,6 +195,20 @@ static kr_status take_folder(const backtest_request *r, kr_error *err) {
     return r->is_refit ? output_folder_take(&claim, err) : output_folder_lock(out, err);
 }
 
+static kr_status run(backtest *b, kr_error *err) {
+    const backtest_config *c = &b->request->config;
+    const kr_backtest_options options = {.size = sizeof options,
+                                         .folds = c->folds,
+                                         .every = c->every,
+                                         .season = c->season,
+                                         .is_refit = b->request->is_refit,
+                                         .name = b->request->data};
+    KR_TRY(kr_backtest_create(b->model, b->series, b->n_series, &options, &b->run, err));
+    if (b->request->is_refit) return backtest_refit(b, err);
+    KR_TRY(backtest_choose_levels(b, b->model, err));
+    return kr_backtest_run(b->run, err);
+}
+
 static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(trained_model_open(b->request->config.checkpoint, b->checkpoint, sizeof b->checkpoint,
                               &b->model, err));
@@ -202,24 +216,12 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
     KR_TRY(take_folder(b->request, err));
-    KR_TRY(backtest_run(b, err));
+    KR_TRY(run(b, err));
     return report(b, json, err);
 }
 
 static void close_backtest(backtest *b) {
-    for (int i = 0; i < b->n_models; i++) {
-        kr_free(b->models[i].forecast);
-        kr_free(b->models[i].by_series);
-        kr__backtest_scores_deinit(&b->models[i].scores);
-    }
-    kr__verdict_deinit(&b->verdict);
-    kr__study_destroy(b->study);
-    kr_free(b->origins);
-    kr_free(b->first_fold);
-    kr_free(b->scales);
-    kr_free(b->truth);
-    kr_free(b->lower);
-    kr_free(b->upper);
+    kr_backtest_destroy(b->run);
     kr_history_panel_destroy(b->panel);
     kr_history_destroy(b->own);
     kr_forecaster_destroy(b->model);

@@ -53,8 +53,9 @@ static void widen_range(range *r, const double *values, int64_t n, int64_t strid
 static bool add_range(cJSON *item, const range *r) {
     double n = (double)r->n_finite;
     double mean = isfinite(r->sum) ? r->sum / n : r->small_sum / n * 0x1p64;
-    return json_add_number(item, "min", r->low) && json_add_number(item, "max", r->high) &&
-           json_add_number(item, "mean", mean) && json_add_int(item, "gaps", r->n - r->n_finite);
+    return kr__json_add_number(item, "min", r->low) && kr__json_add_number(item, "max", r->high) &&
+           kr__json_add_number(item, "mean", mean) &&
+           kr__json_add_int(item, "gaps", r->n - r->n_finite);
 }
 
 /* ---- arrays ----------------------------------------------------------------------------- */
@@ -78,9 +79,10 @@ static kr_status add_array(cJSON *list, const kr_array *a, const char *name, con
                            kr_error *err) {
     char shape[KR_ARRAY_SHAPE_TEXT];
     cJSON *item = cJSON_CreateObject();
-    bool is_made = item && cJSON_AddItemToArray(list, item) && json_add_text(item, "name", name) &&
-                   json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
-                   json_add_text(item, "type", kr_dtype_text(a->dtype)) && add_range_of(item, a);
+    bool is_made =
+        item && cJSON_AddItemToArray(list, item) && kr__json_add_text(item, "name", name) &&
+        kr__json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
+        kr__json_add_text(item, "type", kr_dtype_text(a->dtype)) && add_range_of(item, a);
     return is_made ? KR_OK : out_of_memory(path, err);
 }
 
@@ -110,9 +112,10 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
     size_t n = strlen(path);
     bool is_npz = n > 4 && strcmp(path + n - 4, ".npz") == 0;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
-    bool is_made = object && json_add_text(object, "path", path) &&
-                   json_add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
-                   (list = cJSON_AddArrayToObject(object, "arrays"));
+    bool is_made =
+        object && kr__json_add_text(object, "path", path) &&
+        kr__json_add_text(object, "kind", is_npz ? "arrays of numpy" : "array of numpy") &&
+        (list = cJSON_AddArrayToObject(object, "arrays"));
     kr_status status = is_made ? is_npz ? list_npz(path, list, err) : list_npy(path, list, err)
                                : out_of_memory(path, err);
     if (status == KR_OK) {
@@ -127,7 +130,7 @@ kr_status info_arrays(const char *path, cJSON **out, kr_error *err) {
 
 static bool add_date(cJSON *object, const char *name, int64_t micros, bool is_day) {
     char text[KR_DATETIME_TEXT];
-    return json_add_text(object, name, kr__datetime_day_text(micros, is_day, text));
+    return kr__json_add_text(object, name, kr__datetime_day_text(micros, is_day, text));
 }
 
 /* The step of the rows, as krait predict finds it, and how many rows do not keep it. KR_FORMAT: no
@@ -155,16 +158,16 @@ static kr_status find_interval(const kr_table *t, kr_frequency *out, int64_t *n_
 static bool add_reading(cJSON *object, const kr_table *t) {
     char line[1500];
     return !*kr__reading_line(t->reading, line, sizeof line) ||
-           json_add_text(object, "read_as", line);
+           kr__json_add_text(object, "read_as", line);
 }
 
 static bool add_dates(cJSON *object, const kr_table *t) {
     char text[KR__STEP_WORDS];
     int64_t n_irregular = 0;
     if (!t->timestamps) return true;
-    if (t->zone && !json_add_text(object, "timezone", t->zone)) return false;
+    if (t->zone && !kr__json_add_text(object, "timezone", t->zone)) return false;
     bool are_days = kr__datetime_are_days(t->n_rows, t->timestamps);
-    if (!json_add_text(object, "date_column", t->date_name) ||
+    if (!kr__json_add_text(object, "date_column", t->date_name) ||
         !add_date(object, "first", t->timestamps[0], are_days) ||
         !add_date(object, "last", t->timestamps[t->n_rows - 1], are_days)) {
         return false;
@@ -174,10 +177,10 @@ static bool add_dates(cJSON *object, const kr_table *t) {
     kr_status status = find_interval(t, &interval, &n_irregular);
     if (status == KR_MEMORY) return false;
     if (status != KR_OK) {
-        return json_add_text(object, "interval", "none, the dates do not rise");
+        return kr__json_add_text(object, "interval", "none, the dates do not rise");
     }
-    return json_add_text(object, "interval", kr__step_words(&interval, t->timestamps, text)) &&
-           json_add_int(object, "rows_off_interval", n_irregular);
+    return kr__json_add_text(object, "interval", kr__step_words(&interval, t->timestamps, text)) &&
+           kr__json_add_int(object, "rows_off_interval", n_irregular);
 }
 
 static bool add_columns(cJSON *object, const kr_table *t) {
@@ -187,7 +190,7 @@ static bool add_columns(cJSON *object, const kr_table *t) {
         range all = start_range();
         widen_range(&all, t->values + c, t->n_rows, t->n_columns);
         if (!item || !cJSON_AddItemToArray(list, item) ||
-            !json_add_text(item, "name", t->names[c]) || !add_range(item, &all)) {
+            !kr__json_add_text(item, "name", t->names[c]) || !add_range(item, &all)) {
             return false;
         }
     }
@@ -205,9 +208,9 @@ static kr_status describe_table(const char *path, const kr_rows_options *how, cJ
     kr_table *table = NULL;
     KR_TRY(kr__csv_read(path, &options, &table, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object && json_add_text(object, "path", path) &&
-                   json_add_text(object, "kind", "table") && add_reading(object, table) &&
-                   json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
+    bool is_made = object && kr__json_add_text(object, "path", path) &&
+                   kr__json_add_text(object, "kind", "table") && add_reading(object, table) &&
+                   kr__json_add_int(object, "rows", table->n_rows) && add_dates(object, table) &&
                    add_columns(object, table);
     kr__table_destroy(table);
     if (is_made) {
@@ -233,11 +236,11 @@ static bool add_lengths(cJSON *object, const kr_rows *rows) {
         lengths[i] = kr_rows_series_start(rows, i + 1) - kr_rows_series_start(rows, i);
     }
     qsort(lengths, (size_t)n, sizeof *lengths, compare_counts);
-    bool is_made = json_add_int(object, "series", n) &&
-                   json_add_int(object, "values", rows->n_rows) &&
-                   json_add_int(object, "shortest", lengths[0]) &&
-                   json_add_int(object, "median", lengths[n / 2]) &&
-                   json_add_int(object, "longest", lengths[n - 1]);
+    bool is_made = kr__json_add_int(object, "series", n) &&
+                   kr__json_add_int(object, "values", rows->n_rows) &&
+                   kr__json_add_int(object, "shortest", lengths[0]) &&
+                   kr__json_add_int(object, "median", lengths[n / 2]) &&
+                   kr__json_add_int(object, "longest", lengths[n - 1]);
     kr_free(lengths);
     return is_made;
 }
@@ -260,9 +263,10 @@ static kr_status describe_series(const char *path, const kr_rows_options *how, c
     options.keeps_gaps = true;
     KR_TRY(kr_rows_read(path, &options, &rows, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object && json_add_text(object, "path", path) &&
-                   json_add_text(object, "kind", "a series in each row, its name and its values") &&
-                   add_lengths(object, rows) && add_values(object, rows);
+    bool is_made =
+        object && kr__json_add_text(object, "path", path) &&
+        kr__json_add_text(object, "kind", "a series in each row, its name and its values") &&
+        add_lengths(object, rows) && add_values(object, rows);
     kr_rows_destroy(rows);
     if (is_made) {
         *out = object;

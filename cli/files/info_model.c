@@ -22,13 +22,14 @@ static bool has_prefix(const char *text, const char *prefix) {
 
 static bool add_nextstep_shape(cJSON *object, const kr_nextstep_shape *s) {
     cJSON *shape = cJSON_AddObjectToObject(object, "shape");
-    return shape && json_add_int(shape, "n_features", s->n_features) &&
-           json_add_int(shape, "d_model", s->d_model) &&
-           json_add_int(shape, "n_layers", s->n_layers) &&
-           json_add_int(shape, "d_inner", s->d_inner) &&
-           json_add_int(shape, "d_state", s->d_state) && json_add_int(shape, "d_conv", s->d_conv) &&
-           json_add_int(shape, "d_ff", s->d_ff) &&
-           json_add_int(shape, "max_horizon", s->max_horizon);
+    return shape && kr__json_add_int(shape, "n_features", s->n_features) &&
+           kr__json_add_int(shape, "d_model", s->d_model) &&
+           kr__json_add_int(shape, "n_layers", s->n_layers) &&
+           kr__json_add_int(shape, "d_inner", s->d_inner) &&
+           kr__json_add_int(shape, "d_state", s->d_state) &&
+           kr__json_add_int(shape, "d_conv", s->d_conv) &&
+           kr__json_add_int(shape, "d_ff", s->d_ff) &&
+           kr__json_add_int(shape, "max_horizon", s->max_horizon);
 }
 
 /* After its format, its own settings, else after its tensors: "forecaster NAME"; "model" when
@@ -58,9 +59,9 @@ static bool add_kind(cJSON *object, const kr_tensor_file *file) {
     kr_error unused;
     char text[80];
     bool is_nextstep = kr_nextstep_open(NULL, kr_tensor_file_path(file), &model, &unused) == KR_OK;
-    bool is_made = json_add_text(object, "kind",
-                                 is_nextstep ? "next-step model" : name_of_other(file, text)) &&
-                   json_add_text(object, "format", kr_tensor_file_format(file)) &&
+    bool is_made = kr__json_add_text(object, "kind",
+                                     is_nextstep ? "next-step model" : name_of_other(file, text)) &&
+                   kr__json_add_text(object, "format", kr_tensor_file_format(file)) &&
                    (!is_nextstep || add_nextstep_shape(object, kr_nextstep_shape_of(model)));
     kr_nextstep_destroy(model);
     return is_made;
@@ -69,7 +70,7 @@ static bool add_kind(cJSON *object, const kr_tensor_file *file) {
 /* ---- metadata --------------------------------------------------------------------------- */
 
 static bool is_setting(const char *key) {
-    return has_prefix(key, "args.") || strcmp(key, "config") == 0;
+    return has_prefix(key, "args.") || strcmp(key, "config") == 0 || strcmp(key, "fit") == 0;
 }
 
 /* Settings of a PyTorch checkpoint one by one, those of our own files as the JSON that they are. */
@@ -83,7 +84,7 @@ static bool add_settings(cJSON *object, const kr_tensor_file *file) {
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_made; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         if (has_prefix(pair.key, "args."))
-            is_made = json_add_text(settings, pair.key + 5, pair.value);
+            is_made = kr__json_add_text(settings, pair.key + 5, pair.value);
     }
     if (is_made && settings->child) return cJSON_AddItemToObject(object, "settings", settings);
     cJSON_Delete(settings);
@@ -96,7 +97,7 @@ static bool add_training(cJSON *object, const kr_tensor_file *file) {
     for (int64_t i = 0; i < kr_tensor_file_n_metadata(file) && is_made; i++) {
         kr_text_pair pair = kr_tensor_file_metadata(file, i);
         if (is_setting(pair.key) || has_prefix(pair.key, "optimizer_state_dict.")) continue;
-        is_made = json_add_text(training, pair.key, pair.value);
+        is_made = kr__json_add_text(training, pair.key, pair.value);
     }
     if (is_made && training->child) return cJSON_AddItemToObject(object, "metadata", training);
     cJSON_Delete(training);
@@ -109,10 +110,10 @@ static bool add_tensor(cJSON *list, const kr_array *a) {
     char shape[KR_ARRAY_SHAPE_TEXT];
     cJSON *item = cJSON_CreateObject();
     if (!item || !cJSON_AddItemToArray(list, item)) return false;
-    return json_add_text(item, "name", a->name) &&
-           json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
-           json_add_text(item, "type", kr_dtype_text(a->dtype)) &&
-           json_add_int(item, "values", a->n);
+    return kr__json_add_text(item, "name", a->name) &&
+           kr__json_add_text(item, "shape", kr_array_shape_text(a, shape)) &&
+           kr__json_add_text(item, "type", kr_dtype_text(a->dtype)) &&
+           kr__json_add_int(item, "values", a->n);
 }
 
 /* Of the data the model was trained on: scaler, residuals. */
@@ -131,8 +132,9 @@ static bool add_tensors(cJSON *object, const kr_tensor_file *file) {
         if (is_of_data(a->name)) continue;
         *(is_of_training(a->name) ? &n_training : &n) += (double)a->n;
     }
-    if (!json_add_number(object, "parameters", n)) return false;
-    if (n_training > 0 && !json_add_number(object, "values_of_training", n_training)) return false;
+    if (!kr__json_add_number(object, "parameters", n)) return false;
+    if (n_training > 0 && !kr__json_add_number(object, "values_of_training", n_training))
+        return false;
     cJSON *list = cJSON_AddArrayToObject(object, "tensors");
     for (int64_t i = 0; i < kr_tensor_file_count(file) && list; i++) {
         const kr_array *a = kr_tensor_file_info(file, i);
@@ -145,7 +147,7 @@ kr_status info_model(const char *path, cJSON **out, kr_error *err) {
     kr_tensor_file *file = NULL;
     KR_TRY(kr_tensor_file_open(path, &file, err));
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object && json_add_text(object, "path", path) && add_kind(object, file) &&
+    bool is_made = object && kr__json_add_text(object, "path", path) && add_kind(object, file) &&
                    add_settings(object, file) && add_training(object, file) &&
                    add_tensors(object, file);
     kr_tensor_file_close(file);

@@ -55,14 +55,14 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
 
 static kr_status write_all(const fit_request *r, const kr_fit *fit, char **json, kr_error *err) {
     char path[FIT_PATH];
-    fit_held_out held;
-    KR_TRY(fit_held_out_init(&held, &fit->data, &fit->result, err));
+    kr__fit_held_out held;
+    KR_TRY(kr__fit_held_out_init(&held, &fit->data, &fit->result, err));
     kr_status status = fit_write_files(r, fit, json, err);
     if (status == KR_OK) {
-        status = fit_held_out_write(&held, fit_path(r, "held_out.csv", path), err);
+        status = kr__fit_held_out_write(&held, fit_path(r, "held_out.csv", path), err);
     }
     if (status == KR_OK) status = fit_forecast(r, fit->rows, &held, err);
-    fit_held_out_deinit(&held);
+    kr__fit_held_out_deinit(&held);
     return status;
 }
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "forecast/fitting.h"
+#include "forecast/fit_results.h"
 #include "framework/command.h"
 #include "framework/progress.h"
 
@@ -39,52 +39,14 @@ kr_fit_observer fit_observe(fit_console *console);
 
 /* ---- fit_comparison.c --------------------------------------------------------------------- */
 
-bool fit_is_chosen(const kr__fit_result *result, int candidate);
-/* Mean absolute errors by forecast step (horizon), in the scale of the targets, on the windows that
- * judge, or that choose where there are no others; NaN: none. */
-void fit_measure_steps(const kr__study *study, const kr__study_forecasts *f, double *errors);
-kr_status fit_write_comparison(const kr__fit_result *result, const char *path, kr_error *err);
 kr_status fit_draw_comparison(const kr__fit_result *result, const char *path, kr_error *err);
-
-/* ---- fit_residuals.c ---------------------------------------------------------------------- */
-
-/* A member "residuals" of object; false: out of memory. */
-struct cJSON;
-bool fit_add_residuals(struct cJSON *object, const kr__fit_result *result);
-
-/* ---- fit_held_out.c ----------------------------------------------------------------------- */
-
-/* The last held-out window of every column of every series. */
-typedef struct fit_held_out {
-    const kr_fit_data *data;
-    const kr__fit_result *result;
-    bool are_days; /* all rows are at midnight */
-    kr__relative_errors errors;
-} fit_held_out;
-
-/* In original units; a bound for each of the result's levels. */
-typedef struct fit_held_step {
-    double truth, forecast, lower[KR_LEVELS_MAX], upper[KR_LEVELS_MAX];
-} fit_held_step;
-
-kr_status fit_held_out_init(fit_held_out *h, const kr_fit_data *data, const kr__fit_result *result,
-                            kr_error *err);
-void fit_held_out_deinit(fit_held_out *h);
-/* Which window of the study it is: the last one that has a truth for most of its steps, which is
- * one for the verdict where there are such; -1: the series is too short for any, or for the model.
- */
-int64_t fit_held_out_window(const fit_held_out *h, int64_t target);
-/* out (horizon) */
-void fit_held_out_steps(const fit_held_out *h, int64_t window, fit_held_step *out);
-/* held_out.csv */
-kr_status fit_held_out_write(const fit_held_out *h, const char *path, kr_error *err);
 
 /* ---- fit_forecast.c ----------------------------------------------------------------------- */
 
 /* forecast.csv and forecast.png: the steps after the last row, by the model that was chosen. rows
  * are those that data were opened from. */
-kr_status fit_forecast(const fit_request *request, const kr_rows *rows, const fit_held_out *held,
-                       kr_error *err);
+kr_status fit_forecast(const fit_request *request, const kr_rows *rows,
+                       const kr__fit_held_out *held, kr_error *err);
 
 /* ---- fit_files.c -------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * fit_comparison.c - the models of a fit beside the best rule of thumb: comparison.csv and .png. */
+ * fit_comparison.c - the models of a fit beside the best rule of thumb: comparison.png. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -10,59 +10,7 @@
 #include "core/platform.h"
 #include "core/text.h"
 #include "fit/fit_command.h"
-#include "framework/csv_text.h"
 #include "framework/drawing.h"
-
-bool fit_is_chosen(const kr__fit_result *r, int candidate) {
-    for (int i = 0; i < r->n_chosen; i++) {
-        if (r->chosen[i] == candidate) return true;
-    }
-    return false;
-}
-
-/* ---- comparison.csv ----------------------------------------------------------------------- */
-
-static void write_number(FILE *to, double value) {
-    if (isnan(value)) {
-        fputc(',', to);
-    } else {
-        fprintf(to, ",%.9g", value);
-    }
-}
-
-kr_status fit_write_comparison(const kr__fit_result *result, const char *path, kr_error *err) {
-    kr_file_writer w;
-    KR_TRY(kr__file_writer_open(path, &w, err));
-    fprintf(w.stream, "model,choosing,judging,seconds,is_chosen\n");
-    for (int i = 0; i < result->n_candidates; i++) {
-        const kr__fit_candidate *c = &result->candidates[i];
-        if (!c->forecasts.mean) continue;
-        csv_write_text(w.stream, c->model);
-        write_number(w.stream, c->loss);
-        write_number(w.stream, c->verdict_loss);
-        fprintf(w.stream, ",%.3f,%d\n", c->seconds, fit_is_chosen(result, i));
-    }
-    return kr__file_writer_commit(&w, err);
-}
-
-/* ---- by step ------------------------------------------------------------------------------ */
-
-/* Mean absolute errors by forecast step, in the scale of the targets, over the windows that judge,
- * or that choose where there are no others. */
-void fit_measure_steps(const kr__study *s, const kr__study_forecasts *f, double *errors) {
-    for (int64_t k = 0; k < s->horizon; k++) {
-        double sum = 0;
-        int64_t n = 0;
-        for (int64_t w = 0; w < s->n_windows; w++) {
-            int64_t i = w * s->horizon + k;
-            double e = (s->truth[i] - f->mean[i]) / s->targets[s->windows[w].target].scale;
-            if (!isfinite(e) || s->windows[w].is_verdict != (s->n_verdict > 0)) continue;
-            sum += fabs(e);
-            n++;
-        }
-        errors[k] = n > 0 ? sum / (double)n : (double)NAN;
-    }
-}
 
 /* ---- comparison.png ----------------------------------------------------------------------- */
 
@@ -97,7 +45,7 @@ static void add_model(picture *p, const char *name, const kr__study_forecasts *f
                         .by_step = is_rule ? NULL : steps,
                         .is_chosen = is_in_it && (r->n_chosen == 1 || f == &r->own),
                         .is_part = is_in_it && r->n_chosen > 1 && f != &r->own};
-    fit_measure_steps(r->study, f, steps);
+    kr__fit_measure_steps(r->study, f, steps);
     for (int64_t k = 0; k < h && rule; k++) steps[k] /= of_rule[k];
     int at = p->n++;
     for (; at > 0 && m.ratio < p->models[at - 1].ratio; at--) p->models[at] = p->models[at - 1];
@@ -108,15 +56,15 @@ static void add_model(picture *p, const char *name, const kr__study_forecasts *f
 static void list_models(picture *p) {
     const kr__fit_result *r = p->result;
     if (r->rule >= 0) {
-        fit_measure_steps(r->study, &r->candidates[r->rule].forecasts,
-                          p->steps + MOST_MODELS * r->study->horizon);
+        kr__fit_measure_steps(r->study, &r->candidates[r->rule].forecasts,
+                              p->steps + MOST_MODELS * r->study->horizon);
     }
     snprintf(p->chosen, sizeof p->chosen, "median of %d", r->n_chosen);
     if (r->n_chosen > 1) add_model(p, p->chosen, &r->own, r->loss, r->verdict_loss, true);
     for (int i = 0; i < r->n_candidates; i++) {
         const kr__fit_candidate *c = &r->candidates[i];
         if (!c->forecasts.mean) continue;
-        add_model(p, c->model, &c->forecasts, c->loss, c->verdict_loss, fit_is_chosen(r, i));
+        add_model(p, c->model, &c->forecasts, c->loss, c->verdict_loss, kr__fit_is_chosen(r, i));
     }
 }
 

@@ -12,13 +12,13 @@
 /* A forecast with the last held-out stretch before it. */
 typedef struct fit_picture {
     predict_picture picture;
-    fit_held_step *steps; /* (horizon) */
-    double *values;       /* (1 + 2 n_levels of the forecast, horizon, n_channels) */
+    kr__fit_held_step *steps; /* (horizon) */
+    double *values;           /* (1 + 2 n_levels of the forecast, horizon, n_channels) */
 } fit_picture;
 
 /* Of a series of held->data; the job's history has the same rows. */
-kr_status fit_picture_init(const fit_held_out *held, const predict_job *job, const kr_prediction *p,
-                           int64_t series, fit_picture *out, kr_error *err);
+kr_status fit_picture_init(const kr__fit_held_out *held, const predict_job *job,
+                           const kr_prediction *p, int64_t series, fit_picture *out, kr_error *err);
 void fit_picture_deinit(fit_picture *picture);
 
 /* ---- fit_sheet.c -------------------------------------------------------------------------- */
@@ -28,7 +28,7 @@ enum { FIT_SHEET_ROWS = 3, FIT_SHEET = 3 * FIT_SHEET_ROWS, FIT_SHEET_NAME = 200 
 /* The best, median and worst targets by their MASE on the windows that judge (or choose, where
  * there are no others); all where they are few. */
 typedef struct fit_sheet {
-    const fit_held_out *held;
+    const kr__fit_held_out *held;
     int n;
     struct {
         int64_t target;
@@ -40,7 +40,7 @@ typedef struct fit_sheet {
     kr_arena arena;   /* of the windows */
 } fit_sheet;
 
-kr_status fit_sheet_init(fit_sheet *sheet, const fit_held_out *held, kr_error *err);
+kr_status fit_sheet_init(fit_sheet *sheet, const kr__fit_held_out *held, kr_error *err);
 void fit_sheet_deinit(fit_sheet *sheet);
 /* A forecast of one of the series: kept if it is on the sheet. */
 kr_status fit_sheet_see(fit_sheet *sheet, const predict_job *job, const kr_prediction *p,

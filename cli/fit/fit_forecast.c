@@ -10,7 +10,7 @@
 
 typedef struct forecasting {
     const fit_request *request;
-    const fit_held_out *held;
+    const kr__fit_held_out *held;
     fit_sheet sheet; /* of a panel */
 } forecasting;
 
@@ -66,7 +66,7 @@ static kr_status run(forecasting *f, const kr_rows *rows, kr_error *err) {
     return fit_sheet_draw(&f->sheet, fit_path(f->request, "forecast.png", path), err);
 }
 
-kr_status fit_forecast(const fit_request *r, const kr_rows *rows, const fit_held_out *held,
+kr_status fit_forecast(const fit_request *r, const kr_rows *rows, const kr__fit_held_out *held,
                        kr_error *err) {
     forecasting *f = kr__calloc(1, sizeof *f);
     if (!f) return kr_fail(err, KR_MEMORY, "out of memory for the forecast");

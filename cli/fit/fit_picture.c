@@ -8,7 +8,7 @@
 
 /* Which target of the study is a column of a series? -1: none. Those of a series follow one
  * another, as many as are forecast. */
-static int64_t find_target(const fit_held_out *held, int64_t series, const char *column) {
+static int64_t find_target(const kr__fit_held_out *held, int64_t series, const char *column) {
     int64_t n = held->data->look.n_targets;
     for (int64_t i = series * n; i < (series + 1) * n; i++) {
         const kr__target *t = &held->result->study->targets[i];
@@ -18,7 +18,7 @@ static int64_t find_target(const fit_held_out *held, int64_t series, const char 
 }
 
 /* The row of a picture's history that is row `row` of a series; -1: it is not shown. */
-static int64_t find_row(const fit_held_out *held, const kr_history *h, const predict_picture *p,
+static int64_t find_row(const kr__fit_held_out *held, const kr_history *h, const predict_picture *p,
                         int64_t series, int64_t row) {
     const kr_rows *rows = held->data->rows;
     const int64_t *dates = kr_rows_dates(rows);
@@ -39,7 +39,7 @@ static int find_level(const kr__fit_result *r, double level) {
 }
 
 /* held_len steps; the bounds are those of the forecast's levels. */
-static void put_column(const fit_held_out *held, const fit_picture *f, int64_t column) {
+static void put_column(const kr__fit_held_out *held, const fit_picture *f, int64_t column) {
     const kr_forecast_window *w = &f->picture.window;
     int64_t size = w->held_len * w->n_channels;
     for (int64_t k = 0; k < w->held_len; k++) {
@@ -56,12 +56,12 @@ static void put_column(const fit_held_out *held, const fit_picture *f, int64_t c
 
 /* The window of a column; -1: none, or it is not shown. The first one says where all lie: windows
  * of all columns of a series begin at the same rows, but one may have its last truths earlier. */
-static int64_t place_window(const fit_held_out *held, const predict_job *job, int64_t series,
+static int64_t place_window(const kr__fit_held_out *held, const predict_job *job, int64_t series,
                             int64_t column, fit_picture *f) {
     const kr__study *s = held->result->study;
     kr_forecast_window *w = &f->picture.window;
     int64_t target = find_target(held, series, w->channel_names[column]);
-    int64_t window = target < 0 ? -1 : fit_held_out_window(held, target);
+    int64_t window = target < 0 ? -1 : kr__fit_held_out_window(held, target);
     if (window < 0) return -1;
     int64_t at = find_row(held, job->history, &f->picture, series, s->windows[window].origin + 1);
     if (at < 0 || (w->held_len > 0 && at != w->held_from)) return -1;
@@ -70,7 +70,7 @@ static int64_t place_window(const fit_held_out *held, const predict_job *job, in
     return window;
 }
 
-static void show_held_out(const fit_held_out *held, const predict_job *job, int64_t series,
+static void show_held_out(const kr__fit_held_out *held, const predict_job *job, int64_t series,
                           fit_picture *f) {
     kr_forecast_window *w = &f->picture.window;
     int64_t n = held->result->study->horizon * w->n_channels * (1 + 2 * w->n_levels);
@@ -78,7 +78,7 @@ static void show_held_out(const fit_held_out *held, const predict_job *job, int6
     for (int64_t k = 0; k < w->n_channels; k++) {
         int64_t window = place_window(held, job, series, k, f);
         if (window < 0) continue;
-        fit_held_out_steps(held, window, f->steps);
+        kr__fit_held_out_steps(held, window, f->steps);
         put_column(held, f, k);
     }
     w->held = f->values;
@@ -87,14 +87,15 @@ static void show_held_out(const fit_held_out *held, const predict_job *job, int6
 }
 
 /* The held-out steps and two horizons before them, or a few values where steps are few. */
-static int64_t choose_rows(const fit_held_out *held) {
+static int64_t choose_rows(const kr__fit_held_out *held) {
     enum { FEW = 24 };
     int64_t h = held->result->study->horizon;
     return h + (2 * h > FEW ? 2 * h : FEW);
 }
 
-kr_status fit_picture_init(const fit_held_out *held, const predict_job *job, const kr_prediction *p,
-                           int64_t series, fit_picture *out, kr_error *err) {
+kr_status fit_picture_init(const kr__fit_held_out *held, const predict_job *job,
+                           const kr_prediction *p, int64_t series, fit_picture *out,
+                           kr_error *err) {
     size_t h = (size_t)held->result->study->horizon, n = h * (size_t)p->n_outputs;
     *out = (fit_picture){.steps = kr__calloc(h, sizeof *out->steps)};
     out->values = kr__calloc(n, (size_t)(1 + 2 * p->n_levels) * sizeof *out->values);

@@ -39,7 +39,7 @@ static int compare(const void *a, const void *b) {
 }
 
 static void add_panel(fit_sheet *sheet, const ranked *of, const char *what) {
-    const fit_held_out *held = sheet->held;
+    const kr__fit_held_out *held = sheet->held;
     const kr__target *t = &held->result->study->targets[of->target];
     const char *series = kr_rows_series(held->data->rows, t->series);
     const char *column =
@@ -63,7 +63,7 @@ static void choose(fit_sheet *sheet, const ranked *order, int64_t n) {
 }
 
 /* Series that are too short to be measured are shown only where none is long enough. */
-kr_status fit_sheet_init(fit_sheet *sheet, const fit_held_out *held, kr_error *err) {
+kr_status fit_sheet_init(fit_sheet *sheet, const kr__fit_held_out *held, kr_error *err) {
     const kr__study *s = held->result->study;
     ranked *order = kr__calloc((size_t)s->n_targets + 1, sizeof *order);
     memset(sheet, 0, sizeof *sheet);

@@ -1,51 +1,27 @@
 /* SPDX-License-Identifier: MIT
- * csv_text.c - text as a field of a CSV file. */
+ * csv_text.c - text as a field of a CSV file, visible on a terminal. */
 #include "framework/csv_text.h"
 
-#include <stdbool.h>
-#include <string.h>
-
-#include "core/text.h"
 #include "framework/say.h"
 #include "framework/terminal.h"
 
-/* Behind apostrophes, if there are any. */
-static bool begins_formula(const char *text) {
-    const char *first = text + strspn(text, "'");
-    return *first && strchr("=+-@\t\r", *first);
-}
-
-/* At the start of a file a line of it would count for nothing (docs/tables.md). */
-static bool begins_comment(const char *text) { return *text && strchr("#%/", *text); }
-
-static void write_field(FILE *out, const char *guard, const char *text, const char *ending) {
-    bool is_plain = !strpbrk(text, ",\"\r\n") && !begins_comment(text);
-    bool is_shown = out == stdout && is_terminal(out);
+static size_t show(const char *text, FILE *out) {
     char shown[PRINTABLE_MOST + 1];
-    if (!is_plain) fputc('"', out);
-    fputs(guard, out);
-    for (size_t n = 1; *text; text += n) {
-        if (*text == '"') fputc('"', out);
-        if (is_shown) {
-            printable_next(text, shown, &n);
-            fputs(shown, out);
-        } else {
-            fputc(*text, out);
-        }
-    }
-    fputs(ending, out);
-    if (!is_plain) fputc('"', out);
+    size_t n;
+    printable_next(text, shown, &n);
+    fputs(shown, out);
+    return n;
 }
+
+kr__csv_show csv_show_on(FILE *out) { return out == stdout && is_terminal(out) ? show : NULL; }
 
 void csv_write_name(FILE *out, const char *text, const char *ending) {
-    double unused;
-    bool is_number = *ending == '\0' && kr__text_real(text, &unused);
-    write_field(out, begins_formula(text) && !is_number ? "'" : "", text, ending);
+    kr__csv_write_name(out, text, ending, csv_show_on(out));
 }
 
 void csv_write_text(FILE *out, const char *text) { csv_write_name(out, text, ""); }
-void csv_write_own(FILE *out, const char *text) { write_field(out, "", text, ""); }
+void csv_write_own(FILE *out, const char *text) { kr__csv_write_own(out, text, csv_show_on(out)); }
 
 const char *csv_skip_guard(const char *field) {
-    return *field == '\'' && begins_formula(field) ? field + 1 : field;
+    return *field == '\'' && kr__csv_begins_formula(field) ? field + 1 : field;
 }

@@ -66,7 +66,7 @@ static bool add_settings(cJSON *note, const output_claim *c) {
         const kr_flag *flag = &c->table->flags[i];
         if (is_among(flag->name, c->ignored)) continue;
         kr__flag_get(flag, c->config, text, sizeof text);
-        if (!json_add_text(values, flag->name, text)) return false;
+        if (!kr__json_add_text(values, flag->name, text)) return false;
     }
     return values != NULL;
 }
@@ -75,9 +75,9 @@ static bool add_settings(cJSON *note, const output_claim *c) {
 static char *print_note(const output_claim *c) {
     char full[PATH_MAX], *text = NULL;
     cJSON *note = cJSON_CreateObject();
-    if (note && json_add_text(note, "krait", KR_VERSION_STRING) &&
-        json_add_text(note, "command", c->call->given.command_line) &&
-        json_add_text(note, "data", full_path(c->data, full)) && add_settings(note, c)) {
+    if (note && kr__json_add_text(note, "krait", KR_VERSION_STRING) &&
+        kr__json_add_text(note, "command", c->call->given.command_line) &&
+        kr__json_add_text(note, "data", full_path(c->data, full)) && add_settings(note, c)) {
         text = json_print(note);
     }
     cJSON_Delete(note);

@@ -23,12 +23,13 @@ static bool add_row(cJSON *rows, const kr_profile *profile, const kr_profile_row
         return false;
     }
     double rate = row->seconds > 0 ? row->work / row->seconds : (double)NAN;
-    return json_add_text(item, "op", row->op) &&
-           json_add_text(item, "pass", kr_pass_name(row->pass)) &&
-           json_add_int(item, "calls", row->calls) &&
-           json_add_number(item, "ms", 1e3 * row->seconds) &&
-           json_add_number(item, "share", row->seconds / profile->seconds) &&
-           json_add_number(item, "per_second", rate) && json_add_text(item, "unit", row->unit);
+    return kr__json_add_text(item, "op", row->op) &&
+           kr__json_add_text(item, "pass", kr_pass_name(row->pass)) &&
+           kr__json_add_int(item, "calls", row->calls) &&
+           kr__json_add_number(item, "ms", 1e3 * row->seconds) &&
+           kr__json_add_number(item, "share", row->seconds / profile->seconds) &&
+           kr__json_add_number(item, "per_second", rate) &&
+           kr__json_add_text(item, "unit", row->unit);
 }
 
 bool profile_add_json(cJSON *object, const kr_profile *profile) {

@@ -67,30 +67,3 @@ void trained_model_note_ids(const kr_forecaster *model, const char *text, bool i
 const char *trained_model_gaps(const kr_forecaster *model, const char *text) {
     return strcmp(text, "training") == 0 ? kr__forecaster_settings(model)->gaps : text;
 }
-
-const char *trained_model_column(const kr_forecaster *model, int64_t k) {
-    return kr_forecaster_info_of(model)->columns[kr_forecaster_info_of(model)->n_channels -
-                                                 kr_forecaster_info_of(model)->n_outputs + k];
-}
-
-/* All rows are at midnight, and so are those to come. */
-static bool are_days(const kr_history *h) {
-    if (h->n_rows == 0 || h->zone) return false;
-    if (!h->has_frequency) return kr__datetime_are_days(h->n_rows, h->timestamps);
-    return kr__frequency_keeps_time(&h->frequency) && h->timestamps[0] % KR__DAY == 0;
-}
-
-const char *trained_model_date(const kr_history *history, int64_t micros,
-                               char text[TRAINED_MODEL_DATE]) {
-    kr__datetime_day_text(micros, are_days(history), text);
-    if (history->zone)
-        snprintf(text + strlen(text), TRAINED_MODEL_DATE - KR_DATETIME_TEXT, "%s", history->zone);
-    return text;
-}
-
-const char *trained_model_row(const kr_history *history, int64_t row,
-                              char text[TRAINED_MODEL_DATE]) {
-    if (history->timestamps) return trained_model_date(history, history->timestamps[row], text);
-    snprintf(text, TRAINED_MODEL_DATE, "%" PRId64, row + 1);
-    return text;
-}

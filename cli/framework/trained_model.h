@@ -25,16 +25,4 @@ void trained_model_note_ids(const kr_forecaster *model, const char *text, bool i
 /* --gaps (text), of which "training" is what the model was trained with. */
 const char *trained_model_gaps(const kr_forecaster *model, const char *text);
 
-/* Name of forecast column k. */
-const char *trained_model_column(const kr_forecaster *model, int64_t k);
-
-/* A date of the history or after it, with its zone: "2023-11-02 13:00:00+01:00"; "2023-11-02" where
- * all rows are at midnight. Returns text. */
-enum { TRAINED_MODEL_DATE = 48 };
-const char *trained_model_date(const kr_history *history, int64_t micros,
-                               char text[TRAINED_MODEL_DATE]);
-/* The date of a row of the history, or its number from 1. Returns text. */
-const char *trained_model_row(const kr_history *history, int64_t row,
-                              char text[TRAINED_MODEL_DATE]);
-
 #endif

@@ -70,10 +70,10 @@ static void list_unused(const void *arg, unused_flags *unused) {
 static kr_status print_json(const gates_request *request, cJSON *object, double started,
                             kr_error *err) {
     char *text = NULL;
-    if (json_add_number(object, "wall_seconds", kr__time_now() - started) &&
-        json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-        json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->call.given.command_line)) {
+    if (kr__json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+        kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", request->call.given.command_line)) {
         text = json_print(object);
     }
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");
@@ -87,7 +87,7 @@ static kr_status run_gates(const gates_request *request, const look *l, kr_error
     double started = kr__time_now();
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     kr_status status = KR_OK;
-    if (!object || !json_add_text(object, "checkpoint", request->config.checkpoint) ||
+    if (!object || !kr__json_add_text(object, "checkpoint", request->config.checkpoint) ||
         !(list = cJSON_AddArrayToObject(object, is_umap ? "maps" : "samples"))) {
         status = kr_fail(err, KR_MEMORY, "no memory for the summary");
     }

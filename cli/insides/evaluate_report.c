@@ -52,22 +52,22 @@ void evaluate_print_table(const evaluation *e, FILE *out) {
 static bool add_representation(cJSON *list, const evaluation *e, const representation *r) {
     cJSON *item = cJSON_CreateObject(), *lb = NULL;
     bool is_made = item && cJSON_AddItemToArray(list, item) &&
-                   json_add_text(item, "name", r->key) && json_add_int(item, "dim", r->dim);
+                   kr__json_add_text(item, "name", r->key) && kr__json_add_int(item, "dim", r->dim);
     if (is_made && e->n_measured > 0) {
         is_made = (lb = cJSON_AddObjectToObject(item, "levina_bickel")) != NULL;
         for (int k = 0; k < EVALUATE_KS && is_made; k++) {
             char name[32];
             snprintf(name, sizeof name, "%" PRId64, evaluate_ks[k]);
-            is_made = json_add_number(lb, name, r->lb[k]);
+            is_made = kr__json_add_number(lb, name, r->lb[k]);
         }
     }
     if (is_made && r->pca_dim > 0) {
-        is_made = json_add_int(item, "pca_dim", r->pca_dim) &&
-                  json_add_number(item, "pca_variance", r->pca_share);
+        is_made = kr__json_add_int(item, "pca_dim", r->pca_dim) &&
+                  kr__json_add_number(item, "pca_variance", r->pca_share);
     }
     if (is_made && e->request->config.silhouette) {
-        is_made = json_add_number(item, "silhouette", r->silhouette) &&
-                  json_add_number(item, "map_silhouette", r->map_silhouette);
+        is_made = kr__json_add_number(item, "silhouette", r->silhouette) &&
+                  kr__json_add_number(item, "map_silhouette", r->map_silhouette);
     }
     return is_made;
 }
@@ -75,20 +75,20 @@ static bool add_representation(cJSON *list, const evaluation *e, const represent
 static bool fill_json(cJSON *object, const evaluation *e, const char *config, double started) {
     const evaluate_request *request = e->request;
     cJSON *list = NULL;
-    bool is_made = json_add_text(object, "checkpoint", request->config.checkpoint) &&
-                   json_add_text(object, "data", kr_series_path(e->look.series)) &&
-                   json_add_int(object, "n_steps", look_steps(&e->look)) &&
-                   json_add_int(object, "window", e->look.window) &&
-                   json_add_int(object, "umap_points", e->n_mapped) &&
-                   json_add_int(object, "lb_points", e->n_measured) &&
+    bool is_made = kr__json_add_text(object, "checkpoint", request->config.checkpoint) &&
+                   kr__json_add_text(object, "data", kr_series_path(e->look.series)) &&
+                   kr__json_add_int(object, "n_steps", look_steps(&e->look)) &&
+                   kr__json_add_int(object, "window", e->look.window) &&
+                   kr__json_add_int(object, "umap_points", e->n_mapped) &&
+                   kr__json_add_int(object, "lb_points", e->n_measured) &&
                    (list = cJSON_AddArrayToObject(object, "representations"));
     for (int64_t i = 0; i < e->n && is_made; i++) {
         is_made = add_representation(list, e, &e->list[i]);
     }
-    return is_made && json_add_number(object, "wall_seconds", kr__time_now() - started) &&
-           json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-           json_add_text(object, "version", KR_VERSION_STRING) &&
-           json_add_text(object, "command", request->call.given.command_line) &&
+    return is_made && kr__json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+           kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+           kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+           kr__json_add_text(object, "command", request->call.given.command_line) &&
            cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
 }
 

@@ -150,8 +150,9 @@ static kr_status save(const maps *m, const struct kind *kind, cJSON *list, kr_er
     KR_TRY(draw_apart(draw, &(picture){m, kind, path}, err));
     cJSON *item = list ? cJSON_CreateObject() : NULL;
     if (!list ||
-        (item && cJSON_AddItemToArray(list, item) && json_add_text(item, "file", path) &&
-         json_add_text(item, "kind", kind->file) && json_add_int(item, "n_points", m->n_rows))) {
+        (item && cJSON_AddItemToArray(list, item) && kr__json_add_text(item, "file", path) &&
+         kr__json_add_text(item, "kind", kind->file) &&
+         kr__json_add_int(item, "n_points", m->n_rows))) {
         return KR_OK;
     }
     return kr_fail(err, KR_MEMORY, "no memory for the summary");

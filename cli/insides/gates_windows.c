@@ -170,12 +170,12 @@ static bool add_layer(cJSON *layers, const windows *w, const kr_gates *gates) {
     numbers m = measure(gates, w->seq_len);
     cJSON *item = cJSON_CreateObject();
     return item && cJSON_AddItemToArray(layers, item) &&
-           json_add_int(item, "layer", gates->layer) &&
-           json_add_number(item, "delta_mean", m.delta_mean) &&
-           json_add_number(item, "delta_max", m.delta_max) &&
-           json_add_number(item, "z_gate_mean", m.gate_mean) &&
-           json_add_number(item, "B_norm_mean", m.b_norm) &&
-           json_add_number(item, "C_norm_mean", m.c_norm);
+           kr__json_add_int(item, "layer", gates->layer) &&
+           kr__json_add_number(item, "delta_mean", m.delta_mean) &&
+           kr__json_add_number(item, "delta_max", m.delta_max) &&
+           kr__json_add_number(item, "z_gate_mean", m.gate_mean) &&
+           kr__json_add_number(item, "B_norm_mean", m.b_norm) &&
+           kr__json_add_number(item, "C_norm_mean", m.c_norm);
 }
 
 static kr_status add_numbers(const windows *w, int64_t sample, kr_error *err) {
@@ -185,9 +185,9 @@ static kr_status add_numbers(const windows *w, int64_t sample, kr_error *err) {
         return KR_OK;
     }
     bool is_made = item && cJSON_AddItemToArray(w->list, item) &&
-                   json_add_int(item, "sample", sample) &&
-                   json_add_int(item, "first_step", w->starts[sample]) &&
-                   json_add_int(item, "n_steps", w->seq_len) &&
+                   kr__json_add_int(item, "sample", sample) &&
+                   kr__json_add_int(item, "first_step", w->starts[sample]) &&
+                   kr__json_add_int(item, "n_steps", w->seq_len) &&
                    (layers = cJSON_AddArrayToObject(item, "layers"));
     for (int64_t i = 0; i < w->n_layers && is_made; i++) {
         is_made = add_layer(layers, w, &w->gates[i]);

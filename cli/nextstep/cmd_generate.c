@@ -225,21 +225,22 @@ static kr_status print_json(const samples *s, kr_error *err) {
     const generate_config *c = &s->request->config;
     cJSON *object = cJSON_CreateObject(), *list = NULL;
     char *text = NULL;
-    bool is_made = object && json_add_text(object, "checkpoint", c->checkpoint) &&
+    bool is_made = object && kr__json_add_text(object, "checkpoint", c->checkpoint) &&
                    (list = cJSON_AddArrayToObject(object, "samples"));
     for (int64_t i = 0; i < s->count && is_made; i++) {
         cJSON *item = cJSON_CreateObject();
         is_made = item && cJSON_AddItemToArray(list, item) &&
-                  json_add_int(item, "window", s->windows[i]) &&
-                  json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
-                  json_add_number(item, "mse", s->errors[i]);
+                  kr__json_add_int(item, "window", s->windows[i]) &&
+                  kr__json_add_int(item, "first_step", (s->windows[i] + 1) * c->seed_len) &&
+                  kr__json_add_number(item, "mse", s->errors[i]);
     }
     double step_ms = 1e3 * s->seconds / (double)(s->count * c->gen_len);
-    is_made = is_made && json_add_number(object, "step_ms", step_ms) &&
-              json_add_number(object, "wall_seconds", kr__time_now() - s->request->call.started) &&
-              json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION_STRING) &&
-              json_add_text(object, "command", s->request->call.given.command_line);
+    is_made =
+        is_made && kr__json_add_number(object, "step_ms", step_ms) &&
+        kr__json_add_number(object, "wall_seconds", kr__time_now() - s->request->call.started) &&
+        kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", s->request->call.given.command_line);
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");

@@ -9,12 +9,12 @@
 #include "core/arena.h"
 #include "core/flags.h"
 #include "core/platform.h"
+#include "core/settings_view.h"
 #include "framework/command.h"
 #include "framework/command_flags.h"
 #include "framework/json_numbers.h"
 #include "framework/palette_option.h"
 #include "framework/say.h"
-#include "framework/settings_handle.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/synth_command.h"
 
@@ -84,15 +84,16 @@ static kr_status print_json(const synth_request *r, const kr_synth *s, kr_error 
     KR_TRY(kr__flags_to_json(kr__synth_flags(), &r->config, &config, err));
     cJSON *object = cJSON_CreateObject();
     if (object &&
-        json_add_text(object, "data", kr__path_join(r->data_dir, "data.npz", path, sizeof path)) &&
-        json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
-        json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
-        json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
-        json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
-        json_add_number(object, "wall_seconds", kr__time_now() - r->call.started) &&
-        json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-        json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", r->call.given.command_line) &&
+        kr__json_add_text(object, "data",
+                          kr__path_join(r->data_dir, "data.npz", path, sizeof path)) &&
+        kr__json_add_int(object, "n_steps", kr_synth_n_steps(s)) &&
+        kr__json_add_int(object, "n_features", kr_synth_ambient_dim(s)) &&
+        kr__json_add_int(object, "n_circles", kr_synth_n_circles(s)) &&
+        kr__json_add_number(object, "noise_floor_mse", r->config.noise_std * r->config.noise_std) &&
+        kr__json_add_number(object, "wall_seconds", kr__time_now() - r->call.started) &&
+        kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", r->call.given.command_line) &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config))) {
         text = json_print(object);
     }
@@ -115,7 +116,7 @@ static kr_status make_and_save(const synth_request *r, const kr_synth *s, kr_err
 
 static kr_status create(const synth_config *config, kr_synth **out, kr_error *err) {
     kr_settings *handle = NULL;
-    KR_TRY(settings_handle(kr_synth_settings_create, kr__synth_flags(), config, &handle, err));
+    KR_TRY(kr__settings_from_values(kr__synth_flags(), config, &handle, err));
     kr_status status = kr_synth_create(handle, out, err);
     kr_settings_destroy(handle);
     return status;

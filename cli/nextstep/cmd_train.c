@@ -5,11 +5,11 @@
 #include <kr/team.h>
 
 #include "core/arena.h"
+#include "core/settings_view.h"
 #include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
-#include "framework/settings_handle.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/train.h"
 
@@ -38,8 +38,7 @@ static settings train_settings = {.command = "train",
                                   .data_setting = "data_dir"};
 
 static kr_status make_handle(const train_request *request, kr_settings **out, kr_error *err) {
-    return settings_handle(kr_nextstep_settings_create, kr__nextstep_flags(), &request->config, out,
-                           err);
+    return kr__settings_from_values(kr__nextstep_flags(), &request->config, out, err);
 }
 
 static kr_status read_request(void *arg, kr_error *err) {

@@ -144,12 +144,12 @@ static bool add_epochs(cJSON *object, const train_result *r) {
             cJSON_Delete(item);
             return false;
         }
-        is_made = json_add_int(item, "epoch", e->epoch) &&
-                  json_add_number(item, "train_mse", e->train_loss) &&
-                  json_add_number(item, "train_eval_mse", e->train_eval_loss) &&
-                  json_add_number(item, "val_mse", e->validation_loss) &&
-                  json_add_number(item, "lr", e->rate) &&
-                  json_add_number(item, "seconds", e->total_seconds) &&
+        is_made = kr__json_add_int(item, "epoch", e->epoch) &&
+                  kr__json_add_number(item, "train_mse", e->train_loss) &&
+                  kr__json_add_number(item, "train_eval_mse", e->train_eval_loss) &&
+                  kr__json_add_number(item, "val_mse", e->validation_loss) &&
+                  kr__json_add_number(item, "lr", e->rate) &&
+                  kr__json_add_number(item, "seconds", e->total_seconds) &&
                   cJSON_AddBoolToObject(item, "best", e->is_best);
         if (!is_made) return false;
     }
@@ -160,18 +160,19 @@ static bool add_results(cJSON *object, const train_result *result, double starte
     const kr_nextstep_report *r = &result->report;
     const kr_nextstep_shape *shape = kr_nextstep_shape_of(result->model);
     bool was_trained = r->step_ms > 0;
-    return json_add_number(object, "best_val_mse", r->best_validation) &&
-           json_add_int(object, "best_epoch", r->best_epoch) &&
-           json_add_int(object, "windows", r->n_windows) &&
-           json_add_int(object, "train_windows", r->n_train) &&
-           json_add_int(object, "features", shape->n_features) &&
-           json_add_int(object, "parameters", shape->n_parameters) &&
-           json_add_int(object, "gate_parameters", shape->n_gates) &&
-           json_add_number(object, "tokens_per_s", was_trained ? r->tokens_per_s : (double)NAN) &&
-           json_add_number(object, "step_ms", was_trained ? r->step_ms : (double)NAN) &&
-           json_add_number(object, "train_seconds", r->train_seconds) &&
-           json_add_number(object, "wall_seconds", kr__time_now() - started) &&
-           json_add_int(object, "peak_rss_bytes", kr__peak_rss());
+    return kr__json_add_number(object, "best_val_mse", r->best_validation) &&
+           kr__json_add_int(object, "best_epoch", r->best_epoch) &&
+           kr__json_add_int(object, "windows", r->n_windows) &&
+           kr__json_add_int(object, "train_windows", r->n_train) &&
+           kr__json_add_int(object, "features", shape->n_features) &&
+           kr__json_add_int(object, "parameters", shape->n_parameters) &&
+           kr__json_add_int(object, "gate_parameters", shape->n_gates) &&
+           kr__json_add_number(object, "tokens_per_s",
+                               was_trained ? r->tokens_per_s : (double)NAN) &&
+           kr__json_add_number(object, "step_ms", was_trained ? r->step_ms : (double)NAN) &&
+           kr__json_add_number(object, "train_seconds", r->train_seconds) &&
+           kr__json_add_number(object, "wall_seconds", kr__time_now() - started) &&
+           kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss());
 }
 
 static bool add_origin(cJSON *object, const train_request *request) {
@@ -179,10 +180,10 @@ static bool add_origin(cJSON *object, const train_request *request) {
     char *config = NULL;
     kr__cpu_level_get(&level, NULL);
     bool is_made =
-        json_add_int(object, "threads", kr_team_workers(program_team())) &&
-        json_add_text(object, "cpu", kr__cpu_level_name(level)) &&
-        json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->call.given.command_line) &&
+        kr__json_add_int(object, "threads", kr_team_workers(program_team())) &&
+        kr__json_add_text(object, "cpu", kr__cpu_level_name(level)) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", request->call.given.command_line) &&
         kr__flags_to_json(kr__nextstep_flags(), &request->config, &config, NULL) == KR_OK &&
         cJSON_AddItemToObject(object, "config", cJSON_Parse(config));
     kr_free(config);

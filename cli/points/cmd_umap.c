@@ -320,25 +320,26 @@ static kr_status print_json(const job *j, kr_error *err) {
     cJSON *object = cJSON_CreateObject();
     char *text = NULL;
     bool is_fit = !*r->config.map;
-    bool is_made = object &&
-                   json_add_text(object, is_fit ? "points" : "map",
-                                 is_fit ? kr_series_path(j->data.series) : r->config.map) &&
-                   json_add_int(object, "n_points", j->data.n) &&
-                   json_add_int(object, "n_features", kr_umap_dim(j->umap)) &&
-                   json_add_number(object, "read_seconds", j->read_s) &&
-                   (!is_fit || json_add_number(object, "fit_seconds", j->fit_s)) &&
-                   json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
+    bool is_made =
+        object &&
+        kr__json_add_text(object, is_fit ? "points" : "map",
+                          is_fit ? kr_series_path(j->data.series) : r->config.map) &&
+        kr__json_add_int(object, "n_points", j->data.n) &&
+        kr__json_add_int(object, "n_features", kr_umap_dim(j->umap)) &&
+        kr__json_add_number(object, "read_seconds", j->read_s) &&
+        (!is_fit || kr__json_add_number(object, "fit_seconds", j->fit_s)) &&
+        kr__json_add_number(object, "neighbour_recall", kr_umap_neighbour_recall(j->umap));
     if (is_made && r->transform) {
-        is_made = json_add_int(object, "n_new", j->n_new) &&
-                  json_add_number(object, "transform_seconds", j->transform_s);
+        is_made = kr__json_add_int(object, "n_new", j->n_new) &&
+                  kr__json_add_number(object, "transform_seconds", j->transform_s);
     }
     if (is_made && r->has_quality) {
-        is_made = json_add_number(object, "trustworthiness", j->trustworthiness) &&
-                  json_add_number(object, "knn_recall", j->recall);
+        is_made = kr__json_add_number(object, "trustworthiness", j->trustworthiness) &&
+                  kr__json_add_number(object, "knn_recall", j->recall);
     }
-    is_made = is_made && json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
-              json_add_text(object, "version", KR_VERSION_STRING) &&
-              json_add_text(object, "command", r->call.given.command_line);
+    is_made = is_made && kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss()) &&
+              kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+              kr__json_add_text(object, "command", r->call.given.command_line);
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for the summary");

@@ -75,8 +75,9 @@ static bool add_estimates(cJSON *object, const k_list *k, const double *estimate
     bool is_made = list;
     for (int64_t i = 0; i < k->n && is_made; i++) {
         cJSON *item = cJSON_CreateObject();
-        is_made = item && cJSON_AddItemToArray(list, item) && json_add_int(item, "k", k->k[i]) &&
-                  json_add_number(item, "dimension", estimate[i]);
+        is_made = item && cJSON_AddItemToArray(list, item) &&
+                  kr__json_add_int(item, "k", k->k[i]) &&
+                  kr__json_add_number(item, "dimension", estimate[i]);
     }
     return is_made;
 }
@@ -87,9 +88,9 @@ static bool add_classes(cJSON *object, const dimension_result *r) {
     for (int64_t c = 0; c < r->n_classes && is_made; c++) {
         cJSON *item = cJSON_CreateObject();
         is_made = item && cJSON_AddItemToArray(list, item) &&
-                  json_add_int(item, "class", r->name[c]) &&
-                  json_add_int(item, "points", r->count[c]) &&
-                  (!r->period || json_add_int(item, "period", r->period[c])) &&
+                  kr__json_add_int(item, "class", r->name[c]) &&
+                  kr__json_add_int(item, "points", r->count[c]) &&
+                  (!r->period || kr__json_add_int(item, "period", r->period[c])) &&
                   add_estimates(item, &r->class_k, r->by_class + c * r->class_k.n);
     }
     return is_made;
@@ -98,14 +99,16 @@ static bool add_classes(cJSON *object, const dimension_result *r) {
 /* Freed with cJSON_Delete; NULL when out of memory. */
 static cJSON *make_object(const dimension_request *request, const dimension_result *r) {
     cJSON *object = cJSON_CreateObject();
-    if (object && json_add_text(object, "data", r->path) && json_add_int(object, "points", r->n) &&
-        json_add_int(object, "points_in_data", r->n_all) &&
-        json_add_int(object, "features", r->dim) &&
-        json_add_text(object, "lb", request->config.lb) &&
-        json_add_text(object, "neighbors", r->is_approximate ? "approximate" : "exact") &&
-        add_estimates(object, &r->k, r->estimate) && json_add_number(object, "two_nn", r->two_nn) &&
-        add_classes(object, r) && json_add_text(object, "version", KR_VERSION_STRING) &&
-        json_add_text(object, "command", request->call.given.command_line)) {
+    if (object && kr__json_add_text(object, "data", r->path) &&
+        kr__json_add_int(object, "points", r->n) &&
+        kr__json_add_int(object, "points_in_data", r->n_all) &&
+        kr__json_add_int(object, "features", r->dim) &&
+        kr__json_add_text(object, "lb", request->config.lb) &&
+        kr__json_add_text(object, "neighbors", r->is_approximate ? "approximate" : "exact") &&
+        add_estimates(object, &r->k, r->estimate) &&
+        kr__json_add_number(object, "two_nn", r->two_nn) && add_classes(object, r) &&
+        kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+        kr__json_add_text(object, "command", request->call.given.command_line)) {
         return object;
     }
     cJSON_Delete(object);
@@ -120,8 +123,8 @@ kr_status dimension_print_json(const dimension_request *request, const dimension
                                double seconds, kr_error *err) {
     cJSON *object = make_object(request, r);
     char *text = NULL;
-    if (object && json_add_number(object, "wall_seconds", seconds) &&
-        json_add_int(object, "peak_rss_bytes", kr__peak_rss())) {
+    if (object && kr__json_add_number(object, "wall_seconds", seconds) &&
+        kr__json_add_int(object, "peak_rss_bytes", kr__peak_rss())) {
         text = json_print(object);
     }
     cJSON_Delete(object);

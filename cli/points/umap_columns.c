@@ -204,7 +204,7 @@ char *umap_columns_print(const umap_columns *columns) {
     cJSON *object = cJSON_CreateObject();
     cJSON *names = columns->names ? cJSON_AddArrayToObject(object, "names")
                                   : cJSON_AddNullToObject(object, "names");
-    bool is_made = names && json_add_int(object, "columns", columns->n_file);
+    bool is_made = names && kr__json_add_int(object, "columns", columns->n_file);
     for (int64_t i = 0; i < columns->n_file && columns->names && is_made; i++) {
         is_made = cJSON_AddItemToArray(names, cJSON_CreateString(columns->names[i]));
     }

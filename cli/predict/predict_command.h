@@ -52,9 +52,6 @@ kr_status predict_run(const predict_request *request, kr_error *err);
 /* How tables are read, by the flags. predict_reading.c */
 kr_rows_options predict_reading(const predict_config *config);
 
-/* "80", "97.5". Returns text. */
-enum { PREDICT_LEVEL_TEXT = 24 };
-const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]);
 /* predict_origins.c. The row of the job's history that --at names; without --at the last one. */
 kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err);
 /* All rows to forecast from, to be freed with kr_free: one, or with --every many. */

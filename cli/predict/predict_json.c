@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "core/json.h"
 #include "forecast/forecast_config.h"
+#include "forecast/history_text.h"
 #include "framework/json_numbers.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -15,7 +17,7 @@ static cJSON *make_values(const kr_prediction *p, const double *values, int64_t 
     cJSON *array = cJSON_CreateArray();
     for (int64_t t = 0; t < p->n_steps && array; t++) {
         double value = values[(forecast * p->n_steps + t) * p->n_outputs + k];
-        if (cJSON_AddItemToArray(array, json_number(value))) continue;
+        if (cJSON_AddItemToArray(array, kr__json_number(value))) continue;
         cJSON_Delete(array);
         return NULL;
     }
@@ -28,7 +30,7 @@ static bool add_columns(const predict_job *job, const kr_prediction *p, cJSON *o
     cJSON *item = cJSON_AddObjectToObject(object, name);
     for (int64_t k = 0; k < p->n_outputs && item; k++) {
         cJSON *array = make_values(p, values, forecast, k);
-        if (!array || !cJSON_AddItemToObject(item, trained_model_column(job->model, k), array))
+        if (!array || !cJSON_AddItemToObject(item, kr__forecaster_column(job->model, k), array))
             return false;
     }
     return item != NULL;
@@ -39,8 +41,8 @@ static bool add_bounds(const predict_job *job, const kr_prediction *p, cJSON *ob
     cJSON *item = cJSON_AddObjectToObject(object, name);
     int64_t size = p->n * p->n_steps * p->n_outputs;
     for (int j = 0; j < p->n_levels && item; j++) {
-        char level[PREDICT_LEVEL_TEXT];
-        predict_level(p->levels[j], level);
+        char level[KR__LEVEL_TEXT];
+        kr__level_text(p->levels[j], level);
         if (!add_columns(job, p, item, level, values + j * size, forecast)) return false;
     }
     return item != NULL;
@@ -51,8 +53,8 @@ static bool add_dates(const predict_job *job, const kr_prediction *p, cJSON *obj
     if (!p->timestamps) return true;
     cJSON *array = cJSON_AddArrayToObject(object, "dates");
     for (int64_t t = 0; t < p->n_steps && array; t++) {
-        char text[TRAINED_MODEL_DATE];
-        trained_model_date(job->history, p->timestamps[forecast * p->n_steps + t], text);
+        char text[KR__HISTORY_DATE];
+        kr__history_date(job->history, p->timestamps[forecast * p->n_steps + t], text);
         if (!cJSON_AddItemToArray(array, cJSON_CreateString(text))) return false;
     }
     return array != NULL;
@@ -60,14 +62,14 @@ static bool add_dates(const predict_job *job, const kr_prediction *p, cJSON *obj
 
 static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int64_t i) {
     const kr_history *h = job->history;
-    char text[TRAINED_MODEL_DATE];
+    char text[KR__HISTORY_DATE];
     cJSON *object = cJSON_CreateObject();
     bool is_made = object;
     if (h->timestamps) {
         is_made =
-            is_made && json_add_text(object, "origin", trained_model_row(h, p->origin[i], text));
+            is_made && kr__json_add_text(object, "origin", kr__history_row(h, p->origin[i], text));
     } else {
-        is_made = is_made && json_add_int(object, "origin", p->origin[i] + 1);
+        is_made = is_made && kr__json_add_int(object, "origin", p->origin[i] + 1);
     }
     is_made = is_made && add_dates(job, p, object, i) &&
               add_columns(job, p, object, "forecast", p->forecast, i);
@@ -87,16 +89,17 @@ static bool add_errors(const predict_job *job, const kr_prediction *p, cJSON *ob
     for (int64_t k = 0; k < p->n_outputs && errors; k++) {
         predict_errors e = predict_measure(p, k);
         if (e.n == 0) continue;
-        cJSON *item = cJSON_AddObjectToObject(errors, trained_model_column(job->model, k));
-        if (!item || !json_add_int(item, "steps", e.n) || !json_add_number(item, "mae", e.mae) ||
-            !json_add_number(item, "rmse", e.rmse)) {
+        cJSON *item = cJSON_AddObjectToObject(errors, kr__forecaster_column(job->model, k));
+        if (!item || !kr__json_add_int(item, "steps", e.n) ||
+            !kr__json_add_number(item, "mae", e.mae) ||
+            !kr__json_add_number(item, "rmse", e.rmse)) {
             return false;
         }
         cJSON *inside = cJSON_AddObjectToObject(item, "coverage");
         for (int j = 0; j < p->n_levels && inside; j++) {
-            char level[PREDICT_LEVEL_TEXT];
-            predict_level(p->levels[j], level);
-            if (!json_add_number(inside, level, e.inside[j])) return false;
+            char level[KR__LEVEL_TEXT];
+            kr__level_text(p->levels[j], level);
+            if (!kr__json_add_number(inside, level, e.inside[j])) return false;
         }
         if (!inside) return false;
     }
@@ -108,16 +111,17 @@ static bool add_context(const predict_job *job, cJSON *object) {
     char step[KR_FREQUENCY_TEXT];
     cJSON *names = cJSON_AddArrayToObject(object, "columns");
     for (int64_t k = 0; k < kr_forecaster_info_of(job->model)->n_outputs && names; k++) {
-        if (!cJSON_AddItemToArray(names, cJSON_CreateString(trained_model_column(job->model, k))))
+        if (!cJSON_AddItemToArray(names, cJSON_CreateString(kr__forecaster_column(job->model, k))))
             return false;
     }
     if (h->has_frequency &&
-        !json_add_text(object, "frequency", kr_frequency_text(&h->frequency, step))) {
+        !kr__json_add_text(object, "frequency", kr_frequency_text(&h->frequency, step))) {
         return false;
     }
-    return names && json_add_text(object, "checkpoint", job->checkpoint) &&
-           json_add_text(object, "model", kr_forecaster_info_of(job->model)->model) &&
-           json_add_text(object, "data", h->name) && json_add_int(object, "rows", h->n_rows);
+    return names && kr__json_add_text(object, "checkpoint", job->checkpoint) &&
+           kr__json_add_text(object, "model", kr_forecaster_info_of(job->model)->model) &&
+           kr__json_add_text(object, "data", h->name) &&
+           kr__json_add_int(object, "rows", h->n_rows);
 }
 
 static bool add_forecasts(const predict_job *job, const kr_prediction *p, cJSON *object) {

@@ -5,16 +5,17 @@
 #include "core/arena.h"
 #include "core/datetime.h"
 #include "core/text.h"
+#include "forecast/history_text.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 #include "tables/date_format.h"
 
 static kr_status refuse_at(const predict_job *job, const char *why, kr_error *err) {
     const kr_history *h = job->history;
-    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
+    char first[KR__HISTORY_DATE], last[KR__HISTORY_DATE];
     return kr_fail(err, KR_USAGE, "--at %.40s: %s; %s has rows from %s to %s",
-                   job->request->config.at, why, h->name, trained_model_row(h, 0, first),
-                   trained_model_row(h, h->n_rows - 1, last));
+                   job->request->config.at, why, h->name, kr__history_row(h, 0, first),
+                   kr__history_row(h, h->n_rows - 1, last));
 }
 
 kr_status predict_find_at(const predict_job *job, int64_t *row, kr_error *err) {

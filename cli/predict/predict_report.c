@@ -7,6 +7,7 @@
 
 #include "core/datetime.h"
 #include "core/text.h"
+#include "forecast/history_text.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -14,11 +15,6 @@
 #include "tables/step_names.h"
 
 enum { MOST_ROWS = 12, NAME_WIDTH = 20 };
-
-const char *predict_level(double level, char text[PREDICT_LEVEL_TEXT]) {
-    snprintf(text, PREDICT_LEVEL_TEXT, "%.10g", 100 * level);
-    return text;
-}
 
 /* ---- notes ------------------------------------------------------------------------------ */
 
@@ -79,7 +75,7 @@ void predict_print_notes(const predict_job *job) {
 
 void predict_print_model(const predict_job *job) {
     const kr_forecaster_info *m = kr_forecaster_info_of(job->model);
-    char step[KR__STEP_WORDS], first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
+    char step[KR__STEP_WORDS], first[KR__HISTORY_DATE], last[KR__HISTORY_DATE];
     say(job->words,
         "%s: %s, %" PRId64 " row%s of %" PRId64 " column%s in, %" PRId64 " step%s of %" PRId64
         " out",
@@ -93,25 +89,25 @@ void predict_print_model(const predict_job *job) {
     const kr_history *h = job->history;
     say(job->words, "%s: %" PRId64 " row%s", h->name, h->n_rows, kr__plural(h->n_rows));
     if (h->timestamps && h->n_rows > 0) {
-        say(job->words, ", %s to %s", trained_model_row(h, 0, first),
-            trained_model_row(h, h->n_rows - 1, last));
+        say(job->words, ", %s to %s", kr__history_row(h, 0, first),
+            kr__history_row(h, h->n_rows - 1, last));
     }
     fputc('\n', job->words);
 }
 
 /* "forecast of 96 steps after 2018-06-26 19:00:00", or of many. */
 static void print_what(const predict_job *job, const kr_prediction *p) {
-    char first[TRAINED_MODEL_DATE], last[TRAINED_MODEL_DATE];
+    char first[KR__HISTORY_DATE], last[KR__HISTORY_DATE];
     const kr_history *h = job->history;
     if (p->n == 1) {
         say(job->words, "forecast of %" PRId64 " step%s after %s%s\n", p->n_steps,
             kr__plural(p->n_steps), h->timestamps ? "" : "row ",
-            trained_model_row(h, p->origin[0], first));
+            kr__history_row(h, p->origin[0], first));
         return;
     }
     say(job->words, "%" PRId64 " forecasts of %" PRId64 " step%s, after %s%s to %s\n", p->n,
         p->n_steps, kr__plural(p->n_steps), h->timestamps ? "" : "rows ",
-        trained_model_row(h, p->origin[0], first), trained_model_row(h, p->origin[p->n - 1], last));
+        kr__history_row(h, p->origin[0], first), kr__history_row(h, p->origin[p->n - 1], last));
 }
 
 /* Digits that show a column's changes to four of them, also beside a large mean: of the rows that
@@ -152,9 +148,9 @@ static void print_more(const predict_job *job, int64_t n) {
 static void print_values(const predict_job *job, const kr_prediction *p) {
     const kr_history *h = job->history;
     int64_t last = p->n_steps - 1, first_output = h->n_channels - p->n_outputs;
-    char level[PREDICT_LEVEL_TEXT], head[64] = "", step[32];
+    char level[KR__LEVEL_TEXT], head[64] = "", step[32];
     if (p->n_levels > 0) {
-        snprintf(head, sizeof head, "  %s %%", predict_level(p->levels[p->n_levels - 1], level));
+        snprintf(head, sizeof head, "  %s %%", kr__level_text(p->levels[p->n_levels - 1], level));
     }
     snprintf(step, sizeof step, "step %" PRId64, p->n_steps);
     say(job->words, "\n  %-*s  %11s  %11s%-*s", NAME_WIDTH, "column", "last known", "step 1",
@@ -164,7 +160,7 @@ static void print_values(const predict_job *job, const kr_prediction *p) {
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         double last_value = h->values[p->origin[0] * h->n_channels + first_output + k];
         say(job->words, "  %-*.*s  %11.*g", NAME_WIDTH, NAME_WIDTH,
-            trained_model_column(job->model, k), choose_digits(job, p, k), last_value);
+            kr__forecaster_column(job->model, k), choose_digits(job, p, k), last_value);
         print_step(job, p, 0, k);
         if (last > 0) print_step(job, p, last, k);
         fputc('\n', job->words);
@@ -190,20 +186,20 @@ predict_errors predict_measure(const kr_prediction *p, int64_t k) {
 
 static void print_errors(const predict_job *job, const kr_prediction *p) {
     int64_t n = 0;
-    char level[PREDICT_LEVEL_TEXT], head[PREDICT_LEVEL_TEXT + 8];
+    char level[KR__LEVEL_TEXT], head[KR__LEVEL_TEXT + 8];
     for (int64_t k = 0; k < p->n_outputs; k++) n += predict_measure(p, k).n;
     if (n == 0) return;
     say(job->words, "\n  %-*s  %11s  %11s  %11s", NAME_WIDTH, "against the truth", "MAE", "RMSE",
         "steps");
     for (int j = 0; j < p->n_levels; j++) {
-        snprintf(head, sizeof head, "in %s %%", predict_level(p->levels[j], level));
+        snprintf(head, sizeof head, "in %s %%", kr__level_text(p->levels[j], level));
         say(job->words, "  %9s", head);
     }
     fputc('\n', job->words);
     for (int64_t k = 0; k < p->n_outputs && k < MOST_ROWS; k++) {
         predict_errors e = predict_measure(p, k);
         say(job->words, "  %-*.*s  %11.5g  %11.5g  %11" PRId64, NAME_WIDTH, NAME_WIDTH,
-            trained_model_column(job->model, k), e.mae, e.rmse, e.n);
+            kr__forecaster_column(job->model, k), e.mae, e.rmse, e.n);
         for (int j = 0; j < p->n_levels; j++) fprintf(job->words, "  %7.1f %%", 100 * e.inside[j]);
         fputc('\n', job->words);
     }

@@ -9,69 +9,32 @@
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "forecast/history_text.h"
+#include "forecast/prediction_table.h"
 #include "framework/csv_text.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
 /* ---- CSV -------------------------------------------------------------------------------- */
 
-static bool has_dates(const predict_job *job) {
-    return job->history->timestamps && job->history->has_frequency;
+static kr__prediction_table table_of(const predict_job *job, bool has_origin, FILE *stream) {
+    return (kr__prediction_table){.model = job->model,
+                                  .history = job->history,
+                                  .n_levels = job->options.n_levels,
+                                  .levels = job->levels,
+                                  .has_origin = has_origin,
+                                  .show = csv_show_on(stream)};
 }
 
 void predict_print_header(const predict_job *job, bool has_origin, FILE *stream) {
-    const char *date = job->history->date_name ? job->history->date_name : "date";
-    char level[PREDICT_LEVEL_TEXT], more[PREDICT_LEVEL_TEXT + 8];
-    if (kr_forecaster_info_of(job->model)->n_series > 0) fputs("series,", stream);
-    if (has_origin) fputs("origin,", stream);
-    csv_write_text(stream, has_dates(job) ? date : "step");
-    for (int64_t k = 0; k < kr_forecaster_info_of(job->model)->n_outputs; k++) {
-        fputc(',', stream);
-        csv_write_text(stream, trained_model_column(job->model, k));
-        for (int j = 0; j < 2 * job->options.n_levels; j++) {
-            predict_level(job->levels[j / 2], level);
-            snprintf(more, sizeof more, "_%s_%s", j % 2 ? "upper" : "lower", level);
-            fputc(',', stream);
-            csv_write_name(stream, trained_model_column(job->model, k), more);
-        }
-    }
-    fputc('\n', stream);
-}
-
-static void print_number(double value, FILE *stream) {
-    char text[KR_NUMBER_TEXT];
-    fputc(',', stream);
-    fputs(kr__text_number(value, text), stream);
+    const kr__prediction_table table = table_of(job, has_origin, stream);
+    kr__prediction_print_header(&table, stream);
 }
 
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
                         FILE *stream) {
-    int64_t size = p->n * p->n_steps * p->n_outputs;
-    char date[TRAINED_MODEL_DATE];
-    for (int64_t i = 0; i < p->n * p->n_steps; i++) {
-        if (kr_forecaster_info_of(job->model)->n_series > 0) {
-            csv_write_text(stream, job->history->series ? job->history->series : "");
-            fputc(',', stream);
-        }
-        if (has_origin) {
-            csv_write_text(stream,
-                           trained_model_row(job->history, p->origin[i / p->n_steps], date));
-            fputc(',', stream);
-        }
-        if (p->timestamps) {
-            fputs(trained_model_date(job->history, p->timestamps[i], date), stream);
-        } else {
-            fprintf(stream, "%" PRId64, i % p->n_steps + 1);
-        }
-        for (int64_t at = i * p->n_outputs; at < (i + 1) * p->n_outputs; at++) {
-            print_number(p->forecast[at], stream);
-            for (int j = 0; j < p->n_levels; j++) {
-                print_number(p->lower[j * size + at], stream);
-                print_number(p->upper[j * size + at], stream);
-            }
-        }
-        fputc('\n', stream);
-    }
+    const kr__prediction_table table = table_of(job, has_origin, stream);
+    kr__prediction_print_rows(&table, p, stream);
 }
 
 static void print_table(const predict_job *job, const kr_prediction *p, FILE *stream) {
@@ -107,13 +70,13 @@ static kr_status add_columns(const predict_job *job, arrays *a, char **block, kr
     int64_t n = kr_forecaster_info_of(job->model)->n_outputs;
     size_t width = 1;
     for (int64_t k = 0; k < n; k++) {
-        size_t length = strlen(trained_model_column(job->model, k));
+        size_t length = strlen(kr__forecaster_column(job->model, k));
         if (length > width) width = length;
     }
     *block = kr__calloc((size_t)n, width);
     if (!*block) return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
     for (int64_t k = 0; k < n; k++) {
-        const char *name = trained_model_column(job->model, k);
+        const char *name = kr__forecaster_column(job->model, k);
         memcpy(*block + (size_t)k * width, name, strlen(name));
     }
     a->list[a->n++] = (kr_array){.name = (char *)"columns",

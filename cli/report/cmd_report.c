@@ -47,12 +47,13 @@ static bool add_lines(cJSON *object, const char *name, const report_line *line) 
 static kr_status make_json(const report *r, const char *path, size_t n_bytes, char **json,
                            kr_error *err) {
     cJSON *object = cJSON_CreateObject();
-    if (object && json_add_text(object, "path", path) && json_add_text(object, "title", r->title) &&
-        json_add_int(object, "bytes", (int64_t)n_bytes) &&
-        json_add_int(object, "charts", r->n_charts) &&
-        json_add_int(object, "tables", r->n_tables) &&
-        json_add_int(object, "pictures", r->n_pictures) && add_lines(object, "files", r->files) &&
-        add_lines(object, "warnings", r->warnings)) {
+    if (object && kr__json_add_text(object, "path", path) &&
+        kr__json_add_text(object, "title", r->title) &&
+        kr__json_add_int(object, "bytes", (int64_t)n_bytes) &&
+        kr__json_add_int(object, "charts", r->n_charts) &&
+        kr__json_add_int(object, "tables", r->n_tables) &&
+        kr__json_add_int(object, "pictures", r->n_pictures) &&
+        add_lines(object, "files", r->files) && add_lines(object, "warnings", r->warnings)) {
         *json = json_print(object);
     }
     cJSON_Delete(object);

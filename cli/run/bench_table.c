@@ -213,11 +213,11 @@ kr_status bench_read_rows(const char *path, int64_t n_more, bench_row **rows, in
 
 static bool add_field(cJSON *object, const bench_row *row, const column *c) {
     const void *field = field_of(row, c);
-    if (c->kind == TEXT || c->kind == FLAGS) return json_add_text(object, c->name, field);
-    if (c->kind == NUMBER) return json_add_number(object, c->name, *(const double *)field);
+    if (c->kind == TEXT || c->kind == FLAGS) return kr__json_add_text(object, c->name, field);
+    if (c->kind == NUMBER) return kr__json_add_number(object, c->name, *(const double *)field);
     int64_t count = *(const int64_t *)field;
-    if (count < 0) return json_add_number(object, c->name, (double)NAN);
-    return json_add_int(object, c->name, count);
+    if (count < 0) return kr__json_add_number(object, c->name, (double)NAN);
+    return kr__json_add_int(object, c->name, count);
 }
 
 void bench_print_json(const bench_row *row, FILE *out) {

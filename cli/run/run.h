@@ -32,8 +32,10 @@ kr_status run_check(void *request, kr_error *err);
 void run_list_unused(const void *request, unused_flags *unused);
 /* "etth1-96|..", for the choices of --preset. */
 const char *run_preset_choices(void);
-/* The settings of --preset name into config; NULL: does nothing. KR_USAGE for an unknown one. */
-kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err);
+/* The given --preset, NULL where there is none. KR_USAGE for an unknown one. */
+kr_status run_preset_find(const settings_given *given, const kr_preset **out, kr_error *err);
+/* Its settings into config, with those of the given model; without a preset: does nothing. */
+kr_status run_preset_apply(const settings_given *given, kr_forecast_config *config, kr_error *err);
 
 /* ---- views: run_console.c, run_terminal.c ------------------------------------------------ */
 

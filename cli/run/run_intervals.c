@@ -11,8 +11,8 @@
 
 static bool add_validation(cJSON *object, const kr_metrics *m) {
     cJSON *item = cJSON_AddObjectToObject(object, "validation");
-    return item && json_add_text(item, "units", "scaled") && json_add_number(item, "mse", m->mse) &&
-           json_add_number(item, "mae", m->mae);
+    return item && kr__json_add_text(item, "units", "scaled") &&
+           kr__json_add_number(item, "mse", m->mse) && kr__json_add_number(item, "mae", m->mae);
 }
 
 /* Nothing is added when nothing was measured. */
@@ -20,10 +20,10 @@ static bool add_quantiles(cJSON *object, const char *name, const char *units,
                           const kr_quantile_scores *scores) {
     if (scores->n == 0) return true;
     cJSON *item = cJSON_AddObjectToObject(object, name);
-    return item && json_add_text(item, "units", units) &&
-           json_add_numbers(item, "levels", scores->n, scores->p) &&
-           json_add_numbers(item, "pinball", scores->n, scores->pinball) &&
-           json_add_number(item, "crps", scores->crps);
+    return item && kr__json_add_text(item, "units", units) &&
+           kr__json_add_numbers(item, "levels", scores->n, scores->p) &&
+           kr__json_add_numbers(item, "pinball", scores->n, scores->pinball) &&
+           kr__json_add_number(item, "crps", scores->crps);
 }
 
 /* For the model's own quantiles: "coverage" between those that lie equally far from the median. */

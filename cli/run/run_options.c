@@ -50,34 +50,54 @@ const char *run_preset_choices(void) {
 
 /* ---- parsing ---------------------------------------------------------------------------- */
 
-kr_status run_preset_apply(const char *name, kr_forecast_config *config, kr_error *err) {
+kr_status run_preset_find(const settings_given *given, const kr_preset **out, kr_error *err) {
+    const char *name = settings_own(given, "preset");
     int count = 0;
+    *out = NULL;
     if (name) KR_TRY(kr__text_check_choice("preset", name, run_preset_choices(), err));
     const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; name && i < count; i++) {
-        if (strcmp(presets[i].name, name) != 0) continue;
-        for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            KR_TRY(kr__forecast_config_set(config, pair[0], pair[1], err));
-        }
+        if (strcmp(presets[i].name, name) == 0) *out = &presets[i];
     }
     return KR_OK;
+}
+
+kr_status run_preset_apply(const settings_given *given, kr_forecast_config *config, kr_error *err) {
+    const kr_preset *preset = NULL;
+    KR_TRY(run_preset_find(given, &preset, err));
+    if (!preset) return KR_OK;
+    return kr__preset_apply(preset, settings_own(given, "model"), config, err);
+}
+
+/* As flags, on lines of at most 100 characters, of which the first begins with what is given. */
+static void print_settings(FILE *stream, const char *begin, const char *pairs) {
+    char name[KR_PRESET_WORD], value[KR_PRESET_WORD];
+    say(stream, "%s", begin);
+    size_t column = strlen(begin);
+    while (kr__preset_next(&pairs, name, value)) {
+        size_t n = strlen(name) + strlen(value) + 4;
+        if (column + n > 100) {
+            fputs("\n ", stream);
+            column = 1;
+        }
+        say(stream, " --%s %s", name, value);
+        column += n;
+    }
+    fputc('\n', stream);
 }
 
 static void print_presets(FILE *stream) {
     int count = 0;
     const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; i < count; i++) {
-        say(stream, "%s\n  %s\n ", presets[i].name, presets[i].help);
-        int column = 1;
-        for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            int n = (int)(strlen(pair[0]) + strlen(pair[1])) + 4;
-            if (column + n > 100) column = fprintf(stream, "\n ") - 1;
-            say(stream, " --%s %s", pair[0], pair[1]);
-            column += n;
+        say(stream, "%s\n  %s\n", presets[i].name, presets[i].help);
+        print_settings(stream, " ", presets[i].settings);
+        for (int k = 0; k < KR_PRESET_MODELS && presets[i].own[k].model; k++) {
+            char begin[KR_PRESET_WORD];
+            snprintf(begin, sizeof begin, "  with --model %s:", presets[i].own[k].model);
+            print_settings(stream, begin, presets[i].own[k].settings);
         }
-        fputc('\n', stream);
     }
-    if (count == 0) fprintf(stream, "there are no presets\n");
 }
 
 kr_status run_read_preset(void *arg, kr_error *err) {
@@ -85,7 +105,7 @@ kr_status run_read_preset(void *arg, kr_error *err) {
     const settings_given *given = &request->call.given;
     request->call.is_done = settings_own(given, "list_presets");
     if (!request->call.is_done) {
-        return run_preset_apply(settings_own(given, "preset"), &request->config, err);
+        return run_preset_apply(given, &request->config, err);
     }
     print_presets(stdout);
     return KR_OK;

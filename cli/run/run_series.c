@@ -97,17 +97,20 @@ static bool add_means(cJSON *object, const series_scores *all, int64_t n) {
         mase += all[i].mase;
         n_scaled++;
     }
-    return json_add_number(object, "smape", smape) &&
-           json_add_number(object, "mase", n_scaled > 0 ? mase / (double)n_scaled : (double)NAN);
+    return kr__json_add_number(object, "smape", smape) &&
+           kr__json_add_number(object, "mase",
+                               n_scaled > 0 ? mase / (double)n_scaled : (double)NAN);
 }
 
 static bool add_one(cJSON *list, const char *name, const series_scores *s) {
     cJSON *item = cJSON_CreateObject();
-    return item && cJSON_AddItemToArray(list, item) && json_add_text(item, "name", name) &&
-           json_add_text(item, "units", "original") &&
-           json_add_int(item, "n_windows", s->n_windows) && json_add_number(item, "mse", s->mse) &&
-           json_add_number(item, "mae", s->mae) && json_add_number(item, "smape", s->smape) &&
-           json_add_number(item, "mase", s->mase) && json_add_number(item, "rmsse", s->rmsse);
+    return item && cJSON_AddItemToArray(list, item) && kr__json_add_text(item, "name", name) &&
+           kr__json_add_text(item, "units", "original") &&
+           kr__json_add_int(item, "n_windows", s->n_windows) &&
+           kr__json_add_number(item, "mse", s->mse) && kr__json_add_number(item, "mae", s->mae) &&
+           kr__json_add_number(item, "smape", s->smape) &&
+           kr__json_add_number(item, "mase", s->mase) &&
+           kr__json_add_number(item, "rmsse", s->rmsse);
 }
 
 bool run_series_add_json(cJSON *object, const kr_forecast_result *r) {

@@ -77,8 +77,8 @@ static bool add_spreads(cJSON *object, const char *name, const run_outcome *outc
         double mean = 0, deviation = 0;
         compute_spread(outcomes, n, is_original, metrics[i].offset, &mean, &deviation);
         cJSON *pair = cJSON_AddObjectToObject(item, metrics[i].name);
-        if (!pair || !json_add_number(pair, "mean", mean) ||
-            !json_add_number(pair, "deviation", deviation)) {
+        if (!pair || !kr__json_add_number(pair, "mean", mean) ||
+            !kr__json_add_number(pair, "deviation", deviation)) {
             return false;
         }
     }
@@ -91,14 +91,14 @@ static bool add_runs(cJSON *object, const run_outcome *outcomes, int64_t n) {
         const run_outcome *o = &outcomes[i];
         cJSON *run = cJSON_CreateObject();
         if (!cJSON_AddItemToArray(runs, run)) return false;
-        if (!json_add_text(run, "setting", o->setting) ||
-            !json_add_int(run, "seed", (int64_t)o->seed) ||
-            !json_add_number(run, "mse", o->scaled.mse) ||
-            !json_add_number(run, "mae", o->scaled.mae) ||
-            !json_add_number(run, "best_validation_loss", o->best_validation_loss) ||
-            !json_add_int(run, "epochs", o->n_epochs) ||
-            !json_add_number(run, "step_ms", o->step_ms) ||
-            !json_add_number(run, "wall_seconds", o->seconds)) {
+        if (!kr__json_add_text(run, "setting", o->setting) ||
+            !kr__json_add_int(run, "seed", (int64_t)o->seed) ||
+            !kr__json_add_number(run, "mse", o->scaled.mse) ||
+            !kr__json_add_number(run, "mae", o->scaled.mae) ||
+            !kr__json_add_number(run, "best_validation_loss", o->best_validation_loss) ||
+            !kr__json_add_int(run, "epochs", o->n_epochs) ||
+            !kr__json_add_number(run, "step_ms", o->step_ms) ||
+            !kr__json_add_number(run, "wall_seconds", o->seconds)) {
             return false;
         }
     }
@@ -109,9 +109,9 @@ kr_status run_summary_write(const run_request *request, const run_outcome *outco
                             char **json, kr_error *err) {
     char folder[RUN_PATH_SIZE], path[RUN_PATH_SIZE + 16], *text = NULL;
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object && json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", request->call.given.command_line) &&
-                   json_add_int(object, "repetitions", n) &&
+    bool is_made = object && kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+                   kr__json_add_text(object, "command", request->call.given.command_line) &&
+                   kr__json_add_int(object, "repetitions", n) &&
                    add_spreads(object, "scaled", outcomes, n, false) &&
                    add_spreads(object, "original", outcomes, n, true) &&
                    add_runs(object, outcomes, n);

@@ -58,7 +58,8 @@ static kr_status print_head(const sweep *s, cJSON **out, kr_error *err) {
     if (is_made) {
         *config = s->request->base;
         forget_harmless(config);
-        is_made = json_add_text(head, "kind", kind_name) && json_add_text(head, "plan", plan) &&
+        is_made = kr__json_add_text(head, "kind", kind_name) &&
+                  kr__json_add_text(head, "plan", plan) &&
                   kr__forecast_config_to_json(config, &text, NULL) == KR_OK &&
                   cJSON_AddItemToObject(head, "settings", cJSON_Parse(text));
     }
@@ -89,7 +90,7 @@ static bool add_values(cJSON *object, const sweep *s, int64_t trial) {
     cJSON *values = cJSON_AddObjectToObject(object, "values");
     for (int a = 0; a < s->request->n_axes && values; a++) {
         const char *value = kr__sweep_value(s->trials, trial, a);
-        if (!json_add_text(values, s->request->axes[a].flag->name, value)) return false;
+        if (!kr__json_add_text(values, s->request->axes[a].flag->name, value)) return false;
     }
     return values != NULL;
 }
@@ -97,17 +98,18 @@ static bool add_values(cJSON *object, const sweep *s, int64_t trial) {
 kr_status sweep_journal_add(const sweep *s, int64_t trial, kr_error *err) {
     const sweep_row *row = &s->rows[trial];
     cJSON *line = cJSON_CreateObject();
-    bool is_made = line && json_add_int(line, "trial", trial + 1) && add_values(line, s, trial) &&
-                   json_add_text(line, "state", state_names[row->state]) &&
-                   json_add_int(line, "rungs", row->n_rungs) &&
-                   json_add_int(line, "epochs", row->epochs) &&
-                   json_add_number(line, "validation_loss", row->validation) &&
-                   json_add_number(line, "validation_mse", row->validation_mse) &&
-                   json_add_number(line, "validation_mae", row->validation_mae) &&
-                   json_add_number(line, "test_mse", row->test_mse) &&
-                   json_add_number(line, "test_mae", row->test_mae) &&
-                   json_add_number(line, "seconds", row->seconds) &&
-                   (!*row->why || json_add_text(line, "why", row->why));
+    bool is_made = line && kr__json_add_int(line, "trial", trial + 1) &&
+                   add_values(line, s, trial) &&
+                   kr__json_add_text(line, "state", state_names[row->state]) &&
+                   kr__json_add_int(line, "rungs", row->n_rungs) &&
+                   kr__json_add_int(line, "epochs", row->epochs) &&
+                   kr__json_add_number(line, "validation_loss", row->validation) &&
+                   kr__json_add_number(line, "validation_mse", row->validation_mse) &&
+                   kr__json_add_number(line, "validation_mae", row->validation_mae) &&
+                   kr__json_add_number(line, "test_mse", row->test_mse) &&
+                   kr__json_add_number(line, "test_mae", row->test_mae) &&
+                   kr__json_add_number(line, "seconds", row->seconds) &&
+                   (!*row->why || kr__json_add_text(line, "why", row->why));
     kr_status status = is_made ? add_line(s, line, err)
                                : kr_fail(err, KR_MEMORY, "out of memory for the sweep's journal");
     cJSON_Delete(line);

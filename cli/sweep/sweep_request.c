@@ -178,6 +178,17 @@ static kr_status note_loss(sweep_request *r, const char *name, kr_error *err) {
                    name);
 }
 
+/* A preset knows one model at a time. */
+static kr_status check_models(const sweep_request *r, kr_error *err) {
+    const kr_preset *preset = NULL;
+    KR_TRY(run_preset_find(&r->call.given, &preset, err));
+    if (!preset || !preset->own[0].model) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--set: --preset %s has settings of its own for %s; sweep each model with a "
+                   "command of its own, by --model",
+                   preset->name, preset->own[0].model);
+}
+
 static kr_status check_axes(sweep_request *r, kr_error *err) {
     for (int i = 0; i < r->n_axes; i++) {
         const char *name = r->axes[i].flag->name;
@@ -190,6 +201,7 @@ static kr_status check_axes(sweep_request *r, kr_error *err) {
                            "--set: --train_epochs cannot be swept with --halving, which gives the "
                            "better runs more epochs; leave one of them out");
         }
+        if (strcmp(name, "model") == 0) KR_TRY(check_models(r, err));
         KR_TRY(note_loss(r, name, err));
     }
     return KR_OK;
@@ -199,7 +211,7 @@ static kr_status check_axes(sweep_request *r, kr_error *err) {
 
 kr_status sweep_read_preset(void *arg, kr_error *err) {
     sweep_request *r = arg;
-    return run_preset_apply(settings_own(&r->call.given, "preset"), &r->base, err);
+    return run_preset_apply(&r->call.given, &r->base, err);
 }
 
 kr_status sweep_read_request(void *arg, kr_error *err) {

@@ -152,22 +152,23 @@ static bool add_row(cJSON *array, const sweep *s, int64_t trial) {
     const sweep_row *row = &s->rows[trial];
     cJSON *object = cJSON_CreateObject();
     if (!cJSON_AddItemToArray(array, object)) return false;
-    cJSON *values =
-        json_add_int(object, "trial", trial + 1) ? cJSON_AddObjectToObject(object, "values") : NULL;
+    cJSON *values = kr__json_add_int(object, "trial", trial + 1)
+                        ? cJSON_AddObjectToObject(object, "values")
+                        : NULL;
     for (int a = 0; a < s->request->n_axes && values; a++) {
         const char *value = kr__sweep_value(s->trials, trial, a);
-        if (!json_add_text(values, s->request->axes[a].flag->name, value)) return false;
+        if (!kr__json_add_text(values, s->request->axes[a].flag->name, value)) return false;
     }
-    return values && json_add_text(object, "state", state_words[row->state]) &&
-           json_add_int(object, "rungs", row->n_rungs) &&
-           json_add_int(object, "epochs", row->epochs) &&
-           json_add_number(object, "validation_loss", row->validation) &&
-           json_add_number(object, "validation_mse", row->validation_mse) &&
-           json_add_number(object, "validation_mae", row->validation_mae) &&
-           json_add_number(object, "test_mse", row->test_mse) &&
-           json_add_number(object, "test_mae", row->test_mae) &&
-           json_add_number(object, "seconds", row->seconds) &&
-           (!*row->why || json_add_text(object, "sentence", row->why));
+    return values && kr__json_add_text(object, "state", state_words[row->state]) &&
+           kr__json_add_int(object, "rungs", row->n_rungs) &&
+           kr__json_add_int(object, "epochs", row->epochs) &&
+           kr__json_add_number(object, "validation_loss", row->validation) &&
+           kr__json_add_number(object, "validation_mse", row->validation_mse) &&
+           kr__json_add_number(object, "validation_mae", row->validation_mae) &&
+           kr__json_add_number(object, "test_mse", row->test_mse) &&
+           kr__json_add_number(object, "test_mae", row->test_mae) &&
+           kr__json_add_number(object, "seconds", row->seconds) &&
+           (!*row->why || kr__json_add_text(object, "sentence", row->why));
 }
 
 static bool add_rungs(cJSON *object, const sweep *s) {
@@ -175,8 +176,8 @@ static bool add_rungs(cJSON *object, const sweep *s) {
     for (int i = 0; i < s->n_rungs && array; i++) {
         cJSON *rung = cJSON_CreateObject();
         if (!cJSON_AddItemToArray(array, rung) ||
-            !json_add_int(rung, "trials", s->rungs[i].n_trials) ||
-            !json_add_int(rung, "epochs", s->rungs[i].epochs)) {
+            !kr__json_add_int(rung, "trials", s->rungs[i].n_trials) ||
+            !kr__json_add_int(rung, "epochs", s->rungs[i].epochs)) {
             return false;
         }
     }
@@ -187,9 +188,9 @@ static bool add_best(cJSON *object, const sweep *s, int64_t best) {
     char path[SWEEP_PATH];
     char *line = sweep_run_command(s->request, s->trials, best);
     bool is_made =
-        line && json_add_int(object, "best_trial", best + 1) &&
-        json_add_text(object, "best_command", line) &&
-        json_add_text(object, "best_checkpoint", sweep_checkpoint(s, best, path, sizeof path));
+        line && kr__json_add_int(object, "best_trial", best + 1) &&
+        kr__json_add_text(object, "best_command", line) &&
+        kr__json_add_text(object, "best_checkpoint", sweep_checkpoint(s, best, path, sizeof path));
     kr_free(line);
     return is_made;
 }
@@ -197,10 +198,10 @@ static bool add_best(cJSON *object, const sweep *s, int64_t best) {
 kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_error *err) {
     cJSON *object = cJSON_CreateObject(), *trials = NULL;
     char *text = NULL;
-    bool is_made = object && json_add_text(object, "version", KR_VERSION_STRING) &&
-                   json_add_text(object, "command", s->request->call.given.command_line) &&
+    bool is_made = object && kr__json_add_text(object, "version", KR_VERSION_STRING) &&
+                   kr__json_add_text(object, "command", s->request->call.given.command_line) &&
                    add_best(object, s, order[0]) &&
-                   json_add_int(object, "impossible_settings", s->trials->n_impossible) &&
+                   kr__json_add_int(object, "impossible_settings", s->trials->n_impossible) &&
                    add_rungs(object, s) && (trials = cJSON_AddArrayToObject(object, "trials"));
     for (int64_t i = 0; i < s->trials->n && is_made; i++) is_made = add_row(trials, s, order[i]);
     if (is_made) text = json_print(object);

@@ -59,9 +59,12 @@ typedef struct kr_fit_candidate {
     /* Mean absolute errors in units of the mean change from one season to the next (MASE), on the
      * earlier windows and on the later ones; NaN: not measured. */
     double choosing_mase, judging_mase;
-    double seconds;            /* that it took */
+    double seconds;            /* that it took; NaN: it was told by a model's file */
     int64_t n_steps;           /* of its training, at most; 0: nothing is trained */
     const char *training_loss; /* Huber, MAE, MSE, FreDF; "": nothing is trained */
+    /* From 1, by the error on the later windows, on the earlier ones where there are no later ones:
+     * the order of the table in `krait report`. 0: it was left out. */
+    int rank;
 } kr_fit_candidate;
 
 /* size is sizeof(kr_fit_observer); a function may be NULL. They are called in the thread that
@@ -83,11 +86,14 @@ typedef struct kr_fit_options {
     const char *folder; /* for the models' checkpoints, one folder each; NULL: nothing is written */
     bool resumes;       /* continue with what is in folder */
     double spent;       /* seconds of `time_budget` that are gone already */
+    bool keeps_best;    /* asked to stop, choose among the models that are done */
 } kr_fit_options;
 
 /* Compare the models on the same windows, choose, judge, and make what was chosen from all rows.
  * What an earlier run found is lost. KR_INTERRUPTED: the team was asked to stop; what is in folder
- * can be continued. KR_USAGE: no time was left for any model; KR_SHAPE: rows are too few for any.
+ * can be continued, and with keeps_best the fit has a model and tells what it found, if a model was
+ * done by then; those that were not are left out, which a note says. KR_USAGE: no time was left for
+ * any model; KR_SHAPE: rows are too few for any.
  */
 KR_API kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err);
 
@@ -122,22 +128,15 @@ typedef struct kr_fit_rule {
 KR_API bool kr_fit_describe_rule(const kr_fit *fit, int i, kr_fit_rule *rule);
 KR_API bool kr_fit_describe_candidate(const kr_fit *fit, int i, kr_fit_candidate *candidate);
 
-typedef enum kr_fit_judgement {
-    KR_FIT_TOO_LITTLE, /* data to tell */
-    KR_FIT_BETTER,     /* than the rule of thumb */
-    KR_FIT_NO_BETTER,
-    KR_FIT_WORSE /* so the rule is used */
-} kr_fit_judgement;
-
 /* What was chosen, and how it compares with the best rule of thumb on the later windows. Skill is
  * 1 - its error / the rule's, of the median target; 90 of 100 resamples lie between skill_low and
  * skill_high. NaN: not measured. */
 typedef struct kr_fit_verdict {
     size_t size;
-    const char *sentence; /* all of it in words, two sentences or three */
-    const char *choice;   /* "the median of ETS, Theta and CES", or one name */
-    const char *rule;     /* the best rule of thumb; "": none was tried */
-    kr_fit_judgement judgement;
+    const char *sentence;         /* all of it in words, two sentences or three */
+    const char *choice;           /* "the median of ETS, Theta and CES", or one name */
+    const char *rule;             /* the best rule of thumb; "": none was tried */
+    kr_judgement judgement;       /* worse: so the rule was taken */
     int64_t n_targets, n_windows; /* that could be compared */
     double skill, skill_low, skill_high, mase, rule_mase;
     double choosing_mase, judging_mase; /* of the choice, on all windows */
@@ -148,6 +147,14 @@ typedef struct kr_fit_verdict {
 /* False before kr_fit_run(). */
 KR_API bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict);
 
+/* A copy of its settings; those of a model's file are without `out`, `resume` and `threads`. */
+KR_API kr_status kr_fit_settings(const kr_fit *fit, kr_settings **out, kr_error *err);
+
+/* What the fit that made a model found, also of a model from a file: a fit that tells the same, but
+ * how long its models took, and can do nothing else. KR_UNSUPPORTED: no fit made the model, or an
+ * older version of the library; KR_FORMAT: the file is damaged. */
+KR_API kr_status kr_fit_recall(const kr_forecaster *model, kr_fit **out, kr_error *err);
+
 /* The model, which belongs to the fit; NULL before kr_fit_run(). */
 KR_API kr_forecaster *kr_fit_forecaster(const kr_fit *fit);
 /* The same, to be destroyed by the caller: the fit has none from now on. */
@@ -157,6 +164,12 @@ KR_API kr_forecaster *kr_fit_take_forecaster(kr_fit *fit);
  * far as the model has them. KR_USAGE: there is no model, or no such series. KR_SHAPE: the series
  * is too short, or columns that are known ahead end too early. */
 KR_API kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err);
+
+/* Write what it found into a folder, which is made, as `krait fit` does: fit.json, comparison.csv,
+ * targets.csv, held_out.csv and the forecasts of all series that are long enough, forecast.csv.
+ * name is that of the table. `krait report` makes a page of them. KR_USAGE: it has not run, or a
+ * model told it; KR_IO. */
+KR_API kr_status kr_fit_write(kr_fit *fit, const char *folder, const char *name, kr_error *err);
 
 KR_END_DECLS
 

@@ -4,6 +4,7 @@
 #ifndef KR_KR_H
 #define KR_KR_H
 
+#include <kr/backtest.h>
 #include <kr/base.h>
 #include <kr/files.h>
 #include <kr/fit.h>

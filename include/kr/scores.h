@@ -87,6 +87,19 @@ typedef struct kr_scores {
 KR_API kr_scores kr_scores_of(int64_t n, int64_t stride, const double *forecast,
                               const double *truth, const kr_naive_scale *scale);
 
+/* ---- is a model of use? ---------------------------------------------------------------------- */
+
+/* How a model compares with the best rule of thumb, such as the last season again, as far as the
+ * windows of the past can tell. */
+typedef enum kr_judgement {
+    KR_TOO_LITTLE, /* data to tell */
+    KR_BETTER,     /* than the rule */
+    KR_NO_BETTER,
+    KR_WORSE
+} kr_judgement;
+/* "too little data to tell", "better", "no better", "worse". */
+KR_API const char *kr_judgement_text(kr_judgement judgement);
+
 /* ---- intervals ------------------------------------------------------------------------------- */
 
 /* How far a forecast may be off: conformal intervals, and how good intervals are.

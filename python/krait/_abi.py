@@ -35,12 +35,6 @@ KR_DTYPE_BYTES = 13
 KR_DTYPE_TEXT = 14
 KR_DTYPE_COUNT = 15
 
-# kr_fit_judgement
-KR_FIT_TOO_LITTLE = 0
-KR_FIT_BETTER = 1
-KR_FIT_NO_BETTER = 2
-KR_FIT_WORSE = 3
-
 # kr_forecast_event_kind
 KR_EVENT_TRAINING = 0
 KR_EVENT_WINDOWS = 1
@@ -75,6 +69,12 @@ KR_INSIDE_C = 5
 KR_INSIDE_X_CONV = 6
 KR_INSIDE_OUTPUT = 7
 KR_INSIDE_COUNT = 8
+
+# kr_judgement
+KR_TOO_LITTLE = 0
+KR_BETTER = 1
+KR_NO_BETTER = 2
+KR_WORSE = 3
 
 # kr_knn_method
 KR_KNN_AUTO = 0
@@ -142,6 +142,34 @@ KR_UMAP_PRECOMPUTED = 7
 
 
 class kr_array(Structure):
+    pass
+
+
+class kr_backtest(Structure):
+    pass
+
+
+class kr_backtest_info(Structure):
+    pass
+
+
+class kr_backtest_model(Structure):
+    pass
+
+
+class kr_backtest_options(Structure):
+    pass
+
+
+class kr_backtest_verdict(Structure):
+    pass
+
+
+class kr_block(Structure):
+    pass
+
+
+class kr_block_arrays(Structure):
     pass
 
 
@@ -454,6 +482,106 @@ kr_array._fields_ = [
     ("data", c_void_p),
 ]
 
+kr_backtest_info._fields_ = [
+    ("size", c_uint64),
+    ("n_series", c_int64),
+    ("n_folds", c_int64),
+    ("n_steps", c_int64),
+    ("n_outputs", c_int64),
+    ("every", c_int64),
+    ("season", c_int64),
+    ("first_fold", POINTER(c_int64)),
+    ("origins", POINTER(c_int64)),
+    ("truth", POINTER(c_double)),
+    ("n_models", c_int),
+    ("n_levels", c_int),
+    ("levels", POINTER(c_double)),
+    ("lower", POINTER(c_double)),
+    ("upper", POINTER(c_double)),
+    ("intervals", POINTER(kr_interval_score)),
+]
+
+kr_scores._fields_ = [
+    ("n", c_int64),
+    ("mae", c_double),
+    ("mse", c_double),
+    ("rmse", c_double),
+    ("smape", c_double),
+    ("mase", c_double),
+    ("rmsse", c_double),
+]
+
+kr_backtest_model._fields_ = [
+    ("size", c_uint64),
+    ("name", c_char_p),
+    ("forecast", POINTER(c_double)),
+    ("all", POINTER(kr_scores)),
+    ("by_step", POINTER(kr_scores)),
+    ("by_fold", POINTER(kr_scores)),
+    ("by_column", POINTER(kr_scores)),
+    ("by_series", POINTER(kr_scores)),
+    ("mean", kr_scores),
+    ("median_mase", c_double),
+]
+
+kr_backtest_options._fields_ = [
+    ("size", c_uint64),
+    ("folds", c_int64),
+    ("every", c_int64),
+    ("n_steps", c_int64),
+    ("season", c_int64),
+    ("is_refit", c_bool),
+    ("name", c_char_p),
+]
+
+kr_backtest_verdict._fields_ = [
+    ("size", c_uint64),
+    ("sentence", c_char_p),
+    ("rule", c_char_p),
+    ("judgement", c_int),
+    ("n_targets", c_int64),
+    ("n_windows", c_int64),
+    ("skill", c_double),
+    ("skill_low", c_double),
+    ("skill_high", c_double),
+    ("mase", c_double),
+    ("rule_mase", c_double),
+]
+
+kr_block._fields_ = [
+    ("size", c_uint64),
+    ("batch", c_int64),
+    ("seq_len", c_int64),
+    ("d_model", c_int64),
+    ("d_inner", c_int64),
+    ("d_state", c_int64),
+    ("d_conv", c_int64),
+    ("dt_rank", c_int64),
+    ("d_out", c_int64),
+    ("x_is_constant", c_bool),
+]
+
+kr_strided._fields_ = [
+    ("values", POINTER(c_float)),
+    ("stride", c_int64 * 4),
+]
+
+kr_block_arrays._fields_ = [
+    ("x", kr_strided),
+    ("in_proj", kr_strided),
+    ("in_proj_bias", kr_strided),
+    ("conv", kr_strided),
+    ("conv_bias", kr_strided),
+    ("x_proj", kr_strided),
+    ("dt_proj", kr_strided),
+    ("dt_bias", kr_strided),
+    ("A", kr_strided),
+    ("D", kr_strided),
+    ("out_proj", kr_strided),
+    ("out_proj_bias", kr_strided),
+    ("y", kr_strided),
+]
+
 kr_causal_conv._fields_ = [
     ("size", c_uint64),
     ("batch", c_int64),
@@ -461,11 +589,6 @@ kr_causal_conv._fields_ = [
     ("seq_len", c_int64),
     ("d_conv", c_int64),
     ("with_silu", c_bool),
-]
-
-kr_strided._fields_ = [
-    ("values", POINTER(c_float)),
-    ("stride", c_int64 * 4),
 ]
 
 kr_causal_conv_arrays._fields_ = [
@@ -522,6 +645,7 @@ kr_fit_candidate._fields_ = [
     ("seconds", c_double),
     ("n_steps", c_int64),
     ("training_loss", c_char_p),
+    ("rank", c_int),
 ]
 
 kr_frequency._fields_ = [
@@ -579,6 +703,7 @@ kr_fit_options._fields_ = [
     ("folder", c_char_p),
     ("resumes", c_bool),
     ("spent", c_double),
+    ("keeps_best", c_bool),
 ]
 
 kr_fit_rule._fields_ = [
@@ -992,16 +1117,6 @@ kr_scan_arrays._fields_ = [
     ("h_last", kr_strided),
 ]
 
-kr_scores._fields_ = [
-    ("n", c_int64),
-    ("mae", c_double),
-    ("mse", c_double),
-    ("rmse", c_double),
-    ("smape", c_double),
-    ("mase", c_double),
-    ("rmsse", c_double),
-]
-
 kr_series_options._fields_ = [
     ("size", c_uint64),
     ("states", c_char_p),
@@ -1084,6 +1199,20 @@ FUNCTIONS = {
     "kr_array_to_float": (c_int, [POINTER(kr_array), POINTER(c_float), POINTER(kr_error)]),
     "kr_array_to_int64": (c_int, [POINTER(kr_array), POINTER(c_int64), POINTER(kr_error)]),
     "kr_array_view": (c_int, [c_char_p, c_int, c_int, POINTER(c_int64), c_void_p, POINTER(kr_array), POINTER(kr_error)]),
+    "kr_backtest_add": (c_int, [POINTER(kr_backtest), c_char_p, POINTER(c_int), POINTER(kr_error)]),
+    "kr_backtest_conclude": (c_int, [POINTER(kr_backtest), POINTER(kr_error)]),
+    "kr_backtest_create": (c_int, [POINTER(kr_forecaster), POINTER(POINTER(kr_history)), c_int64, POINTER(kr_backtest_options), POINTER(POINTER(kr_backtest)), POINTER(kr_error)]),
+    "kr_backtest_describe": (None, [POINTER(kr_backtest), POINTER(kr_backtest_info)]),
+    "kr_backtest_describe_model": (c_bool, [POINTER(kr_backtest), c_int, POINTER(kr_backtest_model)]),
+    "kr_backtest_describe_verdict": (c_bool, [POINTER(kr_backtest), POINTER(kr_backtest_verdict)]),
+    "kr_backtest_destroy": (None, [POINTER(kr_backtest)]),
+    "kr_backtest_forecast": (c_int, [POINTER(kr_backtest), c_int, POINTER(kr_forecaster), POINTER(POINTER(kr_history)), c_int64, c_int64, POINTER(kr_error)]),
+    "kr_backtest_refit_settings": (c_int, [POINTER(kr_backtest), c_int64, POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_backtest_run": (c_int, [POINTER(kr_backtest), POINTER(kr_error)]),
+    "kr_backtest_set_levels": (c_int, [POINTER(kr_backtest), c_int, POINTER(c_double), POINTER(kr_error)]),
+    "kr_block_backward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_forward": (c_int, [POINTER(kr_team), POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_float), POINTER(kr_error)]),
+    "kr_block_kept_size": (c_int, [POINTER(kr_block), POINTER(kr_block_arrays), POINTER(c_int64), POINTER(kr_error)]),
     "kr_causal_conv_backward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_causal_conv_forward": (c_int, [POINTER(kr_team), POINTER(kr_causal_conv), POINTER(kr_causal_conv_arrays), POINTER(kr_error)]),
     "kr_conformal_bounds": (c_int, [POINTER(kr_conformal), c_double, c_int64, POINTER(c_float), POINTER(c_float), POINTER(c_float), POINTER(kr_error)]),
@@ -1106,9 +1235,12 @@ FUNCTIONS = {
     "kr_fit_destroy": (None, [POINTER(kr_fit)]),
     "kr_fit_forecast": (c_int, [POINTER(kr_fit), c_int64, POINTER(POINTER(kr_prediction)), POINTER(kr_error)]),
     "kr_fit_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
+    "kr_fit_recall": (c_int, [POINTER(kr_forecaster), POINTER(POINTER(kr_fit)), POINTER(kr_error)]),
     "kr_fit_run": (c_int, [POINTER(kr_fit), POINTER(kr_fit_options), POINTER(kr_error)]),
+    "kr_fit_settings": (c_int, [POINTER(kr_fit), POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_take_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
+    "kr_fit_write": (c_int, [POINTER(kr_fit), c_char_p, c_char_p, POINTER(kr_error)]),
     "kr_forecast_model_is": (c_bool, [c_char_p, c_int]),
     "kr_forecast_model_name": (c_char_p, [c_int]),
     "kr_forecast_model_of": (c_char_p, [c_char_p]),
@@ -1152,6 +1284,7 @@ FUNCTIONS = {
     "kr_inside_steps": (c_int64, [c_int64, c_int64]),
     "kr_inside_width": (c_int64, [POINTER(kr_nextstep), c_int]),
     "kr_interval_measure": (kr_interval_score, [c_double, c_int64, POINTER(c_double), POINTER(c_double), POINTER(c_double)]),
+    "kr_judgement_text": (c_char_p, [c_int]),
     "kr_knn_copy": (c_int, [POINTER(kr_knn_lists), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_knn_count": (c_int64, [POINTER(kr_knn)]),
     "kr_knn_create": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_knn_options), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
@@ -1379,16 +1512,22 @@ FUNCTIONS = {
 # of a structure, bytes
 SIZES = {
     "kr_array": 104,
+    "kr_backtest_info": 120,
+    "kr_backtest_model": 128,
+    "kr_backtest_options": 56,
+    "kr_backtest_verdict": 88,
+    "kr_block": 80,
+    "kr_block_arrays": 520,
     "kr_causal_conv": 48,
     "kr_causal_conv_arrays": 240,
     "kr_conformal": 32,
     "kr_conversion": 32,
     "kr_epoch_record": 72,
     "kr_error": 836,
-    "kr_fit_candidate": 80,
+    "kr_fit_candidate": 88,
     "kr_fit_info": 192,
     "kr_fit_observer": 48,
-    "kr_fit_options": 40,
+    "kr_fit_options": 48,
     "kr_fit_rule": 32,
     "kr_fit_verdict": 376,
     "kr_forecast_event": 120,

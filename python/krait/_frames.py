@@ -1,44 +1,92 @@
 # SPDX-License-Identifier: MIT
 """Columns of a data frame as numpy arrays, and frames made of such: pandas as it is, others by narwhals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from ._library import make_error
 
-
-@dataclass
-class Dates:
-    """Dates of a column.
-
-    Attributes
-    ----------
-    micros : ndarray of int64
-        Microseconds since 1970 on the clock that the library sees.
-    zone : str or None
-        The column's zone; None: dates without zone.
-    is_wall : bool
-        With a zone: micros are the clock of the zone itself, which is so where all rows have one time of day
-        (days, weeks, months), or where the zone never changes; else UTC, whose hours never jump.
-    """
-
-    micros: np.ndarray
-    zone: object
-    is_wall: bool
-
-
 _DAY = 86_400_000_000
 
 
+def follow(ours, theirs, parts):
+    """Pieces of two arrays in turn: parts has a slice of each."""
+    return np.concatenate([v for a, b in parts for v in (ours[a], theirs[b])])
+
+
+@dataclass
+class Dates:
+    """Dates of a column, and the clock on which the library sees them.
+
+    Attributes
+    ----------
+    utc : ndarray of int64
+        Microseconds since 1970, of instants; of dates without zone as they stand.
+    wall : ndarray of int64
+        The same on the zone's own clock.
+    zone : str, tzinfo or None
+        None: dates without zone.
+    offset : int or None
+        The library sees a clock that is never changed, so far ahead of UTC: steps are counted between
+        instants. None: it sees the zone's own clock, on which a day may lack an hour, or have one twice.
+    """
+
+    utc: np.ndarray
+    wall: np.ndarray
+    zone: object = None
+    offset: "int | None" = None
+
+    @property
+    def micros(self):
+        """What the library sees."""
+        return np.ascontiguousarray(self.wall if self.offset is None else self.utc + self.offset)
+
+    def take(self, rows):
+        return replace(self, utc=self.utc[rows], wall=self.wall[rows])
+
+    def followed_by(self, other, parts):
+        """Pieces of these rows and of other's in turn, on this clock."""
+        return replace(
+            self, utc=follow(self.utc, other.utc, parts), wall=follow(self.wall, other.wall, parts)
+        )
+
+
 def choose_clock(wall, utc, zone):
-    """Dates of a zone on the clock that goes on regularly."""
-    if zone is None:
-        return Dates(wall, None, True)
-    is_fixed = str(zone).startswith(("+", "-", "UTC", "Etc/"))
-    is_daily = wall.size > 0 and bool(np.all(wall % _DAY == wall[0] % _DAY))
-    is_wall = is_fixed or is_daily
-    return Dates(wall if is_wall else utc, zone, is_wall)
+    """Dates of a zone on the clock on which they go on regularly.
+
+    Where the clocks changed in between, steps between them have fewer lengths on one of the two: days, weeks
+    and the hours of a market follow the zone's clock, a sensor's hours follow the instants. Where they did
+    not change yet, or both are alike, rows that lie evenly over all of the day follow the instants. Those are
+    shown on the clock of the last row, as the program does it with offsets in a file.
+    """
+    wall, utc = np.ascontiguousarray(wall), np.ascontiguousarray(utc)
+    if zone is None or len(utc) == 0:
+        return Dates(utc, wall, zone)
+    instants, first = np.unique(utc, return_index=True)
+    clock = wall[first]
+    is_wall = len(np.unique(clock)) == len(instants) and _follows_wall(clock, instants)
+    return Dates(utc, wall, zone, None if is_wall else int(clock[-1] - instants[-1]))
+
+
+def _follows_wall(wall, utc):
+    n_wall, n_utc = (len(np.unique(np.diff(v))) for v in (wall, utc))
+    if n_wall != n_utc:
+        return n_wall < n_utc
+    times = np.unique(wall % _DAY)
+    steps = np.diff(times, append=times[:1] + _DAY)
+    return len(times) == 1 or bool(np.any(steps != steps[0]))
+
+
+def _instants(wall, zone):
+    """UTC of times of a zone's clock: of one that it has twice the first; one that it skips comes later."""
+    from zoneinfo import ZoneInfo
+
+    known, places = np.unique(wall, return_inverse=True)
+    zone, zero = ZoneInfo(str(zone)), datetime(1970, 1, 1)
+    offsets = [(zero + timedelta(microseconds=int(v))).replace(tzinfo=zone).utcoffset() for v in known]
+    return (known - np.array([o // timedelta(microseconds=1) for o in offsets], np.int64))[places.reshape(-1)]
 
 
 def open_frame(x):
@@ -56,6 +104,10 @@ def open_frame(x):
 
 
 # ---- pandas ------------------------------------------------------------------------------------
+
+
+# What pandas calls an object column of numbers.
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 
 
 class Pandas:
@@ -91,7 +143,10 @@ class Pandas:
     def is_number(self, name):
         import pandas as pd
 
-        return pd.api.types.is_numeric_dtype(self._series(name).dtype)
+        series = self._series(name)
+        if series.dtype == object:  # numbers of Python, of a data base
+            return pd.api.types.infer_dtype(series) in _NUMBERS
+        return pd.api.types.is_numeric_dtype(series.dtype)
 
     def is_whole(self, name):
         import pandas as pd
@@ -99,7 +154,10 @@ class Pandas:
         return pd.api.types.is_integer_dtype(self._series(name).dtype)
 
     def number(self, name):
-        return self._series(name).to_numpy(dtype=np.float64, na_value=np.nan)
+        series = self._series(name)
+        if series.dtype.kind == "c":
+            raise make_error(f'column "{name}" holds complex numbers; take their real part or their size')
+        return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
     def words(self, name):
         return self._series(name).astype(str).to_numpy(dtype=object)
@@ -121,25 +179,26 @@ class Pandas:
             raise make_error(f"{what}: row {int(np.argmax(index.isna()))} has no date")
         wall = index.tz_localize(None).as_unit("us").asi8
         utc = index.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 if index.tz is not None else wall
-        return choose_clock(np.ascontiguousarray(wall), np.ascontiguousarray(utc), index.tz)
+        return choose_clock(wall, utc, index.tz)
 
     def make_dates(self, micros, dates, like):
         """Dates on the column's clock, in its unit."""
         import pandas as pd
 
-        index = pd.DatetimeIndex(np.asarray(micros, np.int64).view("datetime64[us]"))
-        if dates.zone is not None and dates.is_wall:
-            index = index.tz_localize(
-                dates.zone, ambiguous=np.zeros(len(index), bool), nonexistent="shift_forward"
-            )
-        elif dates.zone is not None:
+        micros = np.asarray(micros, np.int64)
+        if dates.offset is not None:
+            micros = micros - dates.offset
+        index = pd.DatetimeIndex(micros.view("datetime64[us]"))
+        if dates.offset is not None:
             index = index.tz_localize("UTC").tz_convert(dates.zone)
-        source = self.frame.index if like is None else self._series(like)
-        unit = (
-            np.datetime_data(source.dtype.base)[0]
-            if isinstance(source.dtype, np.dtype)
-            else getattr(source.dtype, "unit", "ns")
-        )
+        elif dates.zone is not None:  # as _instants(), with zones of every library
+            twice = np.ones(len(index), bool)
+            index = index.tz_localize(dates.zone, ambiguous=twice, nonexistent="shift_forward")
+        dtype = (self.frame.index if like is None else self._series(like)).dtype
+        if isinstance(dtype, np.dtype):  # of words and objects: that of pandas itself
+            unit = np.datetime_data(dtype.base)[0] if dtype.kind == "M" else index.unit
+        else:
+            unit = getattr(dtype, "unit", "ns")
         return index.as_unit(unit if unit in ("s", "ms", "us", "ns") else "ns")
 
     def take(self, name, rows):
@@ -227,17 +286,19 @@ class Narwhals:
         return choose_clock(wall, utc, zone)
 
     def make_dates(self, micros, dates, like):
-        nw = self.nw
-        values = np.asarray(micros, np.int64).view("datetime64[us]")
+        nw, micros = self.nw, np.asarray(micros, np.int64)
+        if dates.offset is not None:
+            utc = micros - dates.offset
+        else:
+            utc = micros if dates.zone is None else _instants(micros, dates.zone)
+        values = utc.view("datetime64[us]")
         column = nw.new_series("ds", values, nw.Datetime("us"), backend=self.frame.implementation)
-        if dates.zone is not None and dates.is_wall:
-            column = column.dt.replace_time_zone(dates.zone)
-        elif dates.zone is not None:
+        if dates.zone is not None:
             column = column.dt.replace_time_zone("UTC").dt.convert_time_zone(dates.zone)
         dtype = self.frame[like].dtype
         if dtype == nw.String:
             return column
-        are_days = bool(np.all(np.asarray(micros) % _DAY == 0))
+        are_days = bool(np.all(micros % _DAY == 0))
         return column if dtype == nw.Date and not are_days else column.cast(dtype)
 
     def take(self, name, rows):

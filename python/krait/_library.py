@@ -72,6 +72,23 @@ def make_error(text, hint="", status="USAGE"):
     return error
 
 
+def as_real(x, what):
+    """x as an array, if every value of it is a real number as it stands.
+
+    Raises
+    ------
+    InputError : values are complex, dates or masked, which numpy would make numbers of without a word.
+    """
+    if np.ma.is_masked(x):
+        raise InputError(f"{what}: {np.ma.count_masked(x)} values are masked; fill them or leave their rows out")
+    array = np.asarray(x)
+    if array.dtype.kind == "c":
+        raise InputError(f"{what}: Complex data not supported; take their real part or their size")
+    if array.dtype.kind in "mM":
+        raise InputError(f"{what}: dates and times are no numbers; take their differences, in a unit")
+    return array
+
+
 # ---- loading -----------------------------------------------------------------------------------
 
 
@@ -137,14 +154,14 @@ class Handle:
     Parameters
     ----------
     kind : a structure of _abi
-    destroy : name of the function
+    destroy : name of the function; None: what `keep` holds owns the object
     keep : what must live as long (arrays that the library borrows, the team)
     """
 
     def __init__(self, kind, destroy, keep=()):
         self.pointer = ctypes.POINTER(kind)()
         self._keep = keep
-        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer)
+        self._finalizer = weakref.finalize(self, _destroy, destroy, self.pointer) if destroy else lambda: None
 
     @property
     def _as_parameter_(self):

@@ -6,7 +6,7 @@ import ctypes
 import numpy as np
 
 from . import _abi
-from ._library import InputError, pointer_to, sized
+from ._library import InputError, as_real, pointer_to, sized
 
 
 def names_of(X):
@@ -28,9 +28,7 @@ def names_of(X):
 def _to_array(X):
     if hasattr(X, "toarray") and hasattr(X, "nnz"):
         raise TypeError("Sparse data was passed, but dense data is required. Use X.toarray().")
-    array = np.asarray(X)
-    if np.iscomplexobj(array):
-        raise InputError(f"Complex data not supported\n{array.dtype}")
+    array = as_real(X, "the points")
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     return array

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import _abi
-from ._frames import Dates, open_frame
-from ._library import Handle, Note, call, make_error, pointer_to, sized
+from ._frames import Dates, follow, open_frame
+from ._library import Handle, Note, as_real, call, make_error, pointer_to, sized
 
 
 @dataclass(frozen=True)
@@ -101,30 +101,51 @@ class Table:
                 else f"X_df: the series {_unknown(future.series, self.series)} is not in the data"
             )
         order = [future.series.index(s) if s in future.series else 0 for s in self.series] or [0]
-        ours, theirs, parts, dates, steps, counts = self.starts(), future.starts(), [], [], [], []
+        ours, theirs, parts, rows, counts = self.starts(), future.starts(), [], [], []
         for i, k in enumerate(order):
             ahead = np.full((future.counts[k], self.values.shape[1]), np.nan)
             ahead[:, places] = future.values[theirs[k] : theirs[k + 1]]
             parts += [self.values[ours[i] : ours[i + 1]], ahead]
             counts.append(self.counts[i] + future.counts[k])
-            for whole, mine, other in (
-                (dates, self.dates and self.dates.micros, future.dates and future.dates.micros),
-                (steps, self.steps, future.steps),
-            ):
-                if mine is not None:
-                    whole += [mine[ours[i] : ours[i + 1]], _needed(other)[theirs[k] : theirs[k + 1]]]
+            rows.append((slice(ours[i], ours[i + 1]), slice(theirs[k], theirs[k + 1])))
         return replace(
             self,
             values=np.concatenate(parts),
             counts=counts,
-            dates=replace(self.dates, micros=np.concatenate(dates)) if dates else None,
-            steps=np.concatenate(steps) if steps else None,
+            dates=self.dates and self.dates.followed_by(_needed(future.dates), rows),
+            steps=self.steps if self.steps is None else follow(self.steps, _needed(future.steps), rows),
         )
 
     def _place(self, name):
         if name not in self.columns:
             raise make_error(f'X_df: column "{name}" is not in the data')
         return self.columns.index(name)
+
+    def until(self, n_behind, ahead=()):
+        """These rows without the last n_behind of each series whose values are known.
+
+        Parameters
+        ----------
+        n_behind : int
+        ahead : list of str
+            Columns that are known ahead: they do not tell where a series ends.
+        """
+        places = [k for k, name in enumerate(self.columns) if name not in ahead]
+        starts, kept = self.starts(), []
+        for first, n in zip(starts, self.counts):
+            known = np.flatnonzero(np.isfinite(self.values[first : first + n, places]).any(axis=1))
+            kept.append(max(int(known[-1]) + 1 - n_behind, 0) if len(known) else 0)
+        rows = np.concatenate([np.arange(first, first + n) for first, n in zip(starts, kept)])
+        there = [i for i, n in enumerate(kept) if n > 0]
+        return replace(
+            self,
+            values=self.values[rows],
+            counts=[kept[i] for i in there],
+            series=[self.series[i] for i in there] if self.series else [],
+            first_rows=self.first_rows if self.first_rows is None else self.first_rows[there],
+            dates=self.dates and self.dates.take(rows),
+            steps=self.steps if self.steps is None else self.steps[rows],
+        )
 
     # ---- from the library ----
 
@@ -133,20 +154,33 @@ class Table:
         if self.dates is not None and all(f.micros is not None for f in forecasts):
             micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
-        parts, starts = [], self.starts()
-        for f in forecasts:
-            i, first, width = f.series, f.origin, 1
-            at = starts[i] + f.origin
-            if self.steps is not None:
-                width = int(self.steps[starts[i] + 1] - self.steps[starts[i]]) if self.counts[i] > 1 else 1
-                first = int(self.steps[at])
-            parts.append(np.tile(first + width * np.arange(1, f.mean.shape[0] + 1), f.n_outputs))
-        return np.concatenate(parts)
+        return np.concatenate(
+            [np.tile(self.numbers(f, np.arange(1, len(f.mean) + 1)), f.n_outputs) for f in forecasts]
+        )
+
+    def cutoffs(self, forecasts):
+        """The same of the rows before the first steps, as often as there are steps."""
+        if self.dates is not None and all(f.cutoff is not None for f in forecasts):
+            micros = np.concatenate([np.full(f.mean.size, f.cutoff) for f in forecasts])
+            return self.frame.make_dates(micros, self.dates, self.time_column)
+        return np.concatenate([self.numbers(f, np.zeros(f.mean.size, np.int64)) for f in forecasts])
+
+    def numbers(self, forecast, ahead):
+        """What a column of steps says so many rows after the origin; without one, the rows from 0."""
+        first, width, start = forecast.origin, 1, self.starts()[forecast.series]
+        if self.steps is not None:
+            first = int(self.steps[start + forecast.origin])
+            if self.counts[forecast.series] > 1:
+                width = int(self.steps[start + 1] - self.steps[start])
+        return first + width * ahead
 
 
 @dataclass
 class Forecast:
-    """Of one series: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None."""
+    """Of one series: mean (steps, outputs), bounds (levels, steps, outputs), dates (steps) or None.
+
+    Of a past one: truth (steps, outputs), and the date of the row before the first step, or None.
+    """
 
     series: int
     mean: np.ndarray
@@ -156,6 +190,8 @@ class Forecast:
     outputs: list
     origin: int
     micros: "np.ndarray | None"
+    truth: "np.ndarray | None" = None
+    cutoff: "int | None" = None
 
     @property
     def n_outputs(self):
@@ -211,8 +247,10 @@ def read(x, names=Names(), ahead_of=None):
 
 
 def _read_array(x):
+    gaps = np.ma.getmaskarray(x) if isinstance(x, np.ma.MaskedArray) else False
+    array = as_real(np.ma.getdata(x) if gaps is not False else x, "the data")
     try:
-        values = np.array(x, np.float64, order="C")
+        values = np.where(gaps, np.nan, np.array(array, np.float64, order="C"))
     except (TypeError, ValueError) as error:
         raise make_error(f"the data are no array of numbers and no data frame: {error}") from error
     is_flat = values.ndim == 1
@@ -243,7 +281,7 @@ def _read_wide(frame, names):
     order = slice(None)
     if dates is not None:
         order = _rising(dates.micros)
-        dates = replace(dates, micros=dates.micros[order])
+        dates = dates.take(order)
     elif steps is not None:
         order = _rising(steps)
         steps = _check_steps(steps[order], time)
@@ -320,7 +358,7 @@ def _read_long(frame, names):
         first_rows=first[by_rank],
     )
     if dates is not None:
-        table.dates = replace(dates, micros=np.ascontiguousarray(dates.micros[order]))
+        table.dates = dates.take(order)
     else:
         table.steps = steps[order]
         starts = table.starts()
@@ -354,15 +392,69 @@ def give_back(table, forecasts, name):
     if table.layout == "long" and forecasts[0].n_outputs > 1:
         columns["column"] = [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
     columns[table.time_column or names.time] = table.ahead(forecasts)
-    flat = lambda values: np.concatenate([np.ravel(v.T) for v in values])  # noqa: E731
-    columns[name] = flat([f.mean for f in forecasts])
-    n = len(forecasts[0].levels)
+    return table.frame.make({**columns, **_values(forecasts, name)})
+
+
+def give_back_past(table, forecasts, name):
+    """Forecasts of past windows, beside what followed, as the kind of table that came.
+
+    Returns
+    -------
+    A frame with the columns unique_id, ds, cutoff (the last row that a forecast knew), y, NAME, NAME-lo-80,
+    .., sorted by series and window; of an array a dict: cutoff (windows), the row, and y, mean, lo-80, ..
+    (windows, steps, columns).
+    """
+    if table.layout == "array":
+        parts = [_give_array(table, f, with_levels=True) for f in forecasts]
+        return {
+            "cutoff": np.array([f.origin for f in forecasts]),
+            "y": np.stack([f.truth[:, 0] if table.is_flat else f.truth for f in forecasts]),
+            **{key: np.stack([part[key] for part in parts]) for key in parts[0]},
+        }
+    names, columns = table.names, {}
+    forecasts = [f for of in _by_series(forecasts) for k in range(of[0].n_outputs) for f in _of_output(of, k)]
+    columns[names.id] = _give_ids(table, forecasts)
+    if table.layout == "long" and len({f.outputs[0] for f in forecasts}) > 1:
+        columns["column"] = [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
+    columns[table.time_column or names.time] = table.ahead(forecasts)
+    columns["cutoff"] = table.cutoffs(forecasts)
+    columns[names.target] = _flat([f.truth for f in forecasts])
+    return table.frame.make({**columns, **_values(forecasts, name)})
+
+
+def _by_series(forecasts):
+    return [[f for f in forecasts if f.series == i] for i in sorted({f.series for f in forecasts})]
+
+
+def _of_output(forecasts, k):
+    """One of the columns that are forecast."""
+    part = slice(k, k + 1)
+    return [
+        replace(
+            f,
+            mean=f.mean[:, part],
+            lower=f.lower[..., part],
+            upper=f.upper[..., part],
+            truth=f.truth[:, part],
+            outputs=f.outputs[part],
+        )
+        for f in forecasts
+    ]
+
+
+def _flat(values):
+    return np.concatenate([np.ravel(v.T) for v in values])
+
+
+def _values(forecasts, name):
+    """NAME, NAME-lo-95, NAME-lo-80, NAME-hi-80, NAME-hi-95."""
     texts = [level_text(level) for level in forecasts[0].levels]
-    for j in reversed(range(n)):
-        columns[f"{name}-lo-{texts[j]}"] = flat([f.lower[j] for f in forecasts])
-    for j in range(n):
-        columns[f"{name}-hi-{texts[j]}"] = flat([f.upper[j] for f in forecasts])
-    return table.frame.make(columns)
+    columns = {name: _flat([f.mean for f in forecasts])}
+    for j in reversed(range(len(texts))):
+        columns[f"{name}-lo-{texts[j]}"] = _flat([f.lower[j] for f in forecasts])
+    for j in range(len(texts)):
+        columns[f"{name}-hi-{texts[j]}"] = _flat([f.upper[j] for f in forecasts])
+    return columns
 
 
 def _give_ids(table, forecasts):
@@ -372,9 +464,9 @@ def _give_ids(table, forecasts):
     return [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
 
 
-def _give_array(table, forecast):
+def _give_array(table, forecast, with_levels=False):
     shape = (lambda v: v[:, 0]) if table.is_flat else (lambda v: v)
-    if not forecast.levels:
+    if not forecast.levels and not with_levels:
         return shape(forecast.mean)
     arrays = {"mean": shape(forecast.mean)}
     for j, level in enumerate(forecast.levels):

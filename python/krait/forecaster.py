@@ -3,12 +3,15 @@
 
 import ctypes
 import inspect
+import os
+import tempfile
 import warnings
 
 import numpy as np
 
-from . import _abi, _settings
-from ._library import Handle, Note, call, copy_array, library, make_error, sized, team, text
+from . import _abi, _backtest, _plot, _settings
+from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
+from ._program import run_program
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
 
@@ -50,8 +53,11 @@ class Trained:
     ----------
     alias : str
         What its columns are called in the frames that predict() gives.
+    backtest : Backtest
+        After cross_validation(): its verdict, judgement, scores, intervals.
     """
 
+    backtest = None
     _handle = None
     _table = None
     _gaps = None  # how they are filled before a forecast; None: as in the training
@@ -95,25 +101,74 @@ class Trained:
         Error
             Rows are too few, columns are missing, the model cannot give such an interval.
         """
-        info = self._info()
-        table = self._table if x is None else read(x, self._names)
-        if table is None:
-            raise make_error("give predict() the rows to forecast from: a model from a file holds none")
-        if X_df is not None:
-            table = table.extended(read(X_df, self._names, ahead_of=table))
-        levels = self._levels(level, table)
-        outputs = [text(info.columns[k]) for k in range(info.n_channels - info.n_outputs, info.n_channels)]
-        forecasts = self._forecast(table, int(horizon or 0), levels, outputs, info.n_series > 0)
+        table = self._rows_to_forecast(x, X_df)
+        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
 
-    def _levels(self, level, table):
+    def _rows_to_forecast(self, x, ahead):
+        self._info()
+        table = self._table if x is None else read(x, self._names)
+        if table is None:
+            raise make_error("give the rows to forecast from: a model from a file holds none")
+        return table if ahead is None else table.extended(read(ahead, self._names, ahead_of=table))
+
+    def plot(self, x=None, series=None, history=None, horizon=None, level=None, X_df=None, ax=None):
+        """Draw the forecast of one series behind its history, with intervals.
+
+        Parameters
+        ----------
+        x, horizon, level, X_df
+            As for predict(), but that intervals of 80 and 95 percent are drawn for arrays, too.
+        series : str, optional
+            Which one of a long frame, which column of a wide one or of an array ("0", "1", ..); None: the
+            first.
+        history : int, optional
+            Rows before the forecast; None: five times as many as it has steps.
+        ax : matplotlib.axes.Axes, optional
+            To draw on; None: on a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            In the units of the data; dates on the clock of their zone.
+
+        Raises
+        ------
+        ImportError
+            matplotlib is not installed.
+        Error
+            As predict(); there is no such series.
+        """
+        table = self._rows_to_forecast(x, X_df)
+        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table, for_arrays=True))
+        forecast, k = _plot.find(table, forecasts, series)
+        n_history = 5 * len(forecast.mean) if history is None else int(history)
+        return _plot.draw(table, forecast, k, self.alias, n_history, ax)
+
+    def _outputs(self):
+        """Names of the columns that are forecast."""
+        info = self._info()
+        return [text(info.columns[k]) for k in range(info.n_channels - info.n_outputs, info.n_channels)]
+
+    def _series_names(self, table):
+        """Of each series of the table as the library wants it: None, where the model knows a single one."""
+        if self._info().n_series > 0 and table.series:
+            return [s.encode() for s in table.series]
+        if table.n_series > 1:
+            raise make_error(
+                "the model knows a single series, and these rows are of several; fit it on a panel",
+                status="SHAPE",
+            )
+        return [None]
+
+    def _levels(self, level, table, for_arrays=False):
         """As shares, rising."""
         if level is not None:
             given = sorted(float(v) / 100 for v in (level if np.iterable(level) else [level]))
             for share in given:
                 call("kr_forecaster_check_level", self._handle, share)
             return given
-        if table.layout == "array":
+        if table.layout == "array" and not for_arrays:
             return []
         err = _abi.kr_error()
         return [
@@ -122,16 +177,11 @@ class Trained:
             if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
         ]
 
-    def _forecast(self, table, n_steps, levels, outputs, is_panel):
-        if not is_panel and table.n_series > 1:
-            raise make_error(
-                "the model knows a single series, and these rows are of several; fit it on a panel",
-                status="SHAPE",
-            )
-        rows, needed = table.rows(), self._info().seq_len
+    def _forecast(self, table, n_steps, levels):
+        rows, needed, outputs = table.rows(), self._info().seq_len, self._outputs()
         shares = (ctypes.c_double * max(len(levels), 1))(*levels)
         options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
-        names = [s.encode() for s in table.series] if is_panel and table.series else [None] * table.n_series
+        names = self._series_names(table)
 
         def work():
             made, short = [], []
@@ -174,6 +224,77 @@ class Trained:
         )
         return take_prediction(i, prediction.pointer.contents, outputs)
 
+    # ---- the past ----
+
+    def cross_validation(
+        self,
+        df,
+        n_windows=5,
+        h=None,
+        step_size=None,
+        refit=False,
+        level=None,
+        *,
+        id_col=None,
+        time_col=None,
+        target_col=None,
+    ):
+        """What the model would have said at several points of the past, beside what followed.
+
+        Parameters
+        ----------
+        df : array_like or data frame
+            As for fit().
+        n_windows : int
+            Forecasts of each series. The last one ends with its last row; a series of a panel that is too
+            short for all of them has as many as it has rows for.
+        h : int, optional
+            Steps of a forecast, at most those that the model forecasts; None: all of them.
+        step_size : int, optional
+            Rows between two windows; None: h, so that none overlap.
+        refit : bool or None
+            False: a model with these settings is fitted once, to the rows before the first window. True: once
+            before each window. None: the model is used as it is, which is what `krait backtest` does; where
+            it was fitted to rows of a window, its errors there are smaller than they will be on new rows. In
+            any case this model itself stays as it is.
+        level : list of float, optional
+            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
+            none for arrays.
+        id_col, time_col, target_col : str, optional
+            Columns of a long frame; None: those of fit().
+
+        Returns
+        -------
+        data frame of the kind that came
+            With the columns unique_id, ds, cutoff (the last row that the forecast knew), y, NAME, NAME-lo-80,
+            NAME-hi-80; y is missing where a gap was filled.
+        dict of ndarray
+            For an array: cutoff (n_windows), the row, and y, mean, lo-80, hi-80 (n_windows, h, columns).
+
+        Notes
+        -----
+        The attribute `backtest` then says how good the forecasts were, beside those of rules of thumb.
+
+        Raises
+        ------
+        Error
+            Rows are too few for so many windows, the model cannot give such an interval; as fit().
+        """
+        ours = self._names
+        names = Names(id_col or ours.id, time_col or ours.time, target_col or ours.target)
+        table = read(df, names)
+        windows = _backtest.plan_windows(n_windows, h, step_size, self._horizon())
+        predictors = [self] if refit is None else self._fitted_before(table, windows, bool(refit))
+        frame, self.backtest = _backtest.run(table, windows, predictors, level, self.alias)
+        return frame
+
+    def _horizon(self):
+        return self._info().pred_len
+
+    def _fitted_before(self, table, windows, before_each):
+        """Models with these settings of the rows before the first window, or before each."""
+        return [self]
+
     # ---- files ----
 
     def save(self, path):
@@ -183,7 +304,7 @@ class Trained:
         return self
 
     def __getstate__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table")}
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit")}
         if self._handle is not None:
             state["_bytes"] = _bytes_of(self._handle)
         return state
@@ -266,6 +387,18 @@ class Configured(Trained):
     def _fixed(self):
         return {}
 
+    def _fitted_before(self, table, windows, before_each):
+        ahead = _settings.get(self._make_settings(), "known_future").split(",")
+        fitted = []
+        for k in range(windows.n if before_each else 1):
+            known = table.until(windows.behind(k), ahead)
+            if not known.counts:
+                raise make_error(f"no series has rows for {windows} and rows before them", status="SHAPE")
+            model = type(self)(alias=self.alias, threads=self.threads, **self.settings)
+            names = {"id_col": known.names.id, "time_col": known.names.time, "target_col": known.names.target}
+            fitted.append(model.fit(known, **names))
+        return fitted
+
 
 class Model(Configured):
     """A base class of the models, which are made from the library's list."""
@@ -275,6 +408,9 @@ class Model(Configured):
 
     def _fixed(self):
         return {**_DEFAULTS, "model": self.model}
+
+    def _horizon(self):
+        return self.get_params()["pred_len"]
 
     def _settings_for(self, table):
         """Of a long frame the target is known, and other columns help to forecast it; else it is the last."""
@@ -433,8 +569,12 @@ class _Watch(Bar):
 
 def _say_gaps(gaps, how):
     if gaps.n_rows > 0 or gaps.n_cells > 0:
-        warnings.warn(f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
-                      f"the longest has {gaps.longest} rows", Note, stacklevel=3)
+        warnings.warn(
+            f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
+            f"the longest has {gaps.longest} rows",
+            Note,
+            stacklevel=3,
+        )
 
 
 def _plain(structure, skipped=("size",)):
@@ -463,7 +603,8 @@ class Forecaster(Configured):
     Attributes
     ----------
     comparison : data frame of the kind that came, or list of dict
-        The models, with their errors (MASE) on the windows that choose and on those that judge.
+        The models, the best first, with their errors (MASE) on the windows that choose and on those that
+        judge; those that were left out come last. After load(): a list, without the seconds that they took.
     chosen : list of str
         The models of which the median is forecast.
     verdict : str
@@ -479,11 +620,15 @@ class Forecaster(Configured):
     >>> future = model.predict()
     """
 
+    _fit = None  # the model is from a file
     settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
     _creator = "kr_fit_settings_create"
 
     def __init__(self, horizon, *, alias=None, threads=None, **settings):
         super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
+
+    def _horizon(self):
+        return self.settings["horizon"]
 
     def fit(
         self,
@@ -521,7 +666,8 @@ class Forecaster(Configured):
         Error
             Settings that are not possible, rows that are too few, dates without a step.
         KeyboardInterrupt
-            On Ctrl-C.
+            On Ctrl-C. Where models were done, the choice among them is kept: predict() works, and a Note says
+            which models were left out.
         """
         names = Names(id_col, time_col, target_col)
         table = read(df, names)
@@ -536,16 +682,33 @@ class Forecaster(Configured):
                 observer=ctypes.pointer(bar.fit_observer),
                 resumes=resume,
                 folder=None if folder is None else str(folder).encode(),
+                keeps_best=True,
             )
-            self._team().run("kr_fit_run", fit, ctypes.byref(options))
-        self._names, self._table, self._gaps = names, table, _settings.get(settings, "gaps").encode()
-        info = sized(_abi.kr_fit_info)
-        library.kr_fit_describe(fit, ctypes.byref(info))
-        _say_gaps(info.gaps, self._gaps.decode())
-        self._take(fit, info)
+            try:
+                self._team().run("kr_fit_run", fit, ctypes.byref(options))
+            except KeyboardInterrupt:
+                if library.kr_fit_forecaster(fit):
+                    self._keep(fit, table, names, _settings.get(settings, "gaps"))
+                raise
+        self._keep(fit, table, names, _settings.get(settings, "gaps"))
+        _say_gaps(self._info_of_fit(fit).gaps, self._gaps.decode())
         return self
 
-    def _take(self, fit, info):
+    def _keep(self, fit, table, names, gaps):
+        """The fit's model, and what it found."""
+        self._names, self._table, self._gaps, self._fit = names, table, gaps.encode(), fit
+        self._hear(fit)
+        self._handle = Handle(_abi.kr_forecaster, None, keep=fit).adopt(library.kr_fit_forecaster(fit))
+
+    @staticmethod
+    def _info_of_fit(fit):
+        info = sized(_abi.kr_fit_info)
+        library.kr_fit_describe(fit, ctypes.byref(info))
+        return info
+
+    def _hear(self, fit):
+        """What it found."""
+        info = self._info_of_fit(fit)
         verdict, rule, candidate = (
             sized(k) for k in (_abi.kr_fit_verdict, _abi.kr_fit_rule, _abi.kr_fit_candidate)
         )
@@ -558,13 +721,40 @@ class Forecaster(Configured):
             self._candidates.append(_plain(candidate, ("size", "index")))
         library.kr_fit_describe_verdict(fit, ctypes.byref(verdict))
         self.verdict = text(verdict.sentence)
-        self.judgement = _plain(verdict, ("size", "sentence", "judgement", "n_levels", "levels", "held"))
-        words = ("too little data to tell", "better", "no better", "worse")
-        self.judgement["is"] = words[verdict.judgement]
+        self.judgement = _backtest.judgement_of(verdict)
         self.judgement["intervals"] = {verdict.levels[i]: verdict.held[i] for i in range(verdict.n_levels)}
+        self._candidates.sort(key=lambda c: (c["rank"] == 0, c["rank"]))
         self.chosen = [c["model"] for c in self._candidates if c["is_chosen"]]
-        model = library.kr_fit_take_forecaster(fit)
-        self._handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=self._team()).adopt(model)
+
+    def report(self, path, name="df"):
+        """Write the page that `krait report` makes of a fit: verdict, models, forecasts, errors, choices.
+
+        Parameters
+        ----------
+        path : path
+            Of the page, one file of HTML that needs nothing from elsewhere.
+        name : str
+            What the data are called in its title.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            The model is from a file, which does not keep the past; the page cannot be written.
+        """
+        self._info()
+        if self._fit is None:
+            raise make_error(
+                "report() shows what fit() found in the past of its rows, and a model from a file does not "
+                "keep that; fit() again"
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            self._team().run("kr_fit_write", self._fit, folder.encode(), str(name).encode())
+            run_program("report", folder, "--quiet", f"--out={os.path.abspath(path)}")
+        return self
 
     @property
     def comparison(self):
@@ -598,6 +788,13 @@ Forecaster.__signature__ = _settings.signature(
 class Loaded(Trained):
     """A model from a file that no class of this package makes."""
 
+    @property
+    def comparison(self):
+        """Raises Error: the file does not tell."""
+        return _recall(self._handle)
+
+    verdict = comparison
+
 
 def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", target_col="y"):
     """Open a model that save() or the program wrote: ready to forecast, predict(x).
@@ -613,7 +810,7 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
 
     Returns
     -------
-    TimeStarMamba, .. or Forecaster
+    TimeStarMamba, .. or Forecaster, which also has the comparison and the verdict of its fit
 
     Raises
     ------
@@ -624,11 +821,33 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
     handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
     workers.run("kr_forecaster_open", workers, str(path).encode(), handle.out())
     info = library.kr_forecaster_info_of(handle).contents
-    model = _as_class(handle, text(info.model))
+    model = _as_fitted(handle) or _as_class(handle, text(info.model))
     model.alias = alias or model.alias
     model.threads = threads
     model._names = Names(id_col, time_col, target_col)
     model._handle = handle
+    return model
+
+
+def _recall(handle):
+    """What a model says of its fit; raises Error: nothing."""
+    fit = Handle(_abi.kr_fit, "kr_fit_destroy")
+    call("kr_fit_recall", handle, fit.out())
+    return fit
+
+
+def _as_fitted(handle):
+    """A Forecaster with the settings of its fit and what that found; None: no fit made it."""
+    try:
+        fit = _recall(handle)
+    except Error as error:
+        if error.status != "UNSUPPORTED":
+            raise
+        return None
+    settings = Handle(_abi.kr_settings, "kr_settings_destroy")
+    call("kr_fit_settings", fit, settings.out())
+    model = Forecaster(**_settings.values_of(settings, Forecaster.settings_list))
+    model._hear(fit)
     return model
 
 

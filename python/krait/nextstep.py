@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, call, copy_array, library, pointer_to, sized, team
+from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team
 from ._points import names_of
 from ._progress import Bar
 
@@ -34,7 +34,7 @@ _PUSH = 256  # steps pushed between two looks at Ctrl-C
 
 def _steps(x, n_features=None):
     """A series as (n_steps, n_features) float32; (n,) is a single feature, or a single step of several."""
-    array = np.asarray(x.X if isinstance(x, Synth) else x)
+    array = as_real(x.X if isinstance(x, Synth) else x, "the series")
     if array.dtype.kind not in "fiub":
         array = array.astype(np.float64)
     if array.ndim == 1:

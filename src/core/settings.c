@@ -45,6 +45,13 @@ kr_status kr_settings_copy(const kr_settings *settings, kr_settings **out, kr_er
     return KR_OK;
 }
 
+kr_status kr__settings_from_values(const kr_flag_table *table, const void *values,
+                                   kr_settings **out, kr_error *err) {
+    KR_TRY(create(table, out, err));
+    memcpy((*out)->values, values, table->size);
+    return KR_OK;
+}
+
 void kr_settings_destroy(kr_settings *settings) {
     if (!settings) return;
     kr_free(settings->values);

@@ -11,6 +11,10 @@
 /* The table's settings at their defaults. The table must outlive them. */
 kr_status kr__settings_create(const kr_flag_table *table, kr_settings **out, kr_error *err);
 
+/* With the values of the table's structure, which are copied. */
+kr_status kr__settings_from_values(const kr_flag_table *table, const void *values,
+                                   kr_settings **out, kr_error *err);
+
 /* The values as the table's structure, valid until the settings are changed or destroyed. KR_USAGE:
  * settings of another list. */
 kr_status kr__settings_values(const kr_settings *settings, const kr_flag_table *table,

@@ -1,143 +1,266 @@
 /* SPDX-License-Identifier: MIT
- * backtest.c - where a backtest starts its forecasts, and the scores of all. */
+ * backtest.c - a backtest: its origins, and what it tells. A single series is a panel of one. */
+#include <kr/backtest.h>
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "core/arena.h"
-#include "core/scale.h"
+#include "core/sized_struct.h"
 #include "core/text.h"
-#include "forecast/backtest.h"
+#include "forecast/backtest_internal.h"
+#include "forecast/forecaster_internal.h"
 
-/* ---- origins ------------------------------------------------------------------------------ */
+static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 
-int64_t kr__backtest_most(int64_t n_rows, int64_t needed, int64_t pred_len, int64_t every) {
-    int64_t last = n_rows - 1 - pred_len, least = needed - 1;
-    return last < least ? 0 : (last - least) / every + 1;
+/* ---- the study and its folds ---------------------------------------------------------------- */
+
+/* Those that the dates suggest, unless one is given; without dates those of the training. */
+static void choose_seasons(kr_backtest *b, int64_t season) {
+    const kr_forecast_config *own = &b->model->settings;
+    bool has_own = *own->local_models;
+    b->n_seasons = kr__backtest_seasons(b->series[0], season, has_own ? own->season : 0,
+                                        has_own ? own->long_season : 0, b->seasons);
+    b->season = b->n_seasons > 0 ? b->seasons[0] : 1;
 }
 
-kr_status kr__backtest_origins(const char *name, int64_t n_rows, int64_t needed, int64_t pred_len,
-                               int64_t n_folds, int64_t every, int64_t *origins, kr_error *err) {
-    int64_t most = kr__backtest_most(n_rows, needed, pred_len, every);
-    if (most == 0) {
-        return kr_fail(err, KR_USAGE,
-                       "%s: has %" PRId64 " row%s, but a backtest needs %" PRId64
-                       " before its origin and %" PRId64 " after it",
-                       name, n_rows, kr__plural(n_rows), needed, pred_len);
+static kr_status make_study(kr_backtest *b, int64_t folds, int64_t every, kr_error *err) {
+    const kr__backtest_plan plan = {.horizon = b->n_steps,
+                                    .seasons = b->seasons,
+                                    .n_seasons = b->n_seasons,
+                                    .needed = b->needed,
+                                    .folds = folds,
+                                    .every = every};
+    kr__study_destroy(b->study);
+    b->study = NULL;
+    return kr__backtest_study_make(b->series, b->n_series, b->n_outputs, &plan, &b->study, err);
+}
+
+static bool is_fold(const kr_backtest *b, int64_t window) {
+    const kr__study_window *w = &b->study->windows[window];
+    return w->is_verdict && w->origin + 1 >= b->needed;
+}
+
+/* All windows of the study that the model can serve, series by series. */
+static kr_status take_folds(kr_backtest *b, kr_error *err) {
+    kr_free(b->origins);
+    b->origins = kr__calloc((size_t)b->study->n_windows + 1, sizeof *b->origins);
+    if (!b->origins) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
+    b->n_folds = 0;
+    for (int64_t i = 0; i < b->n_series; i++) {
+        const kr__target *t = &b->study->targets[i * b->n_outputs];
+        b->first_fold[i] = b->n_folds;
+        for (int64_t w = t->first_window; w < t->first_window + t->n_windows; w++) {
+            if (is_fold(b, w)) b->origins[b->n_folds++] = b->study->windows[w].origin;
+        }
     }
-    if (n_folds > most) {
-        return kr_fail(err, KR_USAGE,
-                       "`folds` %" PRId64 ": %s has rows for %" PRId64 " folds, %" PRId64
-                       " rows apart; use fewer folds or a smaller `every`",
-                       n_folds, name, most, every);
-    }
-    for (int64_t i = 0; i < n_folds; i++)
-        origins[i] = n_rows - 1 - pred_len - (n_folds - 1 - i) * every;
+    b->first_fold[b->n_series] = b->n_folds;
     return KR_OK;
 }
 
-/* ---- scales ------------------------------------------------------------------------------- */
-
-kr_naive_scale kr__backtest_scale(int64_t n, int64_t stride, const double *values, int64_t season) {
-    const kr_naive_scale scale = kr_naive_scale_of(n, stride, values, season);
-    return scale.absolute > 0 ? scale : kr_naive_scale_of(n, stride, values, 1);
-}
-
-/* ---- scores -----------------------------------------------------------------------------------
- */
-
-/* Sums of a group of values; errors times a power of two that keeps their squares in range. */
-typedef struct sums {
-    int64_t n, n_absolute, n_squared; /* that are not gaps, and that have a scale */
-    double absolute, squared, symmetric, scaled_absolute, scaled_squared;
-} sums;
-
-static void add_value(sums *s, double scale, const kr_scores *one) {
-    s->n++;
-    s->absolute += one->mae * scale;
-    s->squared += (one->mae * scale) * (one->mae * scale);
-    s->symmetric += one->smape;
-    if (!isnan(one->mase)) {
-        s->n_absolute++;
-        s->scaled_absolute += one->mase;
-    }
-    if (!isnan(one->rmsse)) {
-        s->n_squared++;
-        s->scaled_squared += one->rmsse * one->rmsse;
-    }
-}
-
-static double mean(double sum, int64_t n) { return n > 0 ? sum / (double)n : (double)NAN; }
-
-static kr_scores finish(const sums *s, double scale) {
-    return (kr_scores){.n = s->n,
-                       .mae = mean(s->absolute, s->n) / scale,
-                       .mse = mean(s->squared, s->n) / scale / scale,
-                       .rmse = sqrt(mean(s->squared, s->n)) / scale,
-                       .smape = mean(s->symmetric, s->n),
-                       .mase = mean(s->scaled_absolute, s->n_absolute),
-                       .rmsse = sqrt(mean(s->scaled_squared, s->n_squared))};
-}
-
-/* Groups of a forecaster, one after the other: steps, folds, channels, all. */
-typedef struct groups {
-    int64_t n_folds, pred_len, n_channels;
-    double scale;
-    sums *step, *fold, *channel, *all;
-} groups;
-
-static double choose_scale(int64_t n, const double *forecast, const double *truth) {
-    double largest = 0;
-    for (int64_t i = 0; i < n; i++) largest = fmax(largest, fabs(forecast[i] - truth[i]));
-    return kr__scale_for(largest);
-}
-
-static void add_all(const groups *g, const double *forecast, const double *truth,
-                    const kr_naive_scale *scales) {
-    for (int64_t i = 0; i < g->n_folds * g->pred_len * g->n_channels; i++) {
-        int64_t c = i % g->n_channels, t = i / g->n_channels % g->pred_len;
-        int64_t fold = i / g->n_channels / g->pred_len;
-        kr_scores one =
-            kr_scores_of(1, 1, forecast + i, truth + i, scales + fold * g->n_channels + c);
-        if (one.n == 0) continue;
-        add_value(g->all, g->scale, &one);
-        add_value(&g->step[t], g->scale, &one);
-        add_value(&g->fold[fold], g->scale, &one);
-        add_value(&g->channel[c], g->scale, &one);
-    }
-}
-
-kr_status kr__backtest_measure(int64_t n_folds, int64_t pred_len, int64_t n_channels,
-                               const double *forecast, const double *truth,
-                               const kr_naive_scale *scales, kr_backtest_scores *out,
-                               kr_error *err) {
-    size_t n = (size_t)(1 + pred_len + n_folds + n_channels);
-    sums *all = kr__calloc(n, sizeof *all);
-    kr_scores *scores = kr__calloc(n, sizeof *scores);
-    if (!all || !scores) {
-        kr_free(all);
-        kr_free(scores);
-        return kr_fail(err, KR_MEMORY, "out of memory for the scores");
-    }
-    groups g = {.n_folds = n_folds,
-                .pred_len = pred_len,
-                .n_channels = n_channels,
-                .scale = choose_scale(n_folds * pred_len * n_channels, forecast, truth),
-                .step = all,
-                .fold = all + pred_len,
-                .channel = all + pred_len + n_folds,
-                .all = all + n - 1};
-    add_all(&g, forecast, truth, scales);
-    for (size_t i = 0; i < n; i++) scores[i] = finish(&all[i], g.scale);
-    *out = (kr_backtest_scores){.all = scores[n - 1],
-                                .by_step = scores,
-                                .by_fold = scores + pred_len,
-                                .by_channel = scores + pred_len + n_folds};
-    kr_free(all);
+/* Where nothing else is asked for, the windows that a fit judges by. */
+static kr_status take_folds_of_fit(kr_backtest *b, kr_error *err) {
+    KR_TRY(make_study(b, 0, 0, err));
+    KR_TRY(take_folds(b, err));
+    bool has_two = b->first_fold[1] > 1;
+    b->every = has_two ? b->origins[1] - b->origins[0] : b->n_steps;
     return KR_OK;
 }
 
-void kr__backtest_scores_deinit(kr_backtest_scores *scores) {
-    kr_free(scores->by_step);
-    *scores = (kr_backtest_scores){.by_step = NULL};
+/* In a single series as many as were asked for. */
+static kr_status check_folds(const kr_backtest *b, int64_t folds, kr_error *err) {
+    int64_t *unused = kr__calloc((size_t)folds + 1, sizeof *unused);
+    if (!unused) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
+    kr_status status = kr__backtest_origins(b->name, b->series[0]->n_rows, b->needed, b->n_steps,
+                                            folds, b->every, unused, err);
+    kr_free(unused);
+    return status;
+}
+
+static kr_status choose_origins(kr_backtest *b, const kr_backtest_options *o, kr_error *err) {
+    enum { FOLDS = 10 /* where none are asked for, if there are rows for them */ };
+    b->needed = b->model->info.seq_len;
+    if (b->n_series == 1) b->needed = largest(b->needed, b->season + 1);
+    if (b->is_refit) b->needed = largest(b->needed, kr__backtest_refit_needs(b));
+    bool is_as_fit = o->folds == 0 && o->every == 0 && !b->is_refit;
+    if (is_as_fit) KR_TRY(take_folds_of_fit(b, err));
+    if (is_as_fit && b->n_folds > 0) return KR_OK;
+    b->every = o->every > 0 ? o->every : b->n_steps;
+    int64_t folds = o->folds > 0 ? o->folds : FOLDS;
+    if (b->n_series == 1) {
+        int64_t most = kr__backtest_most(b->series[0]->n_rows, b->needed, b->n_steps, b->every);
+        if (o->folds == 0 && most < folds) folds = largest(most, 1);
+        KR_TRY(check_folds(b, folds, err));
+    }
+    KR_TRY(make_study(b, folds, b->every, err));
+    return take_folds(b, err);
+}
+
+/* Has any series a fold? */
+static kr_status check_series(const kr_backtest *b, kr_error *err) {
+    kr_few short_ones = {.n = 0};
+    for (int64_t i = 0; i < b->n_series; i++) {
+        if (kr__backtest_folds_of(b, i) == 0) kr__few_add(&short_ones, kr__backtest_name_of(b, i));
+    }
+    if (short_ones.n == b->n_series) {
+        int64_t needed = largest(b->needed, KR__STUDY_LEAST);
+        return kr_fail(err, KR_SHAPE,
+                       "%s: none of its %" PRId64 " series (%s) has %" PRId64
+                       " rows, which a forecast needs, and %" PRId64 " behind them",
+                       b->name, b->n_series, short_ones.names, needed, b->n_steps);
+    }
+    if (short_ones.n > 0) {
+        kr_team_log(b->model->team, KR_LOG_NOTE,
+                    "%" PRId64 " of %" PRId64
+                    " series are too short to be judged and are left out: %s",
+                    short_ones.n, b->n_series, short_ones.names);
+    }
+    return KR_OK;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+void kr_backtest_destroy(kr_backtest *b) {
+    if (!b) return;
+    for (int i = 0; i < b->n_models; i++) {
+        kr_free(b->models[i].forecast);
+        kr_free(b->models[i].by_series);
+        kr__backtest_scores_deinit(&b->models[i].scores);
+    }
+    kr__verdict_deinit(&b->verdict);
+    kr__study_destroy(b->study);
+    kr_free(b->origins);
+    kr_free(b->first_fold);
+    kr_free(b->scales);
+    kr_free(b->truth);
+    kr_free(b->lower);
+    kr_free(b->upper);
+    kr_free(b);
+}
+
+/* The scale of each fold's errors. */
+static void take_scales(kr_backtest *b) {
+    for (int64_t t = 0; t < b->study->n_targets; t++) {
+        int64_t series = t / b->n_outputs, column = t % b->n_outputs;
+        const kr_naive_scale scale = kr__backtest_target_scale(b->study, t);
+        for (int64_t i = b->first_fold[series]; i < b->first_fold[series + 1]; i++) {
+            b->scales[i * b->n_outputs + column] = scale;
+        }
+    }
+}
+
+static kr_status make_room(kr_backtest *b, kr_error *err) {
+    b->scales = kr__calloc((size_t)(b->n_folds * b->n_outputs) + 1, sizeof *b->scales);
+    b->truth = kr__calloc((size_t)kr__backtest_values(b) + 1, sizeof *b->truth);
+    if (!b->scales || !b->truth) return kr_fail(err, KR_MEMORY, "out of memory for the backtest");
+    for (int64_t i = 0; i < kr__backtest_values(b); i++) b->truth[i] = (double)NAN;
+    take_scales(b);
+    return KR_OK;
+}
+
+static kr_status choose(kr_backtest *b, const kr_backtest_options *o, kr_error *err) {
+    b->first_fold = kr__calloc((size_t)b->n_series + 1, sizeof *b->first_fold);
+    if (!b->first_fold) return kr_fail(err, KR_MEMORY, "out of memory for the folds");
+    choose_seasons(b, o->season);
+    KR_TRY(choose_origins(b, o, err));
+    if (b->is_panel) KR_TRY(check_series(b, err));
+    return make_room(b, err);
+}
+
+static kr_status check_options(const kr_forecaster_info *model, int64_t n_series,
+                               const kr_backtest_options *o, kr_error *err) {
+    if (n_series < 1) return kr_fail(err, KR_USAGE, "a backtest needs one series at least");
+    if (model->n_series == 0 && n_series > 1) {
+        return kr_fail(err, KR_USAGE,
+                       "the model knows a single series, and these are %" PRId64
+                       "; use a model of a panel",
+                       n_series);
+    }
+    if (o->folds < 0 || o->every < 0 || o->season < 0) {
+        return kr_fail(err, KR_USAGE, "`folds`, `every` and `season` may not be below 0");
+    }
+    if (o->n_steps >= 0 && o->n_steps <= model->pred_len) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "%" PRId64 " steps cannot be forecast: the model forecasts 1 to %" PRId64,
+                   o->n_steps, model->pred_len);
+}
+
+kr_status kr_backtest_create(kr_forecaster *model, const kr_history *const *series,
+                             int64_t n_series, const kr_backtest_options *options,
+                             kr_backtest **out, kr_error *err) {
+    kr_backtest_options o;
+    KR_TRY(kr__sized_take("kr_backtest_options", options, &o, sizeof o, err));
+    KR_TRY(check_options(&model->info, n_series, &o, err));
+    kr_backtest *b = kr__calloc(1, sizeof *b);
+    if (!b) return kr_fail(err, KR_MEMORY, "out of memory for the backtest");
+    snprintf(b->name, sizeof b->name, "%s", o.name ? o.name : series[0]->name);
+    b->model = model;
+    b->series = series;
+    b->n_series = n_series;
+    b->is_panel = model->info.n_series > 0;
+    b->is_refit = o.is_refit;
+    b->n_steps = o.n_steps > 0 ? o.n_steps : model->info.pred_len;
+    b->n_outputs = model->info.n_outputs;
+    kr_status status = choose(b, &o, err);
+    if (status != KR_OK) {
+        kr_backtest_destroy(b);
+        return status;
+    }
+    *out = b;
+    return KR_OK;
+}
+
+/* ---- what it tells -------------------------------------------------------------------------- */
+
+void kr_backtest_describe(const kr_backtest *b, kr_backtest_info *info) {
+    const kr_backtest_info all = {.n_series = b->n_series,
+                                  .n_folds = b->n_folds,
+                                  .n_steps = b->n_steps,
+                                  .n_outputs = b->n_outputs,
+                                  .every = b->every,
+                                  .season = b->season,
+                                  .first_fold = b->first_fold,
+                                  .origins = b->origins,
+                                  .truth = b->truth,
+                                  .n_models = b->n_models,
+                                  .n_levels = b->n_levels,
+                                  .levels = b->levels,
+                                  .lower = b->lower,
+                                  .upper = b->upper,
+                                  .intervals = b->intervals};
+    kr__sized_give(&all, sizeof all, info);
+}
+
+bool kr_backtest_describe_model(const kr_backtest *b, int i, kr_backtest_model *model) {
+    if (!b->is_concluded || i < 0 || i >= b->n_models) return false;
+    const kr__backtest_model *m = &b->models[i];
+    const kr_backtest_model all = {.name = m->name,
+                                   .forecast = m->forecast,
+                                   .all = &m->scores.all,
+                                   .by_step = m->scores.by_step,
+                                   .by_fold = m->scores.by_fold,
+                                   .by_column = m->scores.by_channel,
+                                   .by_series = m->by_series,
+                                   .mean = m->mean,
+                                   .median_mase = m->median_mase};
+    kr__sized_give(&all, sizeof all, model);
+    return true;
+}
+
+bool kr_backtest_describe_verdict(const kr_backtest *b, kr_backtest_verdict *verdict) {
+    const kr__verdict *v = &b->verdict;
+    if (!b->is_concluded) return false;
+    kr_backtest_verdict all = {.sentence = b->words,
+                               .rule = b->rule ? b->rule : "",
+                               .judgement = v->kind,
+                               .n_targets = v->n_targets,
+                               .n_windows = v->n_windows,
+                               .skill = v->skill,
+                               .skill_low = v->low,
+                               .skill_high = v->high,
+                               .mase = v->mase,
+                               .rule_mase = v->rule_mase};
+    kr__sized_give(&all, sizeof all, verdict);
+    return true;
 }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "forecast/backtest.h"
+#include "forecast/backtest_scores.h"
 #include "tables/calendar.h"
 #include "tables/rows_internal.h"
 

@@ -2,6 +2,7 @@
  * dataset.c - rows to train on: columns chosen, gaps filled, split, scaled, marked. */
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -104,12 +105,34 @@ static kr_status measure_series(kr__opening *o) {
     return kr__features_count_marks(f, o->err);
 }
 
+/* Models of single series add values up. Sums of numbers near the largest that there are overflow,
+ * and those near the smallest have few digits; a column of either kind has the wrong unit. */
+static kr_status check_unit(const kr__opening *o, int64_t column) {
+    static const double LARGEST_VALUE = 1e300, SMALLEST_VALUE = 1e-300;
+    const kr_rows *r = o->picked;
+    double most = 0;
+    for (int64_t t = 0; t < r->n_rows; t++) {
+        most = fmax(most, fabs(r->values[t * r->n_columns + column]));
+    }
+    if (most == 0 || (most >= SMALLEST_VALUE && most <= LARGEST_VALUE)) return KR_OK;
+    return kr_fail(o->err, KR_FORMAT,
+                   "%s: the largest number of column \"%.60s\" is %.3g; numbers from 1e-300 to "
+                   "1e300 can be forecast: give the column another unit",
+                   r->name, r->columns[column], most);
+}
+
+static kr_status check_units(const kr__opening *o) {
+    for (int64_t c = 0; c < o->picked->n_columns; c++) KR_TRY(check_unit(o, c));
+    return KR_OK;
+}
+
 kr_status kr__dataset_pick(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
                            kr_features **features, kr_rows **picked, kr__pick_report *report,
                            kr_error *err) {
     kr__opening o;
     KR_TRY(start_opening(team, config, rows, &o, err));
     kr_status status = pick_rows(&o);
+    if (status == KR_OK) status = check_units(&o);
     if (status == KR_OK) status = measure_series(&o);
     if (status == KR_OK) {
         *features = o.storage->features;

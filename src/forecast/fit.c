@@ -82,6 +82,7 @@ static kr_status add_model(kr__fit_result *result, const char *name, size_t n, k
     }
     snprintf(c->model, sizeof c->model, "%s", local ? local->name : text);
     c->local = local;
+    c->loss = c->verdict_loss = (double)NAN;
     result->n_candidates++;
     return KR_OK;
 }
@@ -166,6 +167,7 @@ static void leave_out_twins(kr__fit_result *r, int i) {
         memcpy(name, other->model, sizeof name);
         snprintf(c->why_not, sizeof c->why_not, "the same as %s here", name);
         kr__study_forecasts_deinit(&c->forecasts);
+        c->loss = c->verdict_loss = (double)NAN;
     }
 }
 
@@ -235,20 +237,33 @@ static kr_status make_statistical(const kr__fitting *f, kr_error *err) {
     return status;
 }
 
-static kr_status make_model(const kr__fitting *f, kr_error *err) {
+/* Is there time for it, and was it not stopped? */
+static kr_status refit(kr__fitting *f, kr__fit_candidate *learned, kr_error *err) {
+    kr__fit_result *r = f->result;
+    bool has_time = !f->is_stopped && kr__fit_has_time(f, learned);
+    kr_status status = KR_OK;
+    if (has_time) {
+        status = kr__fit_refit(f, learned, kr__fit_seconds_of(f, r->n_candidates), err);
+        f->is_stopped = status == KR_INTERRUPTED && f->options->keeps_best;
+    }
+    if (status != KR_OK && !f->is_stopped) return status;
+    if (has_time && !f->is_stopped) return KR_OK;
+    kr_forecaster_destroy(r->model);
+    r->model = NULL;
+    kr_team_log(f->team, f->is_stopped ? KR_LOG_NOTE : KR_LOG_WARNING,
+                "%s %s on all rows: it stays as the earlier ones made it",
+                f->is_stopped ? "stopped before training" : "no time is left to train",
+                learned->model);
+    return KR_OK;
+}
+
+static kr_status make_model(kr__fitting *f, kr_error *err) {
     kr__fit_result *r = f->result;
     kr__fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
     if (!learned) return make_statistical(f, err);
-    bool has_time = kr__fit_has_time(f, learned);
-    if (!has_time && f->config->refit) {
-        kr_team_log(f->team, KR_LOG_WARNING,
-                    "no time is left to train %s on all rows: it stays as the earlier ones made it",
-                    learned->model);
-    }
-    if (f->config->refit && has_time) {
-        KR_TRY(kr__fit_refit(f, learned, kr__fit_seconds_of(f, r->n_candidates), err));
-    } else {
+    if (f->config->refit) KR_TRY(refit(f, learned, err));
+    if (!r->model) {
         r->model = learned->forecaster;
         learned->forecaster = NULL;
     }
@@ -292,6 +307,45 @@ static kr_status prepare(kr__fitting *f, kr_error *err) {
     return KR_OK;
 }
 
+static kr_status try_all(kr__fitting *f, int *n_tried, kr_error *err) {
+    for (int i = 0; i < f->result->n_candidates; i++) {
+        *n_tried = i;
+        tell(f, i, false);
+        KR_TRY(fit_one(f, i, err));
+        tell(f, i, true);
+    }
+    return KR_OK;
+}
+
+/* Stopped at candidate n_tried, which is done if it is a learned one that has tried a loss. */
+static bool is_done(const kr__fitting *f, int i, int n_tried) {
+    return i < n_tried || (i == n_tried && f->result->candidates[i].forecaster);
+}
+
+/* Asked to stop, those that are done make the choice; false: none is. */
+static bool leave_out_rest(const kr__fitting *f, int n_tried) {
+    kr_few late = {.n = 0};
+    int n_done = 0;
+    for (int i = 0; i < f->result->n_candidates; i++) {
+        kr__fit_candidate *c = &f->result->candidates[i];
+        if (*c->why_not) continue;
+        if (is_done(f, i, n_tried)) {
+            c->verdict_loss = kr__study_loss(f->result->study, &c->forecasts, KR__VERDICT);
+            n_done++;
+            continue;
+        }
+        kr__study_forecasts_deinit(&c->forecasts);
+        snprintf(c->why_not, sizeof c->why_not, "the fit was stopped before");
+        kr__few_add(&late, c->model);
+    }
+    if (n_done > 0 && late.n > 0) {
+        kr_team_log(f->team, KR_LOG_NOTE,
+                    "stopped: the choice is among the models that were done, without %s",
+                    late.names);
+    }
+    return n_done > 0;
+}
+
 kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *data,
                       const kr_fit_config *config, const kr_fit_plan *plan,
                       const kr_fit_options *options, kr__fit_result *result, kr_error *err) {
@@ -307,13 +361,15 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
     result->rule = -1;
     KR_TRY(list_models(config->models, result, err));
     KR_TRY(prepare(&f, err));
-    for (int i = 0; i < result->n_candidates; i++) {
-        tell(&f, i, false);
-        KR_TRY(fit_one(&f, i, err));
-        tell(&f, i, true);
-    }
+    int n_tried = 0;
+    kr_status status = try_all(&f, &n_tried, err);
+    f.is_stopped = status == KR_INTERRUPTED && f.options->keeps_best && leave_out_rest(&f, n_tried);
+    if (!f.is_stopped) KR_TRY(status);
     KR_TRY(kr__fit_choose(config, result, err));
-    return make_model(&f, err);
+    result->n_choosing = result->study->n_choosing;
+    result->n_judging = result->study->n_verdict;
+    KR_TRY(make_model(&f, err));
+    return f.is_stopped ? KR_INTERRUPTED : KR_OK;
 }
 
 void kr__fit_result_deinit(kr__fit_result *result) {

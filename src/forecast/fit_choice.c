@@ -157,7 +157,7 @@ kr_status kr__fit_choose(const kr_fit_config *config, kr__fit_result *r, kr_erro
         KR_TRY(kr__verdict_make(r->study, &r->own, &r->candidates[r->rule].forecasts,
                                 (uint64_t)config->seed, &r->verdict, err));
     }
-    if (r->verdict.kind == KR__WORSE) KR_TRY(take_rule(config, r, err));
+    if (r->verdict.kind == KR_WORSE) KR_TRY(take_rule(config, r, err));
     return measure_intervals(config, r, err);
 }
 
@@ -171,19 +171,42 @@ const char *kr__fit_choice(const kr__fit_result *r, char text[KR_FIT_CHOICE]) {
     return text;
 }
 
+bool kr__fit_is_chosen(const kr__fit_result *r, int candidate) {
+    for (int i = 0; i < r->n_chosen; i++) {
+        if (r->chosen[i] == candidate) return true;
+    }
+    return false;
+}
+
+/* The error that judges, else the one that chooses; NaN: it has none. */
+static double main_loss(const kr__fit_candidate *c) {
+    return isnan(c->verdict_loss) ? c->loss : c->verdict_loss;
+}
+
+static int find_rank(const kr__fit_result *r, int i) {
+    double own = main_loss(&r->candidates[i]);
+    int at = 1;
+    if (*r->candidates[i].why_not) return 0;
+    for (int k = 0; k < r->n_candidates; k++) {
+        const kr__fit_candidate *c = &r->candidates[k];
+        bool is_equal = !is_less(main_loss(c), own) && !is_less(own, main_loss(c));
+        at += !*c->why_not && (is_less(main_loss(c), own) || (is_equal && k < i));
+    }
+    return at;
+}
+
 kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *r, int i) {
     const kr__fit_candidate *c = &r->candidates[i];
-    bool is_measured = c->forecasts.mean != NULL;
-    kr_fit_candidate out = {.size = sizeof out,
-                            .index = i,
-                            .model = c->model,
-                            .why_not = c->why_not,
-                            .is_learned = c->local == NULL,
-                            .choosing_mase = is_measured ? c->loss : (double)NAN,
-                            .judging_mase = is_measured ? c->verdict_loss : (double)NAN,
-                            .seconds = c->seconds,
-                            .n_steps = c->n_steps,
-                            .training_loss = c->training_loss};
-    for (int k = 0; k < r->n_chosen; k++) out.is_chosen = out.is_chosen || r->chosen[k] == i;
-    return out;
+    return (kr_fit_candidate){.size = sizeof(kr_fit_candidate),
+                              .index = i,
+                              .model = c->model,
+                              .why_not = c->why_not,
+                              .is_learned = c->local == NULL,
+                              .is_chosen = kr__fit_is_chosen(r, i),
+                              .choosing_mase = c->loss,
+                              .judging_mase = c->verdict_loss,
+                              .seconds = c->seconds,
+                              .n_steps = c->n_steps,
+                              .training_loss = c->training_loss,
+                              .rank = find_rank(r, i)};
 }

@@ -10,6 +10,7 @@
 #include "core/settings_view.h"
 #include "core/sized_struct.h"
 #include "forecast/fitting.h"
+#include "forecast/forecaster_internal.h"
 
 /* ---- life ------------------------------------------------------------------------------- */
 
@@ -50,7 +51,13 @@ kr_status kr_fit_create(kr_team *team, const kr_settings *settings, const kr_row
 
 /* ---- the work --------------------------------------------------------------------------- */
 
+static kr_status check_rows(const kr_fit *fit, kr_error *err) {
+    if (fit->rows) return KR_OK;
+    return kr_fail(err, KR_USAGE, "what a model says of its fit has no rows to work with");
+}
+
 kr_status kr_fit_decide(kr_fit *fit, kr_error *err) {
+    KR_TRY(check_rows(fit, err));
     KR_TRY(
         kr__fit_plan_make(kr_rows_name(fit->rows), &fit->config, &fit->data.look, &fit->plan, err));
     fit->is_decided = true;
@@ -63,22 +70,55 @@ kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err) 
     KR_TRY(kr__sized_take("kr_fit_options", options, &o, sizeof o, err));
     KR_TRY(kr__sized_take("kr_fit_observer", o.observer, &observer, sizeof observer, err));
     o.observer = &observer;
+    KR_TRY(check_rows(fit, err));
     if (!fit->is_decided) KR_TRY(kr_fit_decide(fit, err));
     fit->is_done = false;
     kr__fit_result_deinit(&fit->result);
-    KR_TRY(kr__fit_run(fit->team, fit->rows, &fit->data, &fit->config, &fit->plan, &o, &fit->result,
-                       err));
+    kr_status status = kr__fit_run(fit->team, fit->rows, &fit->data, &fit->config, &fit->plan, &o,
+                                   &fit->result, err);
+    bool is_kept = status == KR_INTERRUPTED && o.keeps_best && fit->result.model,
+         has_model = status == KR_OK || is_kept;
+    if (!has_model) return status;
     kr__fit_choice(&fit->result, fit->choice);
     kr__fit_verdict(&fit->data, &fit->result, fit->verdict);
+    KR_TRY(kr__fit_record_write(fit, &fit->result.model->fit_record, err));
     fit->is_done = true;
+    return status;
+}
+
+/* ---- what a model knows of its fit -------------------------------------------------------- */
+
+kr_status kr_fit_recall(const kr_forecaster *model, kr_fit **out, kr_error *err) {
+    if (!model->fit_record) {
+        return kr_fail(
+            err, KR_UNSUPPORTED,
+            "the model says nothing of a fit: it was made in another way, or by an older "
+            "version");
+    }
+    kr_fit *fit = kr__calloc(1, sizeof *fit);
+    if (!fit) return kr_fail(err, KR_MEMORY, "out of memory for the fit");
+    kr_status status = kr__fit_record_read(model->fit_record, fit, err);
+    if (status != KR_OK) {
+        kr_fit_destroy(fit);
+        return status;
+    }
+    fit->data.look.has_dates = model->info.has_frequency;
+    fit->data.look.frequency = model->info.frequency;
+    kr__fit_choice(&fit->result, fit->choice);
+    fit->is_decided = fit->is_done = true;
+    *out = fit;
     return KR_OK;
+}
+
+kr_status kr_fit_settings(const kr_fit *fit, kr_settings **out, kr_error *err) {
+    return kr__settings_from_values(kr__fit_flags(), &fit->config, out, err);
 }
 
 /* ---- what it found ------------------------------------------------------------------------ */
 
 void kr_fit_describe(const kr_fit *fit, kr_fit_info *info) {
     const kr_fit_look *look = &fit->data.look;
-    const kr__study *study = fit->is_done ? fit->result.study : NULL;
+    const kr__fit_result *found = fit->is_done ? &fit->result : NULL;
     const kr_fit_info all = {.n_rows = look->n_rows,
                              .n_series = look->n_series,
                              .n_columns = look->n_columns,
@@ -89,9 +129,9 @@ void kr_fit_describe(const kr_fit *fit, kr_fit_info *info) {
                              .gaps = look->gaps,
                              .n_rules = fit->is_decided ? fit->plan.n_rules : 0,
                              .season = fit->is_decided ? fit->plan.season : 0,
-                             .n_candidates = study ? fit->result.n_candidates : 0,
-                             .n_choosing = study ? study->n_choosing : 0,
-                             .n_judging = study ? study->n_verdict : 0};
+                             .n_candidates = found ? found->n_candidates : 0,
+                             .n_choosing = found ? found->n_choosing : 0,
+                             .n_judging = found ? found->n_judging : 0};
     kr__sized_give(&all, sizeof all, info);
 }
 
@@ -110,13 +150,6 @@ bool kr_fit_describe_candidate(const kr_fit *fit, int i, kr_fit_candidate *candi
     return true;
 }
 
-/* The kinds are in one order. */
-_Static_assert((int)KR_FIT_TOO_LITTLE == (int)KR__TOO_LITTLE &&
-                   (int)KR_FIT_BETTER == (int)KR__BETTER &&
-                   (int)KR_FIT_NO_BETTER == (int)KR__NO_BETTER &&
-                   (int)KR_FIT_WORSE == (int)KR__WORSE,
-               "one order");
-
 bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict) {
     const kr__fit_result *r = &fit->result;
     const kr__verdict *v = &r->verdict;
@@ -125,7 +158,7 @@ bool kr_fit_describe_verdict(const kr_fit *fit, kr_fit_verdict *verdict) {
     kr_fit_verdict all = {.sentence = fit->verdict,
                           .choice = fit->choice,
                           .rule = is_judged ? r->candidates[r->rule].model : "",
-                          .judgement = (kr_fit_judgement)v->kind,
+                          .judgement = v->kind,
                           .n_targets = v->n_targets,
                           .n_windows = v->n_windows,
                           .skill = is_judged ? v->skill : (double)NAN,
@@ -168,10 +201,10 @@ static kr_status find_levels(const kr_fit *fit, double *levels, int *n, kr_error
     return KR_OK;
 }
 
-kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err) {
+kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
+                                  kr_prediction **out, kr_error *err) {
     kr_forecaster *model = kr_fit_forecaster(fit);
     double levels[KR_LEVELS_MAX];
-    kr_history *history = NULL;
     if (!model) {
         return kr_fail(err, KR_USAGE, "the fit has no model; run it, and do not take its model");
     }
@@ -184,9 +217,16 @@ kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_e
         .gaps = fit->config.gaps,
         .series = is_panel && is_there ? kr_rows_series(fit->rows, series) : NULL};
     KR_TRY(find_levels(fit, levels, &options.n_levels, err));
-    KR_TRY(kr_history_of_rows(model, fit->rows, series, &how, &history, err));
-    int64_t origin = kr_history_last_origin(history, model);
-    kr_status status = kr_forecaster_predict(model, history, 1, &origin, &options, out, err);
-    kr_history_destroy(history);
+    KR_TRY(kr_history_of_rows(model, fit->rows, series, &how, history, err));
+    int64_t origin = kr_history_last_origin(*history, model);
+    kr_status status = kr_forecaster_predict(model, *history, 1, &origin, &options, out, err);
+    if (status != KR_OK) kr_history_destroy(*history);
     return status;
+}
+
+kr_status kr_fit_forecast(kr_fit *fit, int64_t series, kr_prediction **out, kr_error *err) {
+    kr_history *history = NULL;
+    KR_TRY(kr__fit_forecast_series(fit, series, &history, out, err));
+    kr_history_destroy(history);
+    return KR_OK;
 }

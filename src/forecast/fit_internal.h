@@ -14,6 +14,7 @@ typedef struct kr__fitting {
     const kr_fit_options *options;
     kr__fit_result *result;
     double deadline; /* kr__time_now(); 0: none */
+    bool is_stopped; /* on request, and what is done is kept */
     char loss[16];   /* of learned models; empty: none of them has tried several yet */
 } kr__fitting;
 

@@ -23,7 +23,7 @@ static void add_comparison(const kr_fit_data *data, const kr__fit_result *r,
 
 static void add_coverage(const kr__fit_result *r, bool are_named, char text[KR_FIT_VERDICT]) {
     const char *first = are_named ? "There its" : "On the later windows its";
-    bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR__TOO_LITTLE;
+    bool is_told = r->verdict.n_windows > 0 && r->verdict.kind != KR_TOO_LITTLE;
     for (int i = 0; i < r->levels.n && is_told; i++) {
         if (isnan(r->levels.held[i])) return;
         kr__verdict_add(text, KR_FIT_VERDICT, "%s %.0f %% intervals held %.0f %% of the values%s",

@@ -127,8 +127,9 @@ typedef struct kr__fit_result {
     double loss, verdict_loss;
     int rule; /* the rule of thumb with the least loss; -1: none */
     kr__verdict verdict;
-    bool is_rule_after_all;  /* the verdict was that the rule is better, so it was taken */
-    kr__study_levels levels; /* on the windows for the verdict */
+    bool is_rule_after_all;        /* the verdict was that the rule is better, so it was taken */
+    kr__study_levels levels;       /* on the windows for the verdict */
+    int64_t n_choosing, n_judging; /* windows */
     kr_forecaster *model;
     bool is_refitted; /* made anew from all rows */
 } kr__fit_result;
@@ -142,6 +143,7 @@ void kr__fit_result_deinit(kr__fit_result *result);
 
 /* "the median of ETS, Theta and CES", or one name. Returns text. */
 const char *kr__fit_choice(const kr__fit_result *result, char text[KR_FIT_CHOICE]);
+bool kr__fit_is_chosen(const kr__fit_result *result, int candidate);
 /* What a host program sees of candidate i. */
 kr_fit_candidate kr__fit_tell_candidate(const kr__fit_result *result, int i);
 
@@ -155,7 +157,7 @@ const char *kr__fit_verdict(const kr_fit_data *data, const kr__fit_result *resul
 
 struct kr_fit {
     kr_team *team;
-    const kr_rows *rows; /* the caller's */
+    const kr_rows *rows; /* the caller's; NULL: a model told it what its fit found */
     kr_fit_config config;
     kr_fit_data data;
     kr_fit_plan plan; /* once is_decided */
@@ -167,6 +169,18 @@ struct kr_fit {
 
 kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
                          kr_fit **out, kr_error *err);
+
+/* kr_fit_forecast() with the rows that it was made from; both are to be destroyed. */
+kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
+                                  kr_prediction **out, kr_error *err);
+
+/* ---- what it found, as text: fit_record.c ---------------------------------------------------- */
+
+/* JSON, the same for the same rows, settings and seed: how long the models took is left out. To be
+ * freed with kr_free. */
+kr_status kr__fit_record_write(const kr_fit *fit, char **text, kr_error *err);
+/* Into a fit that is empty. KR_FORMAT: it is no such text. */
+kr_status kr__fit_record_read(const char *text, kr_fit *fit, kr_error *err);
 
 /* ---- what is chosen: fit_choice.c ------------------------------------------------------------ */
 

@@ -63,11 +63,21 @@ kr_status kr__forecast_read(kr_team *team, const kr_forecast_config *config, kr_
 bool kr__forecast_reads_alike(const kr_forecast_config *a, const kr_forecast_config *b);
 
 /* Named settings for known data: "etth1-96" .. */
+enum { KR_PRESET_MODELS = 2, KR_PRESET_WORD = 64 };
+typedef struct kr_preset_model {
+    const char *model, *settings; /* NULL: none */
+} kr_preset_model;
 typedef struct kr_preset {
     const char *name, *help;
-    const char *const *pairs; /* name, value, name, value, .., NULL */
+    const char *settings;                  /* "d_model 128 loss MAE .." */
+    kr_preset_model own[KR_PRESET_MODELS]; /* what some models have instead */
 } kr_preset;
 const kr_preset *kr__forecast_presets(int *count);
+/* The first setting, by which *settings moves on; false: there is none. */
+bool kr__preset_next(const char **settings, char name[KR_PRESET_WORD], char value[KR_PRESET_WORD]);
+/* Into config, with those of that model; NULL: of the preset's. The model itself is not set. */
+kr_status kr__preset_apply(const kr_preset *preset, const char *model, kr_forecast_config *config,
+                           kr_error *err);
 
 /* As the public ones, whose handles hold such a structure. */
 kr_status kr__forecaster_create(kr_team *team, const kr_forecast_config *settings,

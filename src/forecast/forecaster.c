@@ -55,18 +55,7 @@ const kr_forecast_config *kr__forecaster_settings(const kr_forecaster *forecaste
 
 kr_status kr_forecaster_settings(const kr_forecaster *forecaster, kr_settings **out,
                                  kr_error *err) {
-    char *json = NULL;
-    kr_settings *settings = NULL;
-    KR_TRY(kr_forecast_settings_create(&settings, err));
-    kr_status status = kr__forecast_config_to_json(&forecaster->settings, &json, err);
-    if (status == KR_OK) status = kr_settings_from_json(settings, json, strlen(json), err);
-    kr_free(json);
-    if (status != KR_OK) {
-        kr_settings_destroy(settings);
-        return status;
-    }
-    *out = settings;
-    return KR_OK;
+    return kr__settings_from_values(kr__forecast_flags(), &forecaster->settings, out, err);
 }
 
 /* What a training left. */
@@ -74,8 +63,10 @@ static void forget_training(kr_forecaster *f) {
     kr__trainer_destroy(f->trainer);
     kr_conformal_destroy(f->conformal);
     kr__relative_errors_deinit(&f->errors);
+    kr_free(f->fit_record);
     f->trainer = NULL;
     f->conformal = NULL;
+    f->fit_record = NULL;
     f->is_validated = f->is_saved = false;
 }
 

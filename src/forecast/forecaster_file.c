@@ -6,8 +6,8 @@
  *     data.*                the scale of the columns (features_file.c)
  *     training.*            the trainer's state (train/trainer.h)
  *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
- *     metadata              format, version, config (JSON), what features_file.c adds,
- *                           intervals.windows; the trainer's state.*
+ *     metadata              format, version, config (JSON), fit (fit_record.c), what
+ *                           features_file.c adds, intervals.windows; the trainer's state.*
  *
  * docs/checkpoint.md describes the format. */
 #include <kr/files.h>
@@ -61,6 +61,7 @@ static kr_status collect(kr_entries *e, const kr_forecaster *f, kr_error *err) {
     KR_TRY(kr__entries_add_text(e, "version", format_version, err));
     KR_TRY(kr__entries_add_text(e, "krait", KR_VERSION_STRING, err));
     KR_TRY(add_settings(e, f, err));
+    if (f->fit_record) KR_TRY(kr__entries_add_text(e, "fit", f->fit_record, err));
     KR_TRY(kr__features_list(f->features, e, err));
     return add_residuals(e, f, err);
 }

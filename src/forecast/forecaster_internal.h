@@ -48,6 +48,8 @@ struct kr_forecaster {
     kr_rows *rows;              /* that it was prepared with, as its features pick them */
     kr__relative_errors errors; /* n_windows is 0: not trained */
 
+    char *fit_record; /* what the fit that made it found: fit_record.c; NULL: none made it */
+
     /* Of the current call. */
     const kr_forecast_observer *observer;
     const char *checkpoint; /* NULL: no file */

@@ -151,8 +151,18 @@ static kr_status open_engine(const opening *o) {
     return kr__forecaster_read_params(kr__engine_params(f->engine), o->file, o->err);
 }
 
+static kr_status read_fit(const opening *o) {
+    const char *text = kr_tensor_file_value(o->file, "fit");
+    if (!text) return KR_OK;
+    o->forecaster->fit_record = kr__calloc(strlen(text) + 1, 1);
+    if (!o->forecaster->fit_record) return out_of_memory(o);
+    memcpy(o->forecaster->fit_record, text, strlen(text) + 1);
+    return KR_OK;
+}
+
 static kr_status read_all(const opening *o) {
     KR_TRY(load_features(o));
+    KR_TRY(read_fit(o));
     if (o->forecaster->learns) KR_TRY(open_engine(o));
     bool has_members = o->forecaster->n_members > 0;
     return has_members ? kr__local_load(o->forecaster, o->file, o->err) : read_residuals(o);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "forecast/backtest.h"
+#include "forecast/backtest_scores.h"
 #include "tables/rows_internal.h"
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

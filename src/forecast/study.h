@@ -107,18 +107,11 @@ double kr__study_loss(const kr__study *study, const kr__study_forecasts *f, kr__
 
 /* ---- verdict: verdict.c ----------------------------------------------------------------- */
 
-typedef enum kr__verdict_kind {
-    KR__TOO_LITTLE, /* to tell */
-    KR__BETTER,     /* than the rule */
-    KR__NO_BETTER,
-    KR__WORSE
-} kr__verdict_kind;
-
 /* How a forecaster compares with a rule of thumb on the windows for the verdict. Skill is 1 - its
  * error / the rule's; of several targets that of the median one. low .. high hold 90 of 100
  * resamples: of targets where there are many, else of blocks of windows that follow one another. */
 typedef struct kr__verdict {
-    kr__verdict_kind kind;
+    kr_judgement kind;
     double skill, low, high;
     int64_t n_targets, n_windows; /* that could be compared */
     double mase, rule_mase;       /* of the median target */

@@ -146,10 +146,10 @@ static void judge(const comparison *c, kr__verdict *out) {
     bool is_panel = out->n_targets >= MANY_TARGETS;
     bool has_little = out->n_targets == 0 || isnan(out->low) ||
                       (!is_panel && c->most_windows < FEW_BLOCKS * c->block);
-    out->kind = has_little      ? KR__TOO_LITTLE
-                : out->low > 0  ? KR__BETTER
-                : out->high < 0 ? KR__WORSE
-                                : KR__NO_BETTER;
+    out->kind = has_little      ? KR_TOO_LITTLE
+                : out->low > 0  ? KR_BETTER
+                : out->high < 0 ? KR_WORSE
+                                : KR_NO_BETTER;
 }
 
 static bool compare_all(comparison *c, uint64_t seed, kr__verdict *out) {

@@ -8,6 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *kr_judgement_text(kr_judgement judgement) {
+    static const char *const words[] = {
+        [KR_TOO_LITTLE] = "too little data to tell",
+        [KR_BETTER] = "better",
+        [KR_NO_BETTER] = "no better",
+        [KR_WORSE] = "worse",
+    };
+    return words[judgement];
+}
+
 void kr__verdict_add(char *text, size_t size, const char *format, ...) {
     size_t n = strlen(text);
     va_list args;
@@ -38,7 +48,7 @@ static const char *targets_text(const kr__verdict *v, bool has_series, char text
 void kr__verdict_compare(char *text, size_t size, const kr__verdict *v, const char *lead,
                          const char *rule, bool has_series) {
     char skill[32], low[32], high[32], of[48];
-    if (v->kind == KR__TOO_LITTLE || v->n_targets == 0) return;
+    if (v->kind == KR_TOO_LITTLE || v->n_targets == 0) return;
     kr__verdict_add(
         text, size,
         "%s is %s that of %s, the best rule of thumb, for %s (90 of 100 resamples: %s to "
@@ -50,17 +60,17 @@ void kr__verdict_compare(char *text, size_t size, const kr__verdict *v, const ch
 void kr__verdict_judge(char *text, size_t size, const kr__verdict *v, const char *name,
                        const char *rule, const char *worse) {
     switch (v->kind) {
-        case KR__BETTER:
+        case KR_BETTER:
             kr__verdict_add(text, size, "It is better than %s.", rule);
             break;
-        case KR__NO_BETTER:
+        case KR_NO_BETTER:
             kr__verdict_add(text, size, "That is no better than %s, as far as these data can tell.",
                             rule);
             break;
-        case KR__WORSE:
+        case KR_WORSE:
             kr__verdict_add(text, size, "That is worse%s.", worse);
             break;
-        case KR__TOO_LITTLE:
+        case KR_TOO_LITTLE:
             kr__verdict_add(text, size,
                             "There is too little data to tell whether %s is better than %s.", name,
                             rule);

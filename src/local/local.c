@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #define KR_LOCAL_MODEL(model) extern const kr__local_model model;
@@ -68,12 +69,42 @@ static void follow_the_last(const kr__local_series *s, kr__local_forecast *out) 
     for (int64_t k = 0; k < out->horizon; k++) out->spread[k] *= sqrt(ratio);
 }
 
+/* Models square values, which neither 1e200 nor 1e-200 survives: such a series is forecast in
+ * another unit, a power of two, by which nothing is rounded. Log of it; 0: as it is. */
+static int far_unit(const kr__local_series *s) {
+    enum { FAR = 256 };
+    int exponent = 0;
+    double most = 0;
+    for (int64_t t = 0; t < s->n; t++) most = fmax(most, fabs(s->values[t]));
+    frexp(most, &exponent);
+    return abs(exponent) > FAR ? exponent : 0;
+}
+
+static kr_status forecast_far(const kr__local_model *model, const kr__local_series *s, int unit,
+                              kr_arena *arena, kr__local_forecast *out) {
+    double *values = kr__arena_alloc(arena, (size_t)s->n, sizeof *values);
+    kr__local_series scaled = *s;
+    if (!values) return KR_MEMORY;
+    for (int64_t t = 0; t < s->n; t++) values[t] = ldexp(s->values[t], -unit);
+    scaled.values = values;
+    KR_TRY(model->forecast(&scaled, arena, out, NULL));
+    for (int64_t k = 0; k < out->horizon; k++) {
+        out->mean[k] = ldexp(out->mean[k], unit);
+        out->spread[k] = ldexp(out->spread[k], unit);
+    }
+    out->aicc += 2 * (double)s->n * unit * log(2); /* n log of mean squared errors */
+    return KR_OK;
+}
+
 static void forecast_one(void *arg, int64_t piece, int worker) {
     panel *p = arg;
     kr_arena arena = {NULL};
     (void)worker;
     if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
-    kr_status status = p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL);
+    int unit = far_unit(&p->series[piece]);
+    kr_status status =
+        unit == 0 ? p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL)
+                  : forecast_far(p->model, &p->series[piece], unit, &arena, &p->out[piece]);
     if (status == KR_MEMORY) atomic_store(&p->lacks_memory, true);
     for (int64_t k = 0; k < p->out[piece].horizon && status != KR_OK; k++) {
         p->out[piece].mean[k] = (double)NAN;

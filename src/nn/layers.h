@@ -52,6 +52,22 @@ typedef struct kr_mamba_taps {
     kr_tensor u, z, x_conv, dt_raw, dt_bias, B, C;
 } kr_mamba_taps;
 
+/* The block itself, on tensors of any plan: in_proj, and the scan's A_log, or with A_is_plain A.
+ * in_proj KR_NONE: x (R, T, 2 d_inner) is what it would give. The biases of in_proj and out_proj,
+ * dt_bias and D may be KR_NONE. */
+typedef struct kr_mamba_weights {
+    kr_tensor in_proj, in_proj_bias;   /* (2 d_inner, d_model) */
+    kr_tensor conv, conv_bias;         /* (d_inner, 1, d_conv) */
+    kr_tensor x_proj;                  /* (dt_rank + 2 d_state, d_inner) */
+    kr_tensor dt_proj, dt_bias;        /* (d_inner, dt_rank) */
+    kr_tensor A, D;                    /* (d_inner, d_state), (d_inner) */
+    kr_tensor out_proj, out_proj_bias; /* (d_out, d_inner) */
+    bool A_is_plain;
+} kr_mamba_weights;
+/* state and taps may be NULL. */
+kr_tensor kr__mamba_block(kr_plan *plan, kr_tensor x, const kr_mamba_weights *w,
+                          kr_mamba_state *state, kr_mamba_taps *taps);
+
 /* state and taps may be NULL. */
 kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_config *config,
                                 const char *name, kr_mamba_state *state, kr_mamba_taps *taps);

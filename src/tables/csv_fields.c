@@ -168,7 +168,7 @@ kr_status kr__csv_skip_row(kr__csv_scan *s) {
 static bool is_control(unsigned char c) { return c < 0x20 || c == 0x7f; }
 
 /* 'text or ''text, where text would be a formula to a spreadsheet: the program writes such names
- * with one apostrophe more (cli/framework/csv_text.h). */
+ * with one apostrophe more (core/csv_writing.h). */
 static bool is_guarded(const char *at, const char *end) {
     const char *first = at;
     while (first < end && *first == '\'') first++;

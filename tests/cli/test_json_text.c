@@ -14,7 +14,7 @@
 static char *print(const char *text, bool is_line) {
     cJSON *object = cJSON_CreateObject();
     assert_non_null(object);
-    assert_true(json_add_text(object, "t", text));
+    assert_true(kr__json_add_text(object, "t", text));
     char *json = is_line ? json_print_line(object) : json_print(object);
     cJSON_Delete(object);
     assert_non_null(json);

@@ -51,6 +51,18 @@ static void they_begin_at_their_defaults(void **state) {
     assert_string_equal(kr_settings_list(s), "forecast");
 }
 
+static void they_are_made_of_values(void **state) {
+    (void)state;
+    kr_forecast_config values;
+    kr_settings *s = NULL;
+    kr__forecast_config_init(&values);
+    values.pred_len = 7;
+    assert_int_equal(kr__settings_from_values(kr__forecast_flags(), &values, &s, NULL), KR_OK);
+    values.pred_len = 8;
+    assert_int_equal(kr_settings_int(s, "pred_len"), 7);
+    kr_settings_destroy(s);
+}
+
 static void names_are_written_with_either_line(void **state) {
     kr_settings *s = *state;
     char text[KR_SETTING_SIZE];
@@ -299,6 +311,7 @@ static void settings_of_another_list_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(they_begin_at_their_defaults, create, destroy),
+        cmocka_unit_test(they_are_made_of_values),
         cmocka_unit_test_setup_teardown(names_are_written_with_either_line, create, destroy),
         cmocka_unit_test_setup_teardown(numbers_are_set_as_numbers, create, destroy),
         cmocka_unit_test_setup_teardown(wrong_values_change_nothing, create, destroy),

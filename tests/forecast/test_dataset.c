@@ -14,6 +14,7 @@
 #include "core/platform.h"
 #include "forecast/dataset.h"
 #include "forecast/loaders.h"
+#include "forecast/opening.h"
 #include "support/golden.h"
 
 enum { SEQ = 96, PRED = 96, LABEL = 48 };
@@ -362,6 +363,31 @@ static void large_and_tiny_numbers_are_scaled(void **state) {
     kr__dataset_destroy(d);
 }
 
+static double enormous(int i) { return i % 3 * 0x1p1010; }
+static double minute(int i) { return i % 3 * -0x1p-1010; }
+
+/* Models of single series cannot add such numbers up, or have too few digits of them. */
+static void units_that_are_refused(void **state) {
+    (void)state;
+    const struct {
+        double (*column)(int);
+        const char *part;
+    } cases[] = {{enormous, "column \"a\" is 2.19e+304"}, {minute, "column \"a\" is 1.82e-304"}};
+    for (size_t k = 0; k < 2; k++) {
+        kr_dataset_config config = write_small(100, cases[k].column);
+        kr_features *features = NULL;
+        kr_rows *rows = NULL, *picked = NULL;
+        kr_error err = {.text = ""};
+        assert_int_equal(kr__dataset_read(NULL, &config, &rows, &err), KR_OK);
+        assert_int_equal(kr__dataset_pick(NULL, &config, rows, &features, &picked, NULL, &err),
+                         KR_FORMAT);
+        if (!strstr(err.text, cases[k].part)) fail_msg("%s", err.text);
+        kr_rows_destroy(rows);
+        kr_dataset *d = open_or_fail(&config); /* learned models have them scaled */
+        kr__dataset_destroy(d);
+    }
+}
+
 static void too_few_rows(void **state) {
     (void)state;
     kr_dataset_config config = write_small(30, constant);
@@ -633,6 +659,7 @@ int main(void) {
         cmocka_unit_test(given_parts_refused),
         cmocka_unit_test(numbers_too_large),
         cmocka_unit_test(large_and_tiny_numbers_are_scaled),
+        cmocka_unit_test(units_that_are_refused),
         cmocka_unit_test(too_few_rows),
         cmocka_unit_test(settings_refused),
         cmocka_unit_test(many_columns_are_listed_in_part),

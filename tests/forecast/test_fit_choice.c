@@ -119,7 +119,7 @@ static void what_a_rule_beats_gives_way_to_it(void **state) {
     assert_int_equal(kr__fit_choose(&config, &r, NULL), KR_OK);
     assert_true(r.is_rule_after_all);
     assert_string_equal(kr__fit_choice(&r, text), "Naive");
-    assert_int_equal(r.verdict.kind, KR__WORSE);
+    assert_int_equal(r.verdict.kind, KR_WORSE);
     assert_true(fabs(r.verdict.mase - 2.5) < 1e-9 && fabs(r.verdict.rule_mase - 1) < 1e-9);
     assert_int_equal(r.verdict.n_targets, SERIES);
     for (int i = 0; i < SERIES; i++) {

@@ -137,8 +137,7 @@ static void a_training_keeps_to_its_time(void **state) {
     close_parts(&p);
 }
 
-/* Where nothing is known of a model its step is measured, and as many as its work allows. Two steps
- * of a small model are soon over; a measurement to the last digit takes many. */
+/* Where nothing is known of a model its step is measured, and as many as its work allows. */
 static void steps_are_measured(void **state) {
     (void)state;
     static fit_parts p;
@@ -149,10 +148,8 @@ static void steps_are_measured(void **state) {
     kr__fit_candidate *c = &p.result.candidates[1];
     c->n_steps = 0;
     c->step_seconds = 0;
-    const double before = kr__time_now();
     assert_int_equal(kr__fit_settings(&f, c, &config, NULL), KR_OK);
-    assert_true(kr__time_now() - before < 0.6);
-    assert_true(c->step_seconds > 1e-7 && c->step_seconds < 10);
+    assert_true(c->step_seconds > 1e-7 && isfinite(c->step_seconds));
     assert_true(c->n_steps > 0);
     close_parts(&p);
 }

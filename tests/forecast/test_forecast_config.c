@@ -202,13 +202,45 @@ static void presets_set_what_exists(void **state) {
     int count = 0;
     const kr_preset *presets = kr__forecast_presets(&count);
     for (int i = 0; i < count; i++) {
+        kr_forecast_config shared = defaults();
+        kr_error err = {.text = ""};
+        assert_int_equal(kr__preset_apply(&presets[i], "RLinear", &shared, &err), KR_OK);
+        assert_int_equal(kr__forecast_config_check(&shared, &err), KR_OK);
+        for (int k = 0; k < KR_PRESET_MODELS && presets[i].own[k].model; k++) {
+            kr_forecast_config own = defaults();
+            const char *model = presets[i].own[k].model;
+            assert_int_equal(kr__forecast_config_set(&own, "model", model, &err), KR_OK);
+            assert_int_equal(kr__preset_apply(&presets[i], model, &own, &err), KR_OK);
+            assert_int_equal(kr__forecast_config_check(&own, &err), KR_OK);
+            assert_memory_not_equal(&own, &shared, sizeof own);
+        }
+    }
+}
+
+/* What one model has instead is of no use to another, and a preset's model need not be named. */
+static void presets_have_settings_of_a_model(void **state) {
+    (void)state;
+    const kr_preset preset = {
+        "p", "", "model TimeStar loss MAE dropout 0.2", {{"TimeStar", "loss Huber d_model 64"}}};
+    const struct {
+        const char *model, *loss;
+        int64_t d_model;
+    } cases[] = {{NULL, "Huber", 64}, {"TimeStar", "Huber", 64}, {"TimeStarMamba", "MAE", 512}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         kr_forecast_config c = defaults();
         kr_error err = {.text = ""};
-        for (const char *const *pair = presets[i].pairs; *pair; pair += 2) {
-            assert_int_equal(kr__forecast_config_set(&c, pair[0], pair[1], &err), KR_OK);
-        }
-        assert_int_equal(kr__forecast_config_check(&c, &err), KR_OK);
+        assert_int_equal(kr__preset_apply(&preset, cases[i].model, &c, &err), KR_OK);
+        assert_string_equal(c.loss, cases[i].loss);
+        assert_int_equal(c.d_model, cases[i].d_model);
+        assert_float_equal(c.dropout, 0.2, 1e-6);
+        assert_string_equal(c.model_id, "p");
     }
+    const kr_preset wrong = {"p", "", "d_modl 1", {{0}}}, half = {"p", "", "d_model", {{0}}};
+    kr_forecast_config c = defaults();
+    kr_error err = {.text = ""};
+    assert_int_equal(kr__preset_apply(&wrong, NULL, &c, &err), KR_USAGE);
+    assert_int_equal(kr__preset_apply(&half, NULL, &c, &err), KR_OK);
+    assert_int_equal(c.d_model, 512);
 }
 
 int main(void) {
@@ -222,6 +254,7 @@ int main(void) {
         cmocka_unit_test(json_keeps_every_setting),
         cmocka_unit_test(hostile_json_is_refused),
         cmocka_unit_test(presets_set_what_exists),
+        cmocka_unit_test(presets_have_settings_of_a_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

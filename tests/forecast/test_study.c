@@ -234,24 +234,24 @@ static void verdicts_hold(void **state) {
         double (*value)(int64_t, int64_t);
         int64_t n_series, n;
         const char *model, *rule;
-        kr__verdict_kind want;
+        kr_judgement want;
     } cases[] = {
-        {season, 40, 60, "SeasonalNaive", "Naive", KR__BETTER},
-        {season, 40, 60, "Naive", "SeasonalNaive", KR__WORSE},
-        {season, 1, 600, "SeasonalNaive", "Naive", KR__BETTER},
-        {walk, 40, 60, "SeasonalNaive", "Naive", KR__WORSE},
-        {walk, 40, 60, "Naive", "Naive", KR__NO_BETTER},
-        {walk, 1, 600, "Naive", "Naive", KR__NO_BETTER},
-        {season, 1, 24, "SeasonalNaive", "Naive", KR__TOO_LITTLE},
-        {season, 1, 9, "SeasonalNaive", "Naive", KR__TOO_LITTLE},
-        {constant, 1, 200, "SeasonalNaive", "Naive", KR__TOO_LITTLE},
+        {season, 40, 60, "SeasonalNaive", "Naive", KR_BETTER},
+        {season, 40, 60, "Naive", "SeasonalNaive", KR_WORSE},
+        {season, 1, 600, "SeasonalNaive", "Naive", KR_BETTER},
+        {walk, 40, 60, "SeasonalNaive", "Naive", KR_WORSE},
+        {walk, 40, 60, "Naive", "Naive", KR_NO_BETTER},
+        {walk, 1, 600, "Naive", "Naive", KR_NO_BETTER},
+        {season, 1, 24, "SeasonalNaive", "Naive", KR_TOO_LITTLE},
+        {season, 1, 9, "SeasonalNaive", "Naive", KR_TOO_LITTLE},
+        {constant, 1, 200, "SeasonalNaive", "Naive", KR_TOO_LITTLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         kr_rows *rows = made_rows(cases[i].n_series, cases[i].n, cases[i].value);
         kr__study *s = make_study(rows, HORIZON, cases[i].n_series > 1 ? 2 : 16);
         kr__verdict v = judge(s, cases[i].model, cases[i].rule);
         if (v.kind != cases[i].want) fail_msg("%d: %d, %g %g", (int)i, v.kind, v.low, v.high);
-        if (v.kind != KR__TOO_LITTLE) assert_true(v.low <= v.skill && v.skill <= v.high);
+        if (v.kind != KR_TOO_LITTLE) assert_true(v.low <= v.skill && v.skill <= v.high);
         kr__verdict_deinit(&v);
         kr__study_destroy(s);
         kr_rows_destroy(rows);
@@ -289,7 +289,7 @@ static void a_verdicts_numbers_are_those_of_the_errors(void **state) {
         kr__verdict v;
         double bounds[2], middle = 0.1 * (double)(n + 1);
         assert_int_equal(kr__verdict_make(s, &own, &rule, 3, &v, NULL), KR_OK);
-        assert_int_equal(v.kind, n == 20 ? KR__NO_BETTER : KR__TOO_LITTLE);
+        assert_int_equal(v.kind, n == 20 ? KR_NO_BETTER : KR_TOO_LITTLE);
         assert_true(v.n_targets == n && v.n_windows == n);
         for (int64_t i = 0; i < n; i++) {
             assert_true(is_near(v.mases[i], 0.1 * (double)(2 * i + 2)));

@@ -170,6 +170,32 @@ static void unit_does_not_matter(void **state) {
     }
 }
 
+/* And beyond, where their squares are none. */
+static void far_units_do_not_matter(void **state) {
+    (void)state;
+    static const int powers[] = {0, -990, 990, -300, 300};
+    static double y[5][60], mean[5][HORIZON], spread[5][HORIZON];
+    kr__local_series series[5];
+    kr__local_forecast out[5];
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        for (int i = 0; i < 5; i++) {
+            for (int64_t t = 0; t < 60; t++) y[i][t] = ldexp(value_of(0, t), powers[i]);
+            series[i] = series_of(y[i], 60, month, 1);
+            out[i] = (kr__local_forecast){.horizon = HORIZON, .mean = mean[i], .spread = spread[i]};
+        }
+        assert_int_equal(kr__local_forecast_all(NULL, *m, series, out, 5, NULL), KR_OK);
+        for (int i = 1; i < 5; i++) {
+            assert_string_equal(out[i].form, out[0].form);
+            for (int h = 0; h < HORIZON; h++) {
+                double off = 1e-9 * (fabs(mean[0][h]) + spread[0][h]);
+                assert_true(spread[0][h] > 0);
+                assert_true(fabs(ldexp(mean[i][h], -powers[i]) - mean[0][h]) <= off);
+                assert_true(fabs(ldexp(spread[i][h], -powers[i]) - spread[0][h]) <= off);
+            }
+        }
+    }
+}
+
 static void many_at_once_are_the_same(void **state) {
     (void)state;
     enum { N = 40 };
@@ -260,6 +286,7 @@ static void last_season_and_the_step_to_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_series_gets_numbers),
                                        cmocka_unit_test(unit_does_not_matter),
+                                       cmocka_unit_test(far_units_do_not_matter),
                                        cmocka_unit_test(many_at_once_are_the_same),
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(models_say_what_they_said),

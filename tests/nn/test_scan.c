@@ -14,90 +14,8 @@
 #include <kr/scan.h>
 
 #include "core/arena.h"
+#include "support/caller_arrays.h"
 #include "support/workers.h"
-
-/* ---- arrays ----------------------------------------------------------------------------- */
-
-enum { MOST = 5000, AXES = 4 };
-
-/* An array of its own, with its gradient, or the incoming one, in the same layout. */
-typedef struct array {
-    int64_t shape[AXES], stride[AXES], count;
-    float values[MOST], gradient[MOST];
-} array;
-
-/* turned: the axes' order in memory is reversed, and there are gaps. shape[0] 0: none. */
-static void make(array *a, const int64_t shape[AXES], bool turned, double rate) {
-    *a = (array){.count = 1};
-    int64_t step = turned ? 2 : 1;
-    for (int k = 0; k < AXES; k++) {
-        int axis = turned ? k : AXES - 1 - k;
-        int64_t n = shape[axis] > 0 ? shape[axis] : 1;
-        a->shape[axis] = n;
-        a->stride[axis] = step;
-        a->count *= n;
-        step *= n;
-    }
-    if (shape[0] == 0) a->count = 0;
-    assert_true(step <= MOST);
-    for (int64_t i = 0; i < MOST; i++) {
-        a->values[i] = (float)sin(rate * (double)(i + 1));
-        a->gradient[i] = (float)cos(1.7 * rate * (double)(i + 1));
-    }
-}
-
-static int64_t place(const array *a, int64_t i) {
-    int64_t at = 0;
-    for (int axis = AXES - 1; axis >= 0; axis--) {
-        at += i % a->shape[axis] * a->stride[axis];
-        i /= a->shape[axis];
-    }
-    return at;
-}
-
-static double at(const array *a, int64_t i, int64_t j, int64_t k, int64_t l) {
-    if (a->count == 0) return 0;
-    return (double)
-        a->values[i * a->stride[0] + j * a->stride[1] + k * a->stride[2] + l * a->stride[3]];
-}
-
-static kr_strided view(array *a, bool of_gradient) {
-    kr_strided v = {.values = a->count == 0 ? NULL : of_gradient ? a->gradient : a->values};
-    memcpy(v.stride, a->stride, sizeof v.stride);
-    return v;
-}
-
-/* sum of out * its incoming gradient */
-static double weigh(const array *out) {
-    double sum = 0;
-    for (int64_t i = 0; i < out->count; i++) {
-        sum += (double)out->values[place(out, i)] * (double)out->gradient[place(out, i)];
-    }
-    return sum;
-}
-
-/* The loss at value + h less that at value - h. */
-static double differ(float *value, double h, double (*loss)(void *), void *arg) {
-    float kept = *value;
-    *value = kept + (float)h;
-    double up = loss(arg);
-    *value = kept - (float)h;
-    double down = loss(arg);
-    *value = kept;
-    return up - down;
-}
-
-static void check_gradient(array *a, double (*loss)(void *), void *arg, const char *name) {
-    const double h = 4e-3;
-    for (int64_t i = 0; i<a->count; i += a->count> 60 ? 7 : 1) {
-        float *value = &a->values[place(a, i)];
-        double once = differ(value, h, loss, arg), twice = differ(value, 2 * h, loss, arg);
-        double want = (8 * once - twice) / (12 * h), got = (double)a->gradient[place(a, i)];
-        if (!(fabs(got - want) < 3e-3 * (1 + fabs(want)))) {
-            fail_msg("%s %d: %g, by differences %g", name, (int)i, got, want);
-        }
-    }
-}
 
 /* ---- selective scan --------------------------------------------------------------------- */
 
@@ -106,7 +24,7 @@ static const char *const names[] = {"u", "delta", "A", "B", "C", "D", "z", "bias
 
 typedef struct trial {
     kr_scan scan;
-    array a[N_ARRAYS];
+    caller_array a[N_ARRAYS];
 } trial;
 
 typedef struct shape {
@@ -120,16 +38,17 @@ static const shape shapes[] = {
     {2, 3, 4, 5, 1, 0, false, false, true}, {1, 83, 18, 2, 1, 1, true, true, true}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-static void make_shared(array *a, const shape *s, int64_t groups, double rate) {
-    const int64_t shared[AXES] = {s->batch, groups, s->d_state, s->seq_len};
-    const int64_t fixed[AXES] = {s->d_inner, s->d_state};
-    make(a, groups > 0 ? shared : fixed, s->turned, rate);
+static void make_shared(caller_array *a, const shape *s, int64_t groups, double rate) {
+    const int64_t shared[CALLER_AXES] = {s->batch, groups, s->d_state, s->seq_len};
+    const int64_t fixed[CALLER_AXES] = {s->d_inner, s->d_state};
+    caller_make(a, groups > 0 ? shared : fixed, s->turned, rate);
 }
 
 static void make_trial(trial *t, const shape *s) {
-    const int64_t series[AXES] = {s->batch, s->d_inner, s->seq_len}, none[AXES] = {0};
-    const int64_t state[AXES] = {s->batch, s->d_inner, s->d_state};
-    const int64_t weight[AXES] = {s->d_inner, s->d_state}, channel[AXES] = {s->d_inner};
+    const int64_t series[CALLER_AXES] = {s->batch, s->d_inner, s->seq_len}, none[CALLER_AXES] = {0};
+    const int64_t state[CALLER_AXES] = {s->batch, s->d_inner, s->d_state};
+    const int64_t weight[CALLER_AXES] = {s->d_inner, s->d_state},
+                  channel[CALLER_AXES] = {s->d_inner};
     t->scan = (kr_scan){.size = sizeof t->scan,
                         .batch = s->batch,
                         .d_inner = s->d_inner,
@@ -138,33 +57,33 @@ static void make_trial(trial *t, const shape *s) {
                         .n_groups_B = s->groups_B,
                         .n_groups_C = s->groups_C,
                         .delta_softplus = s->with_softplus};
-    make(&t->a[U], series, s->turned, 0.7);
-    make(&t->a[DELTA], series, s->turned, 0.31);
-    make(&t->a[A], weight, s->turned, 0.53);
-    for (int i = 0; i < MOST; i++) t->a[A].values[i] *= 0.1f; /* no explosion */
+    caller_make(&t->a[U], series, s->turned, 0.7);
+    caller_make(&t->a[DELTA], series, s->turned, 0.31);
+    caller_make(&t->a[A], weight, s->turned, 0.53);
+    for (int i = 0; i < CALLER_MOST; i++) t->a[A].values[i] *= 0.1f; /* no explosion */
     make_shared(&t->a[B], s, s->groups_B, 0.37);
     make_shared(&t->a[C], s, s->groups_C, 0.41);
-    make(&t->a[D], s->with_rest ? channel : none, s->turned, 0.9);
-    make(&t->a[Z], s->with_rest ? series : none, s->turned, 0.23);
-    make(&t->a[BIAS], s->with_rest ? channel : none, s->turned, 1.9);
-    make(&t->a[FIRST], s->with_rest ? state : none, s->turned, 1.3);
-    make(&t->a[Y], series, !s->turned, 0.61);
-    make(&t->a[LAST], s->with_rest ? state : none, s->turned, 0.83);
+    caller_make(&t->a[D], s->with_rest ? channel : none, s->turned, 0.9);
+    caller_make(&t->a[Z], s->with_rest ? series : none, s->turned, 0.23);
+    caller_make(&t->a[BIAS], s->with_rest ? channel : none, s->turned, 1.9);
+    caller_make(&t->a[FIRST], s->with_rest ? state : none, s->turned, 1.3);
+    caller_make(&t->a[Y], series, !s->turned, 0.61);
+    caller_make(&t->a[LAST], s->with_rest ? state : none, s->turned, 0.83);
 }
 
 static kr_scan_arrays arrays(trial *t, bool g) {
-    array *a = t->a;
-    return (kr_scan_arrays){.u = view(&a[U], g),
-                            .delta = view(&a[DELTA], g),
-                            .A = view(&a[A], g),
-                            .B = view(&a[B], g),
-                            .C = view(&a[C], g),
-                            .D = view(&a[D], g),
-                            .z = view(&a[Z], g),
-                            .delta_bias = view(&a[BIAS], g),
-                            .h_first = view(&a[FIRST], g),
-                            .y = view(&a[Y], g),
-                            .h_last = view(&a[LAST], g)};
+    caller_array *a = t->a;
+    return (kr_scan_arrays){.u = caller_view(&a[U], g),
+                            .delta = caller_view(&a[DELTA], g),
+                            .A = caller_view(&a[A], g),
+                            .B = caller_view(&a[B], g),
+                            .C = caller_view(&a[C], g),
+                            .D = caller_view(&a[D], g),
+                            .z = caller_view(&a[Z], g),
+                            .delta_bias = caller_view(&a[BIAS], g),
+                            .h_first = caller_view(&a[FIRST], g),
+                            .y = caller_view(&a[Y], g),
+                            .h_last = caller_view(&a[LAST], g)};
 }
 
 static void forward(trial *t) {
@@ -184,35 +103,36 @@ static void backward(trial *t) {
 static double scan_loss(void *arg) {
     trial *t = arg;
     forward(t);
-    return weigh(&t->a[Y]) + weigh(&t->a[LAST]);
+    return caller_weigh(&t->a[Y]) + caller_weigh(&t->a[LAST]);
 }
 
 /* B or C of channel d, state n, step t. */
-static double shared_at(const array *a, const kr_scan *s, int64_t groups, int64_t b, int64_t d,
-                        int64_t n, int64_t t) {
-    return groups > 0 ? at(a, b, d / (s->d_inner / groups), n, t) : at(a, d, n, 0, 0);
+static double shared_at(const caller_array *a, const kr_scan *s, int64_t groups, int64_t b,
+                        int64_t d, int64_t n, int64_t t) {
+    return groups > 0 ? caller_at(a, b, d / (s->d_inner / groups), n, t) : caller_at(a, d, n, 0, 0);
 }
 
 /* Channel d of sequence b, by the formulas. */
 static void check_channel(const trial *t, int64_t b, int64_t d) {
     const kr_scan *s = &t->scan;
-    const array *a = t->a;
+    const caller_array *a = t->a;
     double h[64] = {0};
-    for (int64_t n = 0; n < s->d_state; n++) h[n] = at(&a[FIRST], b, d, n, 0);
+    for (int64_t n = 0; n < s->d_state; n++) h[n] = caller_at(&a[FIRST], b, d, n, 0);
     for (int64_t i = 0; i < s->seq_len; i++) {
-        double dt = at(&a[DELTA], b, d, i, 0) + at(&a[BIAS], d, 0, 0, 0), u = at(&a[U], b, d, i, 0);
+        double dt = caller_at(&a[DELTA], b, d, i, 0) + caller_at(&a[BIAS], d, 0, 0, 0),
+               u = caller_at(&a[U], b, d, i, 0);
         if (s->delta_softplus) dt = log1p(exp(dt));
-        double y = at(&a[D], d, 0, 0, 0) * u, z = at(&a[Z], b, d, i, 0);
+        double y = caller_at(&a[D], d, 0, 0, 0) * u, z = caller_at(&a[Z], b, d, i, 0);
         for (int64_t n = 0; n < s->d_state; n++) {
-            h[n] = exp(dt * at(&a[A], d, n, 0, 0)) * h[n] +
+            h[n] = exp(dt * caller_at(&a[A], d, n, 0, 0)) * h[n] +
                    dt * shared_at(&a[B], s, s->n_groups_B, b, d, n, i) * u;
             y += shared_at(&a[C], s, s->n_groups_C, b, d, n, i) * h[n];
         }
         if (a[Z].count > 0) y *= z / (1 + exp(-z));
-        assert_true(fabs(at(&a[Y], b, d, i, 0) - y) < 2e-5 * (1 + fabs(y)));
+        assert_true(fabs(caller_at(&a[Y], b, d, i, 0) - y) < 2e-5 * (1 + fabs(y)));
     }
     for (int64_t n = 0; a[LAST].count > 0 && n < s->d_state; n++) {
-        assert_true(fabs(at(&a[LAST], b, d, n, 0) - h[n]) < 2e-5 * (1 + fabs(h[n])));
+        assert_true(fabs(caller_at(&a[LAST], b, d, n, 0) - h[n]) < 2e-5 * (1 + fabs(h[n])));
     }
 }
 
@@ -234,7 +154,7 @@ static void gradients_are_those_of_differences(void **state) {
     for (int k = 0; k < SHAPES; k++) {
         make_trial(&t, &shapes[k]);
         backward(&t);
-        for (int i = 0; i < N_IN; i++) check_gradient(&t.a[i], scan_loss, &t, names[i]);
+        for (int i = 0; i < N_IN; i++) caller_check_gradient(&t.a[i], scan_loss, &t, names[i]);
     }
 }
 
@@ -268,48 +188,48 @@ enum { X, WEIGHT, CONV_BIAS, BEFORE, OUT, AFTER, N_CONV };
 
 typedef struct conv_trial {
     kr_causal_conv conv;
-    array a[N_CONV];
+    caller_array a[N_CONV];
 } conv_trial;
 
 static void make_conv(conv_trial *t, int64_t batch, int64_t d, int64_t L, int64_t taps, bool rest,
                       bool turned) {
-    const int64_t series[AXES] = {batch, d, L}, channel[AXES] = {rest ? d : 0};
-    const int64_t weight[AXES] = {d, taps},
-                  memory[AXES] = {rest && taps > 1 ? batch : 0, d, taps - 1};
+    const int64_t series[CALLER_AXES] = {batch, d, L}, channel[CALLER_AXES] = {rest ? d : 0};
+    const int64_t weight[CALLER_AXES] = {d, taps},
+                  memory[CALLER_AXES] = {rest && taps > 1 ? batch : 0, d, taps - 1};
     t->conv = (kr_causal_conv){.size = sizeof t->conv,
                                .batch = batch,
                                .d_inner = d,
                                .seq_len = L,
                                .d_conv = taps,
                                .with_silu = rest};
-    make(&t->a[X], series, turned, 0.7);
-    make(&t->a[WEIGHT], weight, turned, 0.31);
-    make(&t->a[CONV_BIAS], channel, turned, 0.9);
-    make(&t->a[BEFORE], memory, turned, 0.23);
-    make(&t->a[OUT], series, turned, 0.61);
-    make(&t->a[AFTER], memory, !turned, 0.83);
+    caller_make(&t->a[X], series, turned, 0.7);
+    caller_make(&t->a[WEIGHT], weight, turned, 0.31);
+    caller_make(&t->a[CONV_BIAS], channel, turned, 0.9);
+    caller_make(&t->a[BEFORE], memory, turned, 0.23);
+    caller_make(&t->a[OUT], series, turned, 0.61);
+    caller_make(&t->a[AFTER], memory, !turned, 0.83);
 }
 
 static kr_causal_conv_arrays conv_arrays(conv_trial *t, bool g) {
-    array *a = t->a;
-    return (kr_causal_conv_arrays){.x = view(&a[X], g),
-                                   .weight = view(&a[WEIGHT], g),
-                                   .bias = view(&a[CONV_BIAS], g),
-                                   .first = view(&a[BEFORE], g),
-                                   .y = view(&a[OUT], g),
-                                   .last = view(&a[AFTER], g)};
+    caller_array *a = t->a;
+    return (kr_causal_conv_arrays){.x = caller_view(&a[X], g),
+                                   .weight = caller_view(&a[WEIGHT], g),
+                                   .bias = caller_view(&a[CONV_BIAS], g),
+                                   .first = caller_view(&a[BEFORE], g),
+                                   .y = caller_view(&a[OUT], g),
+                                   .last = caller_view(&a[AFTER], g)};
 }
 
 static double conv_loss(void *arg) {
     conv_trial *t = arg;
     kr_causal_conv_arrays values = conv_arrays(t, false);
     assert_int_equal(kr_causal_conv_forward(test_team, &t->conv, &values, NULL), KR_OK);
-    return weigh(&t->a[OUT]) + weigh(&t->a[AFTER]);
+    return caller_weigh(&t->a[OUT]) + caller_weigh(&t->a[AFTER]);
 }
 
 static double x_at(const conv_trial *t, int64_t b, int64_t d, int64_t i) {
-    if (i < 0) return at(&t->a[BEFORE], b, d, i + t->conv.d_conv - 1, 0);
-    return at(&t->a[X], b, d, i, 0);
+    if (i < 0) return caller_at(&t->a[BEFORE], b, d, i + t->conv.d_conv - 1, 0);
+    return caller_at(&t->a[X], b, d, i, 0);
 }
 
 static void check_conv(conv_trial *t) {
@@ -318,16 +238,16 @@ static void check_conv(conv_trial *t) {
     for (int64_t k = 0; k < t->conv.batch * n; k++) {
         int64_t b = k / n, d = k % n;
         for (int64_t i = 0; i < L; i++) {
-            double y = at(&t->a[CONV_BIAS], d, 0, 0, 0);
+            double y = caller_at(&t->a[CONV_BIAS], d, 0, 0, 0);
             for (int64_t j = 0; j < taps; j++) {
-                y += at(&t->a[WEIGHT], d, j, 0, 0) * x_at(t, b, d, i - (taps - 1) + j);
+                y += caller_at(&t->a[WEIGHT], d, j, 0, 0) * x_at(t, b, d, i - (taps - 1) + j);
             }
             if (t->conv.with_silu) y /= 1 + exp(-y);
-            assert_true(fabs(at(&t->a[OUT], b, d, i, 0) - y) < 1e-5 * (1 + fabs(y)));
+            assert_true(fabs(caller_at(&t->a[OUT], b, d, i, 0) - y) < 1e-5 * (1 + fabs(y)));
         }
         for (int64_t j = 0; t->a[AFTER].count > 0 && j < taps - 1; j++) {
             double last = x_at(t, b, d, L - (taps - 1) + j);
-            assert_true(at(&t->a[AFTER], b, d, j, 0) == last);
+            assert_true(caller_at(&t->a[AFTER], b, d, j, 0) == last);
         }
     }
 }
@@ -343,7 +263,7 @@ static void the_convolution_and_its_gradients(void **state) {
         kr_causal_conv_arrays values = conv_arrays(&t, false), gradients = conv_arrays(&t, true);
         assert_int_equal(kr_causal_conv_backward(test_team, &t.conv, &values, &gradients, NULL),
                          KR_OK);
-        for (int i = X; i <= BEFORE; i++) check_gradient(&t.a[i], conv_loss, &t, of[i]);
+        for (int i = X; i <= BEFORE; i++) caller_check_gradient(&t.a[i], conv_loss, &t, of[i]);
     }
 }
 

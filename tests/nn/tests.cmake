@@ -1,4 +1,5 @@
 # kr_test(FILE [f32] [f64]) rows of this layer
+kr_test(nn/test_block.c)
 kr_test(nn/test_golden_layers.c f32 f64)
 kr_test(nn/test_golden_models.c f32 f64)
 kr_test(nn/test_golden_nextstep.c f32 f64)

@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -226,15 +227,6 @@ def test_zones_and_units_are_kept(freq, tz, unit):
     assert list(future.ds[:24]) == list(expected)
 
 
-def test_clocks():
-    day = np.arange(3, dtype=np.int64) * 86_400_000_000
-    assert _frames.choose_clock(day, day - 3_600_000_000, "Europe/Berlin").is_wall
-    hours = np.arange(3, dtype=np.int64) * 3_600_000_000
-    assert not _frames.choose_clock(hours, hours - 3_600_000_000, "Europe/Berlin").is_wall
-    assert _frames.choose_clock(hours, hours - 3_600_000_000, "+01:00").is_wall
-    assert _frames.choose_clock(hours, hours, None).is_wall
-
-
 def test_polars_keeps_zones_and_days():
     pl = pytest.importorskip("polars")
     pytest.importorskip("narwhals")
@@ -313,6 +305,33 @@ def test_a_saved_model_forecasts_the_same(tmp_path):
     assert isinstance(caught.value, OSError)
 
 
+@pytest.mark.parametrize("models", ["Naive,Theta,ETS", "Naive,SeasonalNaive,RLinear"])
+def test_a_loaded_model_tells_what_its_fit_found(models, tmp_path):
+    source = wide()
+    model = krait.Forecaster(6, models=models, seed=3).fit(source)
+    model.save(tmp_path / "model.safetensors")
+    loaded = krait.load(tmp_path / "model.safetensors")
+    assert isinstance(loaded, krait.Forecaster) and loaded.settings == {**model.settings, "horizon": 6}
+    assert (loaded.verdict, loaded.judgement, loaded.rules) == (model.verdict, model.judgement, model.rules)
+    assert loaded.chosen == model.chosen
+    ours = model.comparison.drop(columns="seconds").to_dict("records")
+    theirs = [{k: v for k, v in c.items() if k != "seconds"} for c in loaded.comparison]
+    assert theirs == ours and all(np.isnan(c["seconds"]) for c in loaded.comparison)
+    loaded.save(tmp_path / "again.safetensors")
+    again = krait.load(tmp_path / "again.safetensors")
+    assert again.verdict == model.verdict and again.comparison[0].keys() == loaded.comparison[0].keys()
+    if "RLinear" not in models:  # whose file has the seconds of its epochs
+        files = [(tmp_path / f"{name}.safetensors").read_bytes() for name in ("model", "again")]
+        assert files[0] == files[1]
+    pd.testing.assert_frame_equal(loaded.fit(source).predict(), model.predict())
+
+
+def test_what_no_fit_made_says_so(tmp_path):
+    model = krait.RLinear(**SMALL)
+    loaded = krait.load(model.fit(wave(0)).save(tmp_path / "m.safetensors") and tmp_path / "m.safetensors")
+    assert not hasattr(loaded, "comparison")
+
+
 def test_filled_gaps_are_said():
     frame = wide().iloc[:60].copy()
     frame.iloc[10:12, 0] = np.nan
@@ -371,6 +390,8 @@ def test_a_fit_has_the_bits_of_krait_fit(run_program, tmp_path):
     theirs, their_json = program_fit(run_program, tmp_path, frame, **settings)
     model = krait.Forecaster(**settings).fit(frame)
     ours = model.predict()
+    loaded = krait.load(tmp_path / "fit/model.safetensors")
+    assert loaded.verdict == their_json["verdict"] and loaded.judgement == model.judgement
     assert sorted(model.chosen) == sorted(their_json["chosen"]) and model.verdict == their_json["verdict"]
     assert any(c["is_learned"] and c["is_chosen"] for c in model.comparison.to_dict("records"))
     for name in "ab":
@@ -397,8 +418,10 @@ def test_a_panel_has_the_bits_of_krait_fit(run_program, tmp_path):
 
 def test_a_fit_says_what_it_found():
     model = krait.Forecaster(6, models="Naive,SeasonalNaive,Theta,RLinear").fit(wave(0, 80))
-    assert [c["model"] for c in model.comparison] == ["Naive", "SeasonalNaive", "Theta", "RLinear"]
     why = {c["model"]: c["why_not"] for c in model.comparison}
+    assert [c["rank"] for c in model.comparison] == [1, 2, 0, 0]
+    errors = [c["judging_mase"] for c in model.comparison[:2]]
+    assert errors == sorted(errors) and sorted(why) == ["Naive", "RLinear", "SeasonalNaive", "Theta"]
     assert why["RLinear"] == "too few rows to learn from" and not why["Theta"]
     assert set(model.chosen) <= set(why) and model.judgement["choice"].lower() in model.verdict.lower()
     assert model.judgement["is"] in ("better", "no better", "worse", "too little data to tell")
@@ -460,6 +483,25 @@ def test_ctrl_c_before_an_epoch_keeps_nothing():
         model.predict()
 
 
+def test_ctrl_c_stops_a_fit_and_keeps_the_best_so_far():
+    source = wide(5000)
+    model = krait.Forecaster(24, models="Naive,SeasonalNaive,TimeStarMamba")
+    timer = threading.Timer(3.0, _thread.interrupt_main)
+    timer.start()
+    began = time.monotonic()
+    with pytest.warns(krait.Note, match="among the models that were done, without TimeStarMamba"):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(source)
+    assert time.monotonic() - began < 8
+    timer.join()
+    left_out = model.comparison.set_index("model").loc["TimeStarMamba"]
+    assert left_out["why_not"] == "the fit was stopped before" and left_out["rank"] == 0
+    alone = krait.Forecaster(24, models="Naive,SeasonalNaive").fit(source)
+    assert model.verdict == alone.verdict and model.chosen == alone.chosen
+    pd.testing.assert_frame_equal(model.predict(), alone.predict())
+    assert krait.Forecaster(6, models="Naive").fit(wave(0)).predict().shape == (6,)  # the team goes on
+
+
 # ---- gaps, memory, what is not installed ---------------------------------------------------------
 
 
@@ -501,3 +543,52 @@ def test_memory_is_freed():
         model = krait.Forecaster(6, models="Naive").fit(x)
         model.predict()
     assert resident() - before < 20e6  # a copy of x kept by each were 32e6
+
+
+# ---- the report --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_panel", [False, True])
+def test_a_report_is_that_of_the_program(run_program, program, tmp_path, is_panel):
+    frame = long(n=80, freq="D") if is_panel else wide().rename_axis("date").reset_index()
+    settings = {"horizon": 6, "models": "SeasonalNaive,Theta,RLinear"}
+    program_fit(run_program, tmp_path, frame, **settings)
+    model = krait.Forecaster(**settings).fit(frame)
+    fit, ours = model._fit, tmp_path / "ours"
+    _library.call("kr_fit_write", fit, str(ours).encode(), b"t.csv")
+    pages = [
+        json.loads(
+            subprocess.run(
+                [program, "report", folder, "--json", f"--out={folder}/r.html"],
+                capture_output=True,
+                check=True,
+            ).stdout
+        )
+        for folder in (ours, tmp_path / "fit")
+    ]
+    for key in ("charts", "tables", "files", "warnings"):
+        assert pages[0][key] == pages[1][key]
+    for name in ("targets.csv", "held_out.csv"):
+        assert (ours / name).read_bytes() == (tmp_path / "fit" / name).read_bytes()
+    tables = [pd.read_csv(folder / "forecast.csv") for folder in (ours, tmp_path / "fit")]
+    for a, b in zip(*(table.columns for table in tables)):
+        assert a in (b, "date") and list(tables[0][a]) == list(tables[1][b])
+    found = [json.loads((folder / "fit.json").read_text()) for folder in (ours, tmp_path / "fit")]
+    for key in ("data", "comparison", "verdict", "chosen", "intervals", "residuals", "windows"):
+        assert found[0][key] == found[1][key]
+    model.report(tmp_path / "page.html", name="sales.csv")
+    page = (tmp_path / "page.html").read_text()
+    assert "<title>Fit of sales" in page and model.verdict in page
+
+
+def test_what_has_no_report(tmp_path):
+    with pytest.raises(krait.Error, match="call fit"):
+        krait.Forecaster(6).report(tmp_path / "a.html")
+    model = krait.Forecaster(6, models="Naive").fit(wave(0))
+    loaded = krait.load(model.save(tmp_path / "m.safetensors") and tmp_path / "m.safetensors")
+    for other in (loaded, pickle.loads(pickle.dumps(model))):
+        with pytest.raises(krait.Error, match="a model from a file does not keep that; fit"):
+            other.report(tmp_path / "a.html")
+    with pytest.raises(OSError, match="nowhere"):
+        model.report(tmp_path / "nowhere" / "deep" / "a.html")
+    assert not (tmp_path / "a.html").exists()

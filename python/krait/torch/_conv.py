@@ -84,6 +84,29 @@ def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, re
     return y, last
 
 
+# ---- steps ---------------------------------------------------------------------------------------
+
+
+def recall(conv_state, count, cache_seqlens=None):
+    """The last `count` steps that the state holds, (batch, channels, count)."""
+    kept = conv_state.shape[-1]
+    if cache_seqlens is None:
+        return conv_state[..., kept - count:]
+    at = (cache_seqlens.long()[:, None, None] + torch.arange(-count, 0)) % kept
+    return conv_state.gather(2, at.expand(*conv_state.shape[:2], count))
+
+
+def remember(conv_state, steps, cache_seqlens=None):
+    """Put steps, (batch, channels, n), behind those that the state holds, of which the oldest go."""
+    steps, kept = steps.to(conv_state.dtype), conv_state.shape[-1]
+    if cache_seqlens is None:
+        conv_state.copy_(torch.cat([conv_state, steps], dim=-1)[..., steps.shape[-1]:])
+        return
+    first = max(steps.shape[-1] - kept, 0)
+    at = (cache_seqlens.long()[:, None, None] + torch.arange(first, steps.shape[-1])) % kept
+    conv_state.scatter_(2, at.expand(*steps.shape[:2], -1), steps[..., first:])
+
+
 @opaque
 @torch.no_grad()
 def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cache_seqlens=None,
@@ -96,8 +119,10 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     conv_state : Tensor, (batch, channels, n), n at least width - 1
         The last n steps.
     weight, bias, activation : as in causal_conv1d_fn
-    cache_seqlens, conv_state_indices : None
-        Refused when they are given.
+    cache_seqlens : Tensor of int, (batch), optional
+        How many steps came before: then step t is at place t % n of the state.
+    conv_state_indices : Tensor of int, (batch), optional
+        Which entry of conv_state, which may have more of them, belongs to each sequence; all different.
 
     Returns
     -------
@@ -106,20 +131,26 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     Raises
     ------
     krait.InputError
-        A shape does not fit; cache_seqlens or conv_state_indices is given.
+        A shape does not fit.
 
     Notes
     -----
     The signature is that of causal-conv1d.
     """
     name = "causal_conv1d_update"
-    refuse(name, cache_seqlens=cache_seqlens, conv_state_indices=conv_state_indices)
+    if conv_state_indices is not None:
+        chosen = conv_state[conv_state_indices]
+        y = causal_conv1d_update(x, chosen, weight, bias, activation, cache_seqlens)
+        conv_state[conv_state_indices] = chosen
+        return y
     steps = x.unsqueeze(-1) if x.dim() == 2 else x
     kept, before = conv_state.shape[-1], weight.shape[-1] - 1
     if kept < before:
         raise _library.make_error(f"{name}: conv_state has {kept} steps, the convolution needs {before}",
                                   "conv_state", "SHAPE")
     expect(name, "conv_state", conv_state, (*steps.shape[:2], kept))
-    y = causal_conv1d_fn(steps, weight, bias, initial_states=conv_state[..., kept - before:], activation=activation)
-    conv_state.copy_(torch.cat([conv_state, steps.to(conv_state.dtype)], dim=-1)[..., steps.shape[-1]:])
+    expect(name, "cache_seqlens", cache_seqlens, steps.shape[:1])
+    memory = recall(conv_state, before, cache_seqlens)
+    y = causal_conv1d_fn(steps, weight, bias, initial_states=memory, activation=activation)
+    remember(conv_state, steps, cache_seqlens)
     return y.squeeze(-1) if x.dim() == 2 else y

@@ -3,26 +3,52 @@
 import importlib.machinery
 import sys
 import types
+from functools import partial
 
 from .. import _library
-from ._conv import causal_conv1d_fn, causal_conv1d_update
-from ._mamba import Mamba, mamba_inner_fn
-from ._scan import selective_scan_fn, selective_state_update
+from . import _conv, _generation, _mamba, _model, _norm, _reference, _scan
 
-_SCAN = {"selective_scan_fn": selective_scan_fn, "mamba_inner_fn": mamba_inner_fn}
-_CONV = {"causal_conv1d_fn": causal_conv1d_fn, "causal_conv1d_update": causal_conv1d_update}
-_STEP = {"selective_state_update": selective_state_update}
+
+def _of(module, *names):
+    return {name: getattr(module, name) for name in names}
+
+
+_SCAN = {**_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn"),
+         **_of(_reference, "selective_scan_ref"),
+         # mamba-ssm's, too, is made of the functions, not of the formulas.
+         "mamba_inner_ref": partial(_reference.mamba_inner_ref, conv=_conv.causal_conv1d_fn,
+                                    scan=_scan.selective_scan_fn)}
+_CONV = {**_of(_conv, "causal_conv1d_fn", "causal_conv1d_update"),
+         **_of(_reference, "causal_conv1d_ref", "causal_conv1d_update_ref")}
+_NORM = _of(_norm, "RMSNorm", "layer_norm_fn", "rms_norm_fn")
+_MODEL = _of(_model, "MambaLMHeadModel", "MixerModel", "create_block")
 
 # module: its names; the packages come before what they hold
 _MODULES = {
-    "mamba_ssm": {"__version__": "2.2.4", "Mamba": Mamba, **_SCAN},
+    "mamba_ssm": {"__version__": "2.2.4", **_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn", "Mamba"),
+                  **_of(_model, "MambaLMHeadModel")},
     "mamba_ssm.ops": {},
     "mamba_ssm.ops.selective_scan_interface": _SCAN,
     "mamba_ssm.ops.triton": {},
-    "mamba_ssm.ops.triton.selective_state_update": _STEP,
+    "mamba_ssm.ops.triton.selective_state_update": {**_of(_scan, "selective_state_update"),
+                                                    **_of(_reference, "selective_state_update_ref")},
+    "mamba_ssm.ops.triton.layer_norm": _NORM,
+    "mamba_ssm.ops.triton.layernorm": _NORM,
     "mamba_ssm.modules": {},
-    "mamba_ssm.modules.mamba_simple": {"Mamba": Mamba},
-    "causal_conv1d": {"__version__": "1.5.0", **_CONV},
+    # Scripts look for what it imports, and for Block, which was there once.
+    "mamba_ssm.modules.mamba_simple": {**_of(_mamba, "Mamba"), **_of(_model, "Block"), **_NORM,
+                                       **_of(_scan, "selective_state_update", "selective_scan_fn"),
+                                       **_of(_mamba, "mamba_inner_fn"),
+                                       **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
+    "mamba_ssm.modules.block": {**_of(_model, "Block"), **_NORM},
+    "mamba_ssm.modules.mlp": _of(_model, "GatedMLP"),
+    "mamba_ssm.models": {},
+    "mamba_ssm.models.config_mamba": _of(_model, "MambaConfig"),
+    "mamba_ssm.models.mixer_seq_simple": {**_MODEL, **_of(_model, "MambaConfig", "Block"), **_of(_mamba, "Mamba"),
+                                          **_NORM, "_init_weights": _model._start_weights},
+    "mamba_ssm.utils": {},
+    "mamba_ssm.utils.generation": _of(_generation, "InferenceParams", "GenerationMixin", "decode", "sample"),
+    "causal_conv1d": {"__version__": "1.5.0", **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
     "causal_conv1d.causal_conv1d_interface": _CONV,
 }
 
@@ -30,7 +56,8 @@ _MODULES = {
 def _make(name, members):
     is_package = any(other.startswith(name + ".") for other in _MODULES)
     module = types.ModuleType(name, "krait.torch under the name of another package; see krait.torch.install.")
-    module.__spec__ = importlib.machinery.ModuleSpec(name, None, origin="krait.torch", is_package=is_package)
+    module.__spec__ = importlib.machinery.ModuleSpec(name, None, origin=__file__, is_package=is_package)
+    module.__file__ = __file__  # an import that finds no such name says where it looked
     module.__krait__ = True
     if is_package:
         module.__path__ = []

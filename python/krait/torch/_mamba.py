@@ -7,7 +7,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from .. import _library
+from ._block import run_block
 from ._conv import causal_conv1d_fn, causal_conv1d_update
+from ._reference import by_states
 from ._scan import selective_scan_fn, selective_state_update
 
 
@@ -16,12 +18,11 @@ def _normalise(x, weight, eps):
     return x if weight is None else F.rms_norm(x, (x.shape[-1],), weight, eps)
 
 
-def _shared(projected, bias, norm, eps, batch):
-    """B or C out of its part of the projection, (batch * steps, states) -> (batch, states, steps)."""
+def _shared(projected, bias, norm, eps, is_complex):
+    """B or C out of its part of the projection."""
     if bias is not None:
         projected = projected + bias.to(projected.dtype)
-    projected = _normalise(projected, norm, eps)
-    return projected.unflatten(0, (batch, -1)).transpose(1, 2)
+    return by_states(_normalise(projected, norm, eps), is_complex)
 
 
 def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias,
@@ -36,6 +37,7 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     conv1d_weight : Tensor, (channels, 1, width)
     conv1d_bias : Tensor, (channels), optional
     x_proj_weight : Tensor, (rank [+ states for B] [+ states for C], channels)
+        With complex A a state of B or C takes two rows.
     delta_proj_weight : Tensor, (channels, rank)
     out_proj_weight : Tensor, (d_model, channels)
     out_proj_bias : Tensor, (d_model), optional
@@ -62,17 +64,20 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     -----
     The signature is that of mamba-ssm.
     """
-    batch, _, steps = xz.shape
-    rank, states, eps = delta_proj_weight.shape[1], A.shape[-1], b_c_dt_rms_eps
+    more = (B, C, B_proj_bias, C_proj_bias, b_rms_weight, c_rms_weight, dt_rms_weight)
+    if delta_softplus and all(m is None for m in more) and not A.is_complex() and not (A > 0).any():
+        return run_block("mamba_inner_fn", conv1d_weight, xz.transpose(1, 2), conv=conv1d_weight.squeeze(1),
+                         conv_bias=conv1d_bias, x_proj=x_proj_weight, dt_proj=delta_proj_weight, dt_bias=delta_bias,
+                         A=A, D=D, out_proj=out_proj_weight, out_proj_bias=out_proj_bias)
+    rank, width, eps = delta_proj_weight.shape[1], A.shape[-1] * (2 if A.is_complex() else 1), b_c_dt_rms_eps
     x, z = xz.chunk(2, dim=1)
     x = causal_conv1d_fn(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
-    projected = F.linear(x.transpose(1, 2).reshape(batch * steps, -1), x_proj_weight)
-    delta = _normalise(F.linear(projected[:, :rank], delta_proj_weight), dt_rms_weight, eps)
-    delta = delta.unflatten(0, (batch, steps)).transpose(1, 2)
+    projected = F.linear(x.transpose(1, 2), x_proj_weight)
+    delta = _normalise(F.linear(projected[..., :rank], delta_proj_weight), dt_rms_weight, eps).transpose(1, 2)
     if B is None:
-        B = _shared(projected[:, rank:rank + states], B_proj_bias, b_rms_weight, eps, batch)
+        B = _shared(projected[..., rank:rank + width], B_proj_bias, b_rms_weight, eps, A.is_complex())
     if C is None:
-        C = _shared(projected[:, -states:], C_proj_bias, c_rms_weight, eps, batch)
+        C = _shared(projected[..., -width:], C_proj_bias, c_rms_weight, eps, A.is_complex())
     y = selective_scan_fn(x, delta, A, B, C, D, z=z, delta_bias=delta_bias, delta_softplus=delta_softplus)
     return F.linear(y.transpose(1, 2), out_proj_weight, out_proj_bias)
 
@@ -90,7 +95,8 @@ class Mamba(nn.Module):
         "auto": d_model / 16, rounded up.
     dt_min, dt_max, dt_init, dt_scale, dt_init_floor : initial step sizes
     conv_bias, bias : bool
-    use_fast_path : ignored
+    use_fast_path : bool
+        The block as one operation, unless one of its layers was replaced (by an adapter, say) or has a hook.
     layer_idx : int, optional
         Which entry of inference_params is this block's.
     device, dtype : of the parameters
@@ -152,31 +158,41 @@ class Mamba(nn.Module):
         -------
         Tensor, (batch, steps, d_model)
         """
-        conv_state = ssm_state = None
-        if inference_params is not None:
-            conv_state, ssm_state = self._get_states_from_cache(inference_params, hidden_states.shape[0])
-            if inference_params.seqlen_offset > 0:
-                return self.step(hidden_states, conv_state, ssm_state)[0]
-        xz = self.in_proj(hidden_states).transpose(1, 2)
-        if inference_params is not None:
-            return self._read(xz, conv_state, ssm_state)
-        return mamba_inner_fn(xz, self.conv1d.weight, self.conv1d.bias, self.x_proj.weight, self.dt_proj.weight,
-                              self.out_proj.weight, self.out_proj.bias, self._rates(), D=self.D.float(),
-                              delta_bias=self.dt_proj.bias.float(), delta_softplus=True)
+        if inference_params is None:
+            whole = self.use_fast_path and self._is_plain()
+            return self._read_at_once(hidden_states) if whole else self._read(hidden_states)
+        states = self._get_states_from_cache(inference_params, hidden_states.shape[0])
+        if inference_params.seqlen_offset > 0:
+            return self.step(hidden_states, *states)[0]
+        return self._read(hidden_states, *states)
+
+    def _is_plain(self):
+        """Are the layers those that were made here, with nothing hooked to them?"""
+        return all(type(layer) in (nn.Linear, nn.Conv1d) and not layer._forward_hooks and not layer._forward_pre_hooks
+                   for layer in (self.in_proj, self.conv1d, self.x_proj, self.dt_proj, self.out_proj))
 
     def _rates(self):
         return -torch.exp(self.A_log.float())
 
-    def _read(self, xz, conv_state, ssm_state):
-        """A whole sequence, whose last states are kept."""
-        x, z = xz.chunk(2, dim=1)
-        conv_state.copy_(F.pad(x.detach(), (self.d_conv - x.shape[-1], 0)))
+    def _read_at_once(self, hidden_states):
+        return run_block("Mamba", self.conv1d.weight, hidden_states, in_proj=self.in_proj.weight,
+                         in_proj_bias=self.in_proj.bias, conv=self.conv1d.weight.squeeze(1),
+                         conv_bias=self.conv1d.bias, x_proj=self.x_proj.weight, dt_proj=self.dt_proj.weight,
+                         dt_bias=self.dt_proj.bias, A=self._rates(), D=self.D, out_proj=self.out_proj.weight,
+                         out_proj_bias=self.out_proj.bias)
+
+    def _read(self, hidden_states, conv_state=None, ssm_state=None):
+        """A whole sequence, layer by layer, whose last states are kept in the given ones."""
+        x, z = self.in_proj(hidden_states).transpose(1, 2).chunk(2, dim=1)
+        if conv_state is not None:
+            conv_state.copy_(F.pad(x.detach(), (self.d_conv - x.shape[-1], 0)))
         x = causal_conv1d_fn(x, self.conv1d.weight.squeeze(1), self.conv1d.bias, activation=self.activation)
         dt, B, C = self.x_proj(x.transpose(1, 2)).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
         dt = F.linear(dt, self.dt_proj.weight).transpose(1, 2)
         y, last = selective_scan_fn(x, dt, self._rates(), B.transpose(1, 2), C.transpose(1, 2), self.D.float(), z=z,
                                     delta_bias=self.dt_proj.bias.float(), delta_softplus=True, return_last_state=True)
-        ssm_state.copy_(last.detach())
+        if ssm_state is not None:
+            ssm_state.copy_(last.detach())
         return self.out_proj(y.transpose(1, 2))
 
     def step(self, hidden_states, conv_state, ssm_state):

@@ -3,7 +3,8 @@
 import torch
 
 from .. import _abi, _library
-from ._arrays import Operation, arrays, expect, opaque, refuse, run, strided, take
+from ._arrays import Operation, arrays, expect, opaque, run, strided, take
+from ._complex import complex_scan
 
 NAMES = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias", "h_first")
 
@@ -63,8 +64,10 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     u, delta, z : Tensor, (batch, channels, steps)
         float32, or bfloat16 / float16, which are computed in float32; any strides.
     A : Tensor, (channels, states)
+        Real, or complex: then y is twice the real part.
     B, C : Tensor, (batch, states, steps), (batch, groups, states, steps) or (channels, states)
-        The last costs a channel as much as 16 channels do else.
+        The last costs a channel as much as 16 channels do else. With complex A the last is complex, and of the others
+        each step has its real and imaginary part side by side, (.., 2 steps).
     D, delta_bias : Tensor, (channels), optional
     delta_softplus : bool
     return_last_state : bool
@@ -74,12 +77,12 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     Returns
     -------
     Tensor, (batch, channels, steps), in u's type; with return_last_state also the state after the last step,
-    (batch, channels, states), float32, through which gradients go (mamba-ssm's do not).
+    (batch, channels, states), float32 or complex64, through which gradients go (mamba-ssm's do not).
 
     Raises
     ------
     krait.InputError
-        A shape does not fit; a tensor is complex, float64 or not on the CPU.
+        A shape does not fit; a tensor other than A and what goes with it is complex; one is float64 or not on the CPU.
     krait.NumericError
         exp(dt A) leaves float32.
 
@@ -88,14 +91,22 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     The same bits for any number of threads. There is no double backward.
     Source: Mamba, arXiv:2312.00752, section 3.2; the signature is that of mamba-ssm.
     """
+    if A.is_complex():
+        y, h_last = complex_scan(_real_scan, u, delta, A, B, C, D=D, z=z, delta_bias=delta_bias,
+                                 delta_softplus=delta_softplus, initial_state=initial_state)
+    else:
+        y, h_last = _real_scan(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
+    return (y, h_last) if return_last_state else y
+
+
+def _real_scan(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state):
     name = "selective_scan_fn"
     given = (u, delta, A, B, C, D, z, delta_bias, initial_state)
     tensors = [take(name, n, t) for n, t in zip(NAMES, given)]
     tensors[3:5] = [t.unsqueeze(1) if t.dim() == 3 else t for t in tensors[3:5]]
     scan = describe(name, dict(zip(NAMES, tensors)), delta_softplus)
     y, h_last = _selective_scan(scan, *tensors)
-    y = y.to(u.dtype)
-    return (y, h_last) if return_last_state else y
+    return y.to(u.dtype), h_last
 
 
 # ---- a step --------------------------------------------------------------------------------------
@@ -133,8 +144,8 @@ def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, 
     B, C : Tensor, (batch, states), or with heads (batch, groups, states)
     D, dt_bias : Tensor, as x without its first axis, optional
     dt_softplus : bool
-    state_batch_indices : None
-        Refused when it is given.
+    state_batch_indices : Tensor of int, (batch), optional
+        Which entry of state, which may have more of them, belongs to each sequence; all different.
 
     Returns
     -------
@@ -143,14 +154,18 @@ def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, 
     Raises
     ------
     krait.InputError
-        A shape does not fit; a tensor is complex, float64 or not on the CPU; state_batch_indices is given.
+        A shape does not fit; a tensor is complex, float64 or not on the CPU.
 
     Notes
     -----
     The signature is that of mamba-ssm.
     """
+    if state_batch_indices is not None:
+        chosen = state[state_batch_indices]
+        y = selective_state_update(chosen, x, dt, A, B, C, D, z, dt_bias, dt_softplus)
+        state[state_batch_indices] = chosen
+        return y
     name = "selective_state_update"
-    refuse(name, state_batch_indices=state_batch_indices)
     names = ("state", "x", "dt", "A", "B", "C", "D", "z", "dt_bias")
     given = (state, x, dt, A, B, C, D, z, dt_bias)
     tensors = [take(name, n, t) for n, t in zip(names, given)]

@@ -6,8 +6,24 @@
 #include <stdlib.h>
 
 #include "core/arena.h"
-#include "fit/fit_command.h"
-#include "framework/json_numbers.h"
+#include "forecast/fit_results.h"
+
+/* Mean absolute errors by forecast step, in the scale of the targets, over the windows that judge,
+ * or that choose where there are no others. */
+void kr__fit_measure_steps(const kr__study *s, const kr__study_forecasts *f, double *errors) {
+    for (int64_t k = 0; k < s->horizon; k++) {
+        double sum = 0;
+        int64_t n = 0;
+        for (int64_t w = 0; w < s->n_windows; w++) {
+            int64_t i = w * s->horizon + k;
+            double e = (s->truth[i] - f->mean[i]) / s->targets[s->windows[w].target].scale;
+            if (!isfinite(e) || s->windows[w].is_verdict != (s->n_verdict > 0)) continue;
+            sum += fabs(e);
+            n++;
+        }
+        errors[k] = n > 0 ? sum / (double)n : (double)NAN;
+    }
+}
 
 enum { BINS = 40 };
 
@@ -56,7 +72,7 @@ static void measure_steps(residuals *r) {
         r->low[k] = quantile(r->values, n, 0.1);
         r->high[k] = quantile(r->values, n, 0.9);
     }
-    fit_measure_steps(r->study, r->f, r->absolute);
+    kr__fit_measure_steps(r->study, r->f, r->absolute);
 }
 
 /* Equal bins that reach as far as 99 of 100; what lies beyond is in the outermost. */
@@ -69,8 +85,8 @@ static bool add_histogram(cJSON *object, residuals *r) {
         double at = floor((r->values[i] / reach + 1) / 2 * BINS);
         counts[(int)fmin(fmax(at, 0), BINS - 1)]++;
     }
-    return json_add_int(object, "n", n) && json_add_number(object, "reach", reach) &&
-           json_add_numbers(object, "counts", BINS, counts);
+    return kr__json_add_int(object, "n", n) && kr__json_add_number(object, "reach", reach) &&
+           kr__json_add_numbers(object, "counts", BINS, counts);
 }
 
 static bool make_room(residuals *r) {
@@ -85,21 +101,21 @@ static bool make_room(residuals *r) {
     return true;
 }
 
-bool fit_add_residuals(cJSON *object, const kr__fit_result *result) {
+bool kr__fit_add_residuals(cJSON *object, const kr__fit_result *result) {
     residuals r = {.study = result->study, .f = &result->own};
     int64_t h = result->study->horizon;
     cJSON *item = cJSON_AddObjectToObject(object, "residuals");
     bool is_added = item && make_room(&r);
     if (is_added) {
         measure_steps(&r);
-        is_added = json_add_numbers(item, "mean", h, r.means) &&
-                   json_add_numbers(item, "absolute", h, r.absolute) &&
-                   json_add_numbers(item, "low_10", h, r.low) &&
-                   json_add_numbers(item, "high_90", h, r.high) && add_histogram(item, &r);
+        is_added = kr__json_add_numbers(item, "mean", h, r.means) &&
+                   kr__json_add_numbers(item, "absolute", h, r.absolute) &&
+                   kr__json_add_numbers(item, "low_10", h, r.low) &&
+                   kr__json_add_numbers(item, "high_90", h, r.high) && add_histogram(item, &r);
     }
     if (is_added && result->rule >= 0) {
-        fit_measure_steps(result->study, &result->candidates[result->rule].forecasts, r.rule);
-        is_added = json_add_numbers(item, "rule_absolute", h, r.rule);
+        kr__fit_measure_steps(result->study, &result->candidates[result->rule].forecasts, r.rule);
+        is_added = kr__json_add_numbers(item, "rule_absolute", h, r.rule);
     }
     kr_free(r.values);
     kr_free(r.means);

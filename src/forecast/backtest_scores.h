@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * backtest.h - forecasts from many past origins, compared with what came after them.
+ * backtest_scores.h - forecasts from many past origins, compared with what came after them.
  *
  * An origin is the last row that a forecast may know. Arrays of forecasts are
  * (n_folds, pred_len, n_channels), one fold per origin, in original units. */
-#ifndef KR_BACKTEST_H
-#define KR_BACKTEST_H
+#ifndef KR_BACKTEST_SCORES_H
+#define KR_BACKTEST_SCORES_H
 
 #include <kr/scores.h>
 
