@@ -48,7 +48,7 @@ def need(*modules):
             pytest.skip(f"{name} is not installed: krait beside it is not tested")
 
 
-def run_python(code, timeout=120, **environment):
+def run_python(code, timeout=300, **environment):
     """A fresh interpreter with this module's names; the words that it prints."""
     here = os.path.dirname(os.path.abspath(__file__))
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([here, *filter(None, sys.path)]), **environment)
