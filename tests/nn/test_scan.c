@@ -14,6 +14,7 @@
 #include <kr/scan.h>
 
 #include "core/arena.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 /* ---- arrays ----------------------------------------------------------------------------- */
@@ -377,19 +378,36 @@ static void what_is_impossible_is_refused(void **state) {
     forward(&t);
 }
 
+static kr_status scan_forward(void *arg, kr_error *err) {
+    kr_scan_arrays values = arrays(arg, false);
+    return kr_scan_forward(NULL, &((trial *)arg)->scan, &values, err);
+}
+
+static kr_status scan_backward(void *arg, kr_error *err) {
+    kr_scan_arrays values = arrays(arg, false), gradients = arrays(arg, true);
+    return kr_scan_backward(NULL, &((trial *)arg)->scan, &values, &gradients, err);
+}
+
+static kr_status conv_forward(void *arg, kr_error *err) {
+    kr_causal_conv_arrays values = conv_arrays(arg, false);
+    return kr_causal_conv_forward(NULL, &((conv_trial *)arg)->conv, &values, err);
+}
+
+static kr_status conv_backward(void *arg, kr_error *err) {
+    kr_causal_conv_arrays values = conv_arrays(arg, false), gradients = conv_arrays(arg, true);
+    return kr_causal_conv_backward(NULL, &((conv_trial *)arg)->conv, &values, &gradients, err);
+}
+
 static void memory_may_run_out(void **state) {
     (void)state;
     static trial t;
+    static conv_trial c;
     make_trial(&t, &shapes[2]);
-    for (uint64_t n = 1; n < 60; n++) {
-        kr_scan_arrays values = arrays(&t, false), gradients = arrays(&t, true);
-        kr__alloc_fail_at(n);
-        kr_status status = kr_scan_backward(NULL, &t.scan, &values, &gradients, NULL);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) return;
-        assert_int_equal(status, KR_MEMORY);
-    }
-    fail();
+    kr_starve("a scan", scan_forward, &t);
+    kr_starve("gradients of a scan", scan_backward, &t);
+    make_conv(&c, 2, 35, 17, 4, true, true); /* channels that fill no last block */
+    kr_starve("a convolution", conv_forward, &c);
+    kr_starve("gradients of a convolution", conv_backward, &c);
 }
 
 int main(void) {

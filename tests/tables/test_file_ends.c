@@ -335,13 +335,15 @@ static kr_status take_ends(void *arg, kr_error *err) {
     return status;
 }
 
-static kr_status read_last_rows(void *arg, kr_error *err) {
-    const kr_csv_options options = {.keeps_gaps = true, .given = {.last = 3}};
+static kr_status read_rows(const char *path, int64_t last, kr_error *err) {
+    const kr_csv_options options = {.keeps_gaps = true, .given = {.last = last}};
     kr_table *table = NULL;
-    KR_TRY(kr__csv_read(arg, &options, &table, err));
+    KR_TRY(kr__csv_read(path, &options, &table, err));
     kr__table_destroy(table);
     return KR_OK;
 }
+static kr_status read_last_rows(void *arg, kr_error *err) { return read_rows(arg, 3, err); }
+static kr_status read_all_rows(void *arg, kr_error *err) { return read_rows(arg, 0, err); }
 
 static void long_files_may_lack_memory(void **state) {
     (void)state;
@@ -349,7 +351,11 @@ static void long_files_may_lack_memory(void **state) {
     write_numbers(path, 100000, PLAIN, "\n", -1);
     kr_starve("strips", take_strips, path);
     kr_starve("ends", take_ends, path);
+    write_numbers(path, 180000, PLAIN, "\n", -1);
     kr_starve("last rows", read_last_rows, path);
+    kr_starve("all rows", read_all_rows, path);
+    write_numbers(path, 180000, QUOTES, "\n", -1); /* in blocks, not in strips */
+    kr_starve("rows with quotes", read_all_rows, path);
 }
 
 /* A file that is read in blocks is the same as all of its text in memory, and so is its error. */
