@@ -747,6 +747,72 @@ static void slow_every_way_may_lack_memory(void **state) {
     }
 }
 
+/* The scores of a model that was trained like this, or of one from a file (config->load). */
+static kr_metrics score_alone(const kr_forecast_config *config, const kr_rows *from) {
+    kr_forecaster *f = NULL;
+    kr_forecast_result *result = NULL;
+    assert_int_equal(kr__forecaster_create(test_team, config, &f, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_prepare(f, from, NULL), KR_OK);
+    kr_status status = *config->load ? kr_forecaster_load(f, config->load, NULL)
+                                     : kr_forecaster_train(f, NULL, NULL, NULL);
+    assert_int_equal(status, KR_OK);
+    assert_int_equal(kr_forecaster_score(f, NULL, &result, NULL), KR_OK);
+    kr_metrics test = result->scaled;
+    kr_forecast_result_destroy(result);
+    kr_forecaster_destroy(f);
+    return test;
+}
+
+static void begin_row(void *arg, int64_t i, int64_t n, const char *column) {
+    int64_t *seen = arg;
+    assert_int_equal(i, *seen);
+    assert_int_equal(n, 3);
+    assert_int_equal(column == NULL, i == 0);
+    ++*seen;
+}
+
+/* A column that stands still is blank, one that is left out was never there. */
+static void what_a_column_is_worth(void **state) {
+    (void)state;
+    char a[] = " a", known[] = "known", *columns[] = {a, known};
+    int64_t n_begun = 0;
+    kr_ablate_options options = {.begins = begin_row, .arg = &n_begun};
+    kr_ablation_list list;
+    way w = make_way("model=RLinear gaps=linear features=MS known_future=known", false);
+    write_lacking("single.csv", 1, false);
+    assert_int_equal(kr__forecast_read(test_team, &w.config, &w.rows, NULL), KR_OK);
+    assert_int_equal(train_and_keep(&w, NULL), KR_OK);
+    kr_forecast_config config = w.config;
+    snprintf(config.load, sizeof config.load, "%s", w.kept);
+    for (int retrains = 0; retrains < 2; retrains++) {
+        options.retrains = retrains;
+        n_begun = 0;
+        assert_int_equal(kr__ablate(test_team, w.rows, &config, 2, columns, &options, &list, NULL),
+                         KR_OK);
+        assert_int_equal(n_begun, 3);
+        assert_int_equal(list.n, 3);
+        assert_null(list.rows[0].column);
+        assert_string_equal(list.rows[1].column, "a");
+        assert_string_equal(list.rows[2].column, "known");
+        for (int i = 0; i < 3; i++) {
+            kr_forecast_config one = config;
+            const char *column = list.rows[i].column;
+            if (column && retrains) *one.load = '\0';
+            if (column) strcpy(retrains ? one.drop_columns : one.blank_columns, column);
+            if (i == 2 && retrains) *one.known_future = '\0';
+            assert_true(list.rows[i].test.mse == score_alone(&one, w.rows).mse);
+            assert_true(list.rows[i].validation.mse > 0 && list.rows[i].seconds >= 0);
+        }
+        assert_true(list.rows[0].test.mse != list.rows[2].test.mse);
+        kr__ablation_list_deinit(&list);
+    }
+    kr_error err = {.text = ""};
+    assert_int_equal(kr__ablate(test_team, w.rows, &config, 0, NULL, &options, &list, &err),
+                     KR_USAGE);
+    assert_non_null(strstr(err.text, "the model forecasts every column that it takes"));
+    kr_rows_destroy(w.rows);
+}
+
 static void older_checkpoints_still_forecast(void **state) {
     (void)state;
     double now[PRED_LEN * CHANNELS];
@@ -922,6 +988,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(intervals_are_those_of_the_residuals),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(slow_every_way_may_lack_memory),
+        cmocka_unit_test(what_a_column_is_worth),
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(only_reading_is_taken_over),

@@ -336,6 +336,27 @@ static void settings_are_checked(void **state) {
     }
 }
 
+/* The rate of the gates has a factor of its own, and its floor is theirs or the original's. */
+static void rates_of_gates(void **state) {
+    (void)state;
+    kr_nextstep_config c = tiny();
+    c.lr = 0.5;
+    c.gate_lr_factor = 4;
+    c.epochs = 7;
+    c.warmup_epochs = 3;
+    strcpy(c.lradj, "cosine");
+    for (int i = 0; i < 4; i++) {
+        bool is_of_gates = i % 2, is_own = i / 2;
+        strcpy(c.gate_floor, is_own ? "own" : "upstream");
+        const kr_schedule s = kr__nextstep_schedule(&c, is_of_gates);
+        assert_string_equal(s.kind, "cosine");
+        assert_true(s.base == (is_of_gates ? 2 : 0.5));
+        assert_true(s.floor == (is_of_gates && is_own ? 0.02 : 0.005));
+        assert_int_equal(s.epochs, 7);
+        assert_int_equal(s.warmup_epochs, 3);
+    }
+}
+
 static void refusals(void **state) {
     (void)state;
     const kr_nextstep_config config = tiny();
@@ -603,6 +624,7 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(stopped_and_gone_on_with),
                                        cmocka_unit_test(two_models_in_two_threads),
                                        cmocka_unit_test(settings_are_checked),
+                                       cmocka_unit_test(rates_of_gates),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(a_failure_changes_nothing),
                                        cmocka_unit_test(validation_tells_its_progress),
