@@ -473,7 +473,8 @@ typedef struct work {
     const kr_settings *settings;
     const kr_series *series;
     kr_nextstep_training training;
-    kr_nextstep *model; /* trained */
+    kr_nextstep *model;   /* trained */
+    bool is_for_original; /* its format */
 } work;
 
 static kr_status learn(void *arg, kr_error *err) {
@@ -535,19 +536,21 @@ static kr_status keep_and_open(void *arg, kr_error *err) {
     return status;
 }
 
-/* In each format, with and without the model's settings before it. */
+static const char *const kept[] = {"lacking.safetensors", "lacking.pt"};
+
+/* Alone: a file that is written whole waits for the disk. */
 static kr_status keep_in_files(void *arg, kr_error *err) {
-    static const char *const paths[] = {"lacking.safetensors", "lacking.pt"};
     const work *w = arg;
-    for (int i = 0; i < 2; i++) {
-        kr_nextstep *opened = NULL;
-        KR_TRY(kr_nextstep_save(w->model, paths[i], err));
-        KR_TRY(kr_nextstep_open(NULL, paths[i], &opened, err));
-        kr_status status = kr_nextstep_load(opened, paths[i], err);
-        kr_nextstep_destroy(opened);
-        KR_TRY(status);
-    }
-    return KR_OK;
+    return kr_nextstep_save(w->model, kept[w->is_for_original], err);
+}
+
+static kr_status open_files(void *arg, kr_error *err) {
+    const work *w = arg;
+    kr_nextstep *opened = NULL;
+    KR_TRY(kr_nextstep_open(NULL, kept[w->is_for_original], &opened, err));
+    kr_status status = kr_nextstep_load(opened, kept[w->is_for_original], err);
+    kr_nextstep_destroy(opened);
+    return status;
 }
 
 static kr_series *make_named_series(void) {
@@ -557,6 +560,16 @@ static kr_series *make_named_series(void) {
     }
     return open_table(text); /* its names are kept, too */
 }
+
+/* Files are written in a folder of their own. */
+static char folder[] = "/tmp/krait-lacking-XXXXXX";
+
+static void enter_folder(void) {
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    assert_true(mkdtemp(folder) && chdir(folder) == 0);
+}
+
+static void leave_folder(void) { assert_true(chdir("/") == 0 && rmdir(folder) == 0); }
 
 static void starve_training(const char *what, const kr_nextstep_config *config, work w) {
     kr_settings *settings = NEXTSTEP_SETTINGS(config);
@@ -571,6 +584,7 @@ static void slow_trainings_may_lack_memory(void **state) {
     static float two[LONG * FEATURES];
     work w = {.series = make_named_series(), .training = {.size = sizeof w.training}};
     kr_nextstep_config config = tiny();
+    enter_folder();
     config.n_layers = config.epochs = 1;
     config.stride = 128;
     config.profile = true;
@@ -599,22 +613,29 @@ static void slow_trainings_may_lack_memory(void **state) {
                     (work){.series = series, .training = {.size = sizeof w.training}});
     kr_series_destroy(series);
     remove("lacking.pt"), remove("lacking_state.safetensors");
+    leave_folder();
 }
 
 static void uses_may_lack_memory(void **state) {
     (void)state;
     kr_nextstep_config config = tiny();
     config.epochs = 1;
+    enter_folder();
     kr_series *series = make_named_series();
     work w = {.model = make_model(NULL, &config)};
     train(w.model, series, NULL, NULL);
     kr_starve("a look inside", look, &w);
     kr_starve("a stream and chunks", make_stream_and_chunks, &w);
     kr_starve("a model in memory", keep_and_open, &w);
-    kr_starve("a model in files", keep_in_files, &w);
+    for (int i = 0; i < 2; i++) {
+        w.is_for_original = i == 1;
+        kr_starve(kept[i], keep_in_files, &w);
+        kr_starve(kept[i], open_files, &w);
+    }
     kr_nextstep_destroy(w.model);
     kr_series_destroy(series);
     remove("lacking.safetensors"), remove("lacking.pt");
+    leave_folder();
 }
 
 int main(int argc, char **argv) {
