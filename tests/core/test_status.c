@@ -22,6 +22,23 @@ static void the_hint_is_the_first_setting_that_is_named(void **state) {
     assert_string_equal(err.hint, "load");
 }
 
+/* A sentence that has all the room loses as much at its end as comes in front. */
+static void long_sentences_are_cut(void **state) {
+    (void)state;
+    enum { MOST = KR_ERROR_TEXT_SIZE - 1 };
+    kr_error err;
+    char want[MOST + 1];
+    memset(want, 'x', MOST);
+    want[MOST] = '\0';
+    kr_fail(&err, KR_IO, "%s%s", want, "y");
+    assert_string_equal(err.text, want);
+    kr_error_append(&err, "y");
+    assert_string_equal(err.text, want);
+    kr_error_prefix(&err, "%s", "ab");
+    memcpy(want, "ab: ", 4);
+    assert_string_equal(err.text, want);
+}
+
 /* File names, commands and names that nothing can have. */
 static void other_backquotes_are_no_hint(void **state) {
     (void)state;
@@ -53,6 +70,7 @@ static void a_sentence_is_cut_to_its_size(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hint_is_the_first_setting_that_is_named),
+        cmocka_unit_test(long_sentences_are_cut),
         cmocka_unit_test(other_backquotes_are_no_hint),
         cmocka_unit_test(a_sentence_is_cut_to_its_size),
     };
