@@ -376,6 +376,16 @@ static void what_is_impossible_is_refused(void **state) {
     refuse(&t, KR_NUMERIC, "channel 2 of sequence 1");
     t.a[A].values[2 * 3] = -60;
     forward(&t);
+    /* Where steps may be below 0, it is the lowest of A, or the highest, that leads beyond. */
+    const shape plain = {2, 6, 4, 3, 1, 1, false, true, false};
+    for (int n = 0; n < 3; n++) {
+        for (int sign = -1; sign <= 1; sign += 2) {
+            make_trial(&t, &plain);
+            t.a[A].values[2 * 3 + n] = (float)(60 * sign);
+            t.a[DELTA].values[4 * (6 + 2) + 1] = -2;
+            refuse(&t, KR_NUMERIC, "channel 2 of sequence 1");
+        }
+    }
 }
 
 static kr_status scan_forward(void *arg, kr_error *err) {
