@@ -11,6 +11,7 @@
 /* ---- heap ------------------------------------------------------------------------------- */
 
 static atomic_uint_fast64_t n_allocs;
+static atomic_int_fast64_t n_in_use;
 static atomic_uint_fast64_t fail_at; /* counts down; 0: off */
 static atomic_bool has_failed;
 
@@ -45,13 +46,23 @@ void *kr__calloc(size_t count, size_t size) {
     atomic_fetch_add(&n_allocs, 1);
     void *block = n > PTRDIFF_MAX || must_fail() ? NULL : aligned_alloc(align, n);
     if (!block) atomic_store(&has_failed, true);
+    kr__alloc_adopt(block);
     if (block && align == LARGE_PAGE) kr__use_large_pages(block, n);
     if (block) memset(block, 0, n);
     return block;
 }
 
-void kr_free(void *block) { free(block); }
+void kr__alloc_adopt(const void *block) {
+    if (block) atomic_fetch_add(&n_in_use, 1);
+}
+
+void kr_free(void *block) {
+    if (block) atomic_fetch_sub(&n_in_use, 1);
+    free(block);
+}
+
 uint64_t kr__alloc_count(void) { return atomic_load(&n_allocs); }
+int64_t kr__alloc_in_use(void) { return atomic_load(&n_in_use); }
 bool kr__alloc_has_failed(void) { return atomic_load(&has_failed); }
 void kr__alloc_fail_at(uint64_t n) { atomic_store(&fail_at, n); }
 

@@ -49,6 +49,9 @@ KR_API void *kr__calloc(size_t count, size_t size);
  * arena counts as one; UINT64_MAX: they count, and none fails. For tests. */
 uint64_t kr__alloc_count(void);
 void kr__alloc_fail_at(uint64_t n);
+/* Heap blocks that kr_free() has not got yet. adopt: one of malloc's that it will get, or NULL. */
+int64_t kr__alloc_in_use(void);
+void kr__alloc_adopt(const void *block);
 /* Did kr__calloc ever get no memory? For handlers of signals, too. */
 bool kr__alloc_has_failed(void);
 

@@ -211,6 +211,7 @@ kr_status kr__memory_writer_commit(kr__memory_writer *writer, void **bytes, size
     if (is_written) {
         *bytes = writer->text;
         *n_bytes = writer->size;
+        kr__alloc_adopt(writer->text);
     } else {
         free(writer->text);
     }

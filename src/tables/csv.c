@@ -145,6 +145,7 @@ static kr_status read_text(kr__csv_reader *r, const kr__csv_scan *scan,
     kr__csv_scan first = *scan;
     if (r->is_part) first.err = NULL; /* what is wrong is said of all of the text */
     kr_status status = kr__csv_plan_make(&first, text, r->options, &r->table->arena, &r->plan);
+    if (r->is_part && status == KR_MEMORY) return kr__csv_out_of_memory(r);
     bool is_wide = r->plan.reading.wide.n_dates > 0;
     r->wants_all = r->is_part && (status != KR_OK || is_wide || has_words(&r->plan));
     if (r->wants_all) return KR_OK;

@@ -16,6 +16,7 @@
 #include "nextstep/nextstep_config.h"
 #include "support/golden.h"
 #include "support/settings_of.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 static kr_golden *golden;
@@ -262,28 +263,26 @@ static void two_nn_finds_known_dimensions(void **state) {
     }
 }
 
+static kr_status estimate(void *arg, kr_error *err) {
+    static const int64_t labels[] = {0, 0, 0, 1, 1, 1}, k = 1;
+    int64_t count[2];
+    double value[2];
+    return kr_levina_bickel_by_class(test_team, arg, labels, 2, 1, &k, KR_LB_MLE, count, value,
+                                     err);
+}
+
+static kr_status estimate_by_two(void *arg, kr_error *err) {
+    double value;
+    return kr_two_nn(arg, &value, err);
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
     const float line[] = {0, 1, 3, 7, 15, 31};
-    const int64_t labels[] = {0, 0, 0, 1, 1, 1}, k = 1;
     kr_points points = kr_points_f32(line, 6, 1);
-    int64_t count[2];
-    double value[2];
-    kr_status status = KR_MEMORY;
-    for (uint64_t n = 1; status != KR_OK; n++) {
-        assert_true(n < 1000);
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        status = kr_levina_bickel_by_class(test_team, &points, labels, 2, 1, &k, KR_LB_MLE, count,
-                                           value, NULL);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-        assert_true(status == KR_OK || status == KR_MEMORY);
-    }
+    kr_starve("a dimension of each class", estimate, &points);
     kr_knn *knn = find_neighbours(&points, 2);
-    kr__alloc_fail_at(1);
-    assert_int_equal(kr_two_nn(knn, value, NULL), KR_MEMORY);
-    kr__alloc_fail_at(0);
+    kr_starve("a dimension by two neighbours", estimate_by_two, knn);
     kr_knn_destroy(knn);
 }
 

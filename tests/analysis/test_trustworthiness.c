@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
 #include "support/golden.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 /* trustworthiness of scikit-learn 1.9, of points in double (its distances of float points are
@@ -88,26 +88,18 @@ static void what_does_not_fit_is_refused(void **state) {
     assert_true(value == 7);
 }
 
+static kr_status measure_map(void *arg, kr_error *err) {
+    const kr_points *points = arg;
+    double value = 7;
+    kr_status status = kr_trustworthiness(NULL, points, points, 2, &value, err);
+    assert_int_equal(status == KR_OK, value != 7);
+    return status == KR_OK ? kr_map_recall(NULL, points, points, 2, &value, err) : status;
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
     kr_points points = kr_points_f32(square, 5, 2);
-    kr_status (*const measures[])(kr_team *, const kr_points *, const kr_points *, int64_t,
-                                  double *, kr_error *) = {kr_trustworthiness, kr_map_recall};
-    for (int m = 0; m < 2; m++) {
-        kr_status status = KR_MEMORY;
-        double value = 7;
-        uint64_t n = 0;
-        while (status != KR_OK) {
-            assert_true(value == 7 && n < 1000);
-            const uint64_t before = kr__alloc_count();
-            kr__alloc_fail_at(++n);
-            status = measures[m](NULL, &points, &points, 2, &value, NULL);
-            kr__alloc_fail_at(0);
-            if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-            assert_true(status == KR_OK || status == KR_MEMORY);
-        }
-        assert_true(n > 3);
-    }
+    kr_starve("trustworthiness and recall", measure_map, &points);
 }
 
 int main(void) {

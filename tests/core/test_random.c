@@ -24,6 +24,15 @@ static void philox_matches_published_vectors(void **state) {
     assert_memory_equal(out, pi, sizeof pi);
 }
 
+/* A training that was begun by an earlier version goes on with the same numbers. */
+static void streams_keep_their_numbers(void **state) {
+    (void)state;
+    static const kr_stream streams[] = {
+        KR_STREAM_INIT, KR_STREAM_SHUFFLE, KR_STREAM_DROPOUT, KR_STREAM_STAR,   KR_STREAM_AUGMENT,
+        KR_STREAM_TEST, KR_STREAM_SAMPLE,  KR_STREAM_NOISE,   KR_STREAM_LAYOUT, KR_STREAM_SWEEP};
+    for (int i = 0; i < 10; i++) assert_int_equal(streams[i], i + 1);
+}
+
 static void normal_has_mean_zero_and_deviation_one(void **state) {
     (void)state;
     kr_rng rng = kr__rng_make(7, KR_STREAM_TEST, 0);
@@ -65,6 +74,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_largest_range_is_every_word),
         cmocka_unit_test(philox_matches_published_vectors),
+        cmocka_unit_test(streams_keep_their_numbers),
         cmocka_unit_test(normal_has_mean_zero_and_deviation_one),
         cmocka_unit_test(shuffle_is_a_permutation_that_depends_on_the_seed),
     };

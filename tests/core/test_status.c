@@ -3,6 +3,7 @@
 #include <kr/base.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -20,6 +21,23 @@ static void the_hint_is_the_first_setting_that_is_named(void **state) {
     kr_error_prefix(&err, "`%s`", "load");
     assert_string_equal(err.text, "`load`: no such file; leave `resume` out");
     assert_string_equal(err.hint, "load");
+}
+
+/* A sentence that has all the room loses as much at its end as comes in front. */
+static void long_sentences_are_cut(void **state) {
+    (void)state;
+    enum { MOST = KR_ERROR_TEXT_SIZE - 1 };
+    kr_error err;
+    char whole[MOST + 1], want[MOST + 1];
+    for (int i = 0; i < MOST; i++) whole[i] = (char)('a' + i % 26);
+    whole[MOST] = '\0';
+    kr_fail(&err, KR_IO, "%s%s", whole, "y");
+    assert_string_equal(err.text, whole);
+    kr_error_append(&err, "y");
+    assert_string_equal(err.text, whole);
+    kr_error_prefix(&err, "%s", "ab");
+    snprintf(want, sizeof want, "ab: %.*s", MOST - 4, whole);
+    assert_string_equal(err.text, want);
 }
 
 /* File names, commands and names that nothing can have. */
@@ -53,6 +71,7 @@ static void a_sentence_is_cut_to_its_size(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hint_is_the_first_setting_that_is_named),
+        cmocka_unit_test(long_sentences_are_cut),
         cmocka_unit_test(other_backquotes_are_no_hint),
         cmocka_unit_test(a_sentence_is_cut_to_its_size),
     };

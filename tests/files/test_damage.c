@@ -25,6 +25,7 @@
 #include "files/pth.h"
 #include "files/tensor_load.h"
 #include "support/pickle_made.h"
+#include "support/starve.h"
 
 /* Opens the bytes and reads all arrays. */
 typedef kr_status (*read_all)(const void *bytes, size_t n_bytes, kr_error *err);
@@ -223,6 +224,28 @@ static void no_memory(void **state) {
     starve("pth", bytes, n, read_model);
 }
 
+/* What is refused in the end is refused for want of memory before that. */
+static kr_status read_broken(void *arg, kr_error *err) {
+    const char *front = arg;
+    uint8_t bytes[300] = {0};
+    size_t n = strlen(front);
+    memcpy(bytes, front, n);
+    if (*front == '{') { /* a header of safetensors */
+        memmove(bytes + 8, bytes, n);
+        memset(bytes, 0, 8);
+        bytes[0] = (uint8_t)n;
+        return read_safetensors(bytes, sizeof bytes, err) == KR_MEMORY ? KR_MEMORY : KR_OK;
+    }
+    return read_npz(bytes, sizeof bytes, err) == KR_MEMORY ? KR_MEMORY : KR_OK;
+}
+
+static void no_memory_for_what_is_broken(void **state) {
+    (void)state;
+    char header[] = "{\"a\": [1, 2", archive[] = "PK\3\4 cut short";
+    kr_starve("a broken header", read_broken, header);
+    kr_starve("a broken archive", read_broken, archive);
+}
+
 static kr_status write_npy(const char *path, const kr_array *arrays, kr_error *err) {
     return kr_npy_write(path, arrays, err);
 }
@@ -311,9 +334,9 @@ static void full_disk(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_files), cmocka_unit_test(checksums),
-        cmocka_unit_test(no_memory), cmocka_unit_test(no_memory_to_write),
-        cmocka_unit_test(full_disk),
+        cmocka_unit_test(cut_files),          cmocka_unit_test(checksums),
+        cmocka_unit_test(no_memory),          cmocka_unit_test(no_memory_for_what_is_broken),
+        cmocka_unit_test(no_memory_to_write), cmocka_unit_test(full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

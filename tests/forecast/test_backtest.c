@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "support/made_rows.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 enum { SERIES = 3, ROWS = 80, HORIZON = 6, SEASON = 7 };
@@ -284,23 +285,22 @@ static void mistakes_are_said(void **state) {
     tear_down(&many);
 }
 
+static kr_status run_all(void *arg, kr_error *err) {
+    const bench *b = arg;
+    const kr_backtest_options options = {.size = sizeof options, .folds = 2};
+    const double levels[] = {0.8};
+    kr_backtest *backtest = NULL;
+    KR_TRY(kr_backtest_create(b->model, histories(b), b->n, &options, &backtest, err));
+    kr_status status = kr_backtest_set_levels(backtest, 1, levels, err);
+    if (status == KR_OK) status = kr_backtest_run(backtest, err);
+    kr_backtest_destroy(backtest);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
     bench b = set_up(SERIES, "Naive");
-    const kr_backtest_options options = {.size = sizeof options, .folds = 2};
-    const double levels[] = {0.8};
-    kr_status status = KR_MEMORY;
-    for (uint64_t n = 1; status != KR_OK; n++) {
-        kr_backtest *backtest = NULL;
-        kr_error err = {.text = ""};
-        kr__alloc_fail_at(n);
-        status = kr_backtest_create(b.model, histories(&b), b.n, &options, &backtest, &err);
-        if (status == KR_OK) status = kr_backtest_set_levels(backtest, 1, levels, &err);
-        if (status == KR_OK) status = kr_backtest_run(backtest, &err);
-        kr__alloc_fail_at(0);
-        if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
-        kr_backtest_destroy(backtest);
-    }
+    kr_starve("a backtest", run_all, &b);
     tear_down(&b);
 }
 

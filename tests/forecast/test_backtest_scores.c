@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "forecast/backtest_scores.h"
+#include "support/starve.h"
 
 static void assert_near(double got, double want) {
     if (fabs(got - want) <= 1e-12 * (1 + fabs(want))) return;
@@ -115,6 +116,21 @@ static void gaps_and_flat_series_do_not_count(void **state) {
     kr__backtest_scores_deinit(&s);
 }
 
+static kr_status measure_folds(void *arg, kr_error *err) {
+    kr_backtest_scores s;
+    const double *values = arg;
+    const kr_naive_scale scales[] = {{1, 1}, {2, 2}};
+    KR_TRY(kr__backtest_measure(1, 2, 2, values, values, scales, &s, err));
+    kr__backtest_scores_deinit(&s);
+    return KR_OK;
+}
+
+static void scores_may_lack_memory(void **state) {
+    (void)state;
+    double values[] = {1, 2, 3, 4};
+    kr_starve("scores of a backtest", measure_folds, values);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(origins_end_where_the_truth_is_known),
@@ -122,6 +138,7 @@ int main(void) {
         cmocka_unit_test(scales_of_columns),
         cmocka_unit_test(groups_are_means_of_their_parts),
         cmocka_unit_test(gaps_and_flat_series_do_not_count),
+        cmocka_unit_test(scores_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

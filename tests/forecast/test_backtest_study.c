@@ -11,6 +11,7 @@
 
 #include "core/datetime.h"
 #include "forecast/backtest_study.h"
+#include "support/starve.h"
 
 enum { SERIES = 3, ROWS = 90, WIDTH = 2, HORIZON = 6, SEASON = 12 };
 
@@ -136,6 +137,25 @@ static void windows_that_are_alone_are_judged(void **state) {
     kr__study_destroy(s);
 }
 
+static kr_status make_with_rules(void *arg, kr_error *err) {
+    kr__study *s = NULL;
+    kr__backtest_rules rules;
+    KR_TRY(kr__backtest_study_make(list, SERIES, 1, arg, &s, err));
+    kr_status status = kr__backtest_rules_run(NULL, s, &rules, err);
+    kr__backtest_rules_deinit(&rules);
+    kr__study_destroy(s);
+    return status;
+}
+
+static void a_study_may_lack_memory(void **state) {
+    (void)state;
+    const int64_t seasons[] = {SEASON};
+    kr__backtest_plan plan = {.horizon = HORIZON, .seasons = seasons, .n_seasons = 1, .needed = 1};
+    kr_starve("the windows of a fit", make_with_rules, &plan);
+    plan.folds = 2;
+    kr_starve("folds that were asked for", make_with_rules, &plan);
+}
+
 static void rules_of_thumb(void **state) {
     (void)state;
     kr__study *s = make(0, 0, 1);
@@ -176,6 +196,7 @@ int main(void) {
         cmocka_unit_test(a_fit_sees_the_same),
         cmocka_unit_test(folds_that_were_asked_for),
         cmocka_unit_test(windows_that_are_alone_are_judged),
+        cmocka_unit_test(a_study_may_lack_memory),
         cmocka_unit_test(rules_of_thumb),
         cmocka_unit_test(seasons_of_a_backtest),
     };

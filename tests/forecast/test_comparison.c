@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "forecast/comparison.h"
+#include "support/starve.h"
 
 static kr_comparison_config make_config(void) {
     kr_comparison_config c;
@@ -92,6 +93,27 @@ static void a_case_is_timed(void **state) {
     kr_free(cases);
 }
 
+static kr_status make_and_time(void *arg, kr_error *err) {
+    kr_comparison_case *cases = NULL;
+    kr_case_times times;
+    int64_t n = 0;
+    KR_TRY(kr__comparison_cases(arg, &cases, &n, err));
+    kr_status status = kr__comparison_time(NULL, arg, &cases[0], NULL, NULL, &times, err);
+    kr_free(cases);
+    return status;
+}
+
+static void a_case_may_lack_memory(void **state) {
+    (void)state;
+    static const char *const small[][2] = {
+        {"seq_len", "32"}, {"pred_len", "4"}, {"d_model", "4"},      {"n_heads", "2"},
+        {"d_ff", "4"},     {"d_core", "2"},   {"batch_size", "2"},   {"steps", "1"},
+        {"e_layers", "1"}, {"enc_in", "2"},   {"measurements", "3"}, {"d_state", "0"}};
+    kr_comparison_config c = make_config();
+    for (size_t i = 0; i < sizeof small / sizeof small[0]; i++) set(&c, small[i][0], small[i][1]);
+    kr_starve("a case", make_and_time, &c);
+}
+
 static void a_spread_has_its_quantiles(void **state) {
     (void)state;
     double five[] = {3, 1, 5, 2, 4}, two[] = {8, 4}, one[] = {6};
@@ -136,6 +158,7 @@ int main(void) {
         cmocka_unit_test(the_grid_has_every_case_once),
         cmocka_unit_test(lists_that_are_none_are_refused),
         cmocka_unit_test(a_case_is_timed),
+        cmocka_unit_test(a_case_may_lack_memory),
         cmocka_unit_test(a_spread_has_its_quantiles),
         cmocka_unit_test(a_crossing_is_found),
         cmocka_unit_test(a_power_law_is_found),

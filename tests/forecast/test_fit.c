@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/fit_internal.h"
 #include "support/made_rows.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 enum { SERIES = 6, ROWS = 48, LONG = 400, HORIZON = 3 };
@@ -372,35 +372,50 @@ static void a_learned_model_keeps_to_its_time(void **state) {
     free_fitted(&f);
 }
 
-/* Want of memory behind the training, while it forecasts the past, is told, too. */
-static void the_past_may_lack_memory(void **state) {
+typedef struct learning {
+    kr__fitting fitting;
+    fitted f;
+} learning;
+
+static kr__fit_candidate *candidate_of(learning *l) { return &l->f.result->candidates[0]; }
+
+static kr_status expect_times(void *arg, kr_error *err) {
+    learning *l = arg;
+    return kr__fit_expect(&l->fitting, err);
+}
+
+static kr_status learn(void *arg, kr_error *err) {
+    learning *l = arg;
+    kr__fit_candidate *c = candidate_of(l);
+    kr_status status = kr__fit_learned(&l->fitting, 0, 2, err);
+    kr_forecaster_destroy(c->forecaster);
+    kr__study_forecasts_deinit(&c->forecasts);
+    c->forecaster = NULL;
+    return status;
+}
+
+static kr_status learn_all_rows(void *arg, kr_error *err) {
+    learning *l = arg;
+    kr_status status = kr__fit_refit(&l->fitting, candidate_of(l), 2, err);
+    kr_forecaster_destroy(l->f.result->model);
+    l->f.result->model = NULL;
+    return status;
+}
+
+/* While a learned model is timed, trained, asked for the past, and trained again. */
+static void learning_may_lack_memory(void **state) {
     (void)state;
-    enum { LAST = 60 };
-    uint64_t n = UINT64_MAX, n_all = 0;
-    kr_status status = KR_OK;
-    do {
-        kr_fit_config config = make_config("RLinear", 7);
-        fitted f;
-        kr_error err = {.text = ""};
-        kr__fitting fitting = begin_learned(&config, &f);
-        f.result->candidates[0].n_steps = 4;
-        f.result->candidates[0].step_seconds = 0.1;
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n_all > 0 ? n : 0);
-        status = kr__fit_learned(&fitting, 0, 2, &err);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-        if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
-        if (n_all == 0) {
-            n_all = kr__alloc_count() - before;
-            assert_true(n_all > LAST);
-            n = n_all - LAST;
-            status = KR_MEMORY;
-        } else {
-            n++;
-        }
-        free_fitted(&f);
-    } while (status != KR_OK);
+    kr_fit_config config = make_config("RLinear", 7);
+    kr_error err = {.text = ""};
+    learning l;
+    l.fitting = begin_learned(&config, &l.f);
+    kr_starve("expected times", expect_times, &l);
+    candidate_of(&l)->n_steps = 4;
+    candidate_of(&l)->step_seconds = 0.1;
+    kr_starve("a learned model", learn, &l);
+    assert_int_equal(kr__fit_learned(&l.fitting, 0, 2, &err), KR_OK);
+    kr_starve("on all rows", learn_all_rows, &l);
+    free_fitted(&l.f);
 }
 
 /* ---- what may come between ------------------------------------------------------------------ */
@@ -424,35 +439,36 @@ static void a_fit_may_be_stopped(void **state) {
     test_workers(0);
 }
 
+typedef struct whole_fit {
+    kr_fit_config config;
+    kr_rows *rows;
+    kr_fit_plan *plan;
+    kr__fit_result *result;
+} whole_fit;
+
+static kr_status fit_wholly(void *arg, kr_error *err) {
+    const whole_fit *w = arg;
+    kr_fit_data data = {.features = NULL};
+    kr_status status = kr__fit_open(NULL, w->rows, &w->config, &data, err);
+    if (status == KR_OK) status = kr__fit_plan_make("rows", &w->config, &data.look, w->plan, err);
+    if (status == KR_OK) {
+        status = kr__fit_run(NULL, w->rows, &data, &w->config, w->plan, NULL, w->result, err);
+    }
+    kr__fit_result_deinit(w->result);
+    kr__fit_data_deinit(&data);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    const kr_fit_config config = make_config("Naive,SeasonalNaive", 7);
-    kr_status status = KR_MEMORY;
-    uint64_t n = 0;
-    while (status != KR_OK) {
-        kr_fit_data data = {.features = NULL};
-        kr_fit_plan *plan = calloc(1, sizeof *plan);
-        kr__fit_result *result = calloc(1, sizeof *result);
-        kr_rows *rows = made_rows(SERIES, length, wave);
-        kr_error err = {.text = ""};
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(++n);
-        status = kr__fit_open(NULL, rows, &config, &data, &err);
-        if (status == KR_OK) status = kr__fit_plan_make("rows", &config, &data.look, plan, &err);
-        if (status == KR_OK) {
-            status = kr__fit_run(NULL, rows, &data, &config, plan, NULL, result, &err);
-        }
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-        if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
-        assert_true(status == KR_OK || *err.text);
-        kr__fit_result_deinit(result);
-        kr__fit_data_deinit(&data);
-        kr_rows_destroy(rows);
-        free(plan);
-        free(result);
-    }
-    assert_true(n > 20);
+    whole_fit w = {.config = make_config("Naive,SeasonalNaive", 7),
+                   .rows = made_rows(SERIES, length, wave),
+                   .plan = calloc(1, sizeof *w.plan),
+                   .result = calloc(1, sizeof *w.result)};
+    kr_starve("a fit", fit_wholly, &w);
+    kr_rows_destroy(w.rows);
+    free(w.plan);
+    free(w.result);
 }
 
 int main(void) {
@@ -464,7 +480,7 @@ int main(void) {
                                        cmocka_unit_test(steps_make_epochs),
                                        cmocka_unit_test(a_time_that_is_over),
                                        cmocka_unit_test(a_learned_model_keeps_to_its_time),
-                                       cmocka_unit_test(the_past_may_lack_memory),
+                                       cmocka_unit_test(learning_may_lack_memory),
                                        cmocka_unit_test(a_fit_may_be_stopped),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);

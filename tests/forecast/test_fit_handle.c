@@ -17,6 +17,7 @@
 #include "core/platform.h"
 #include "forecast/forecaster_internal.h"
 #include "support/made_rows.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 enum { SERIES = 3, ROWS = 60, HORIZON = 4 };
@@ -549,28 +550,31 @@ static void older_structures_are_kept_to(void **state) {
     kr_rows_destroy(rows);
 }
 
+typedef struct fitting {
+    kr_settings *settings;
+    kr_rows *rows;
+} fitting;
+
+static kr_status fit_and_forecast(void *arg, kr_error *err) {
+    const fitting *f = arg;
+    kr_fit *fit = NULL, *told = NULL;
+    kr_prediction *p = NULL;
+    KR_TRY(kr_fit_create(NULL, f->settings, f->rows, &fit, err));
+    kr_status status = kr_fit_run(fit, NULL, err);
+    if (status == KR_OK) status = kr_fit_forecast(fit, 0, &p, err);
+    if (status == KR_OK) status = kr_fit_recall(kr_fit_forecaster(fit), &told, err);
+    kr_prediction_destroy(p);
+    kr_fit_destroy(told);
+    kr_fit_destroy(fit);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
-    kr_settings *s = make_settings("Naive");
-    kr_status status = KR_MEMORY;
-    for (uint64_t n = 1; status != KR_OK; n++) {
-        kr_rows *rows = made_rows(SERIES, ROWS, wave);
-        kr_fit *fit = NULL, *told = NULL;
-        kr_prediction *p = NULL;
-        kr_error err = {.text = ""};
-        kr__alloc_fail_at(n);
-        status = kr_fit_create(NULL, s, rows, &fit, &err);
-        if (status == KR_OK) status = kr_fit_run(fit, NULL, &err);
-        if (status == KR_OK) status = kr_fit_forecast(fit, 0, &p, &err);
-        if (status == KR_OK) status = kr_fit_recall(kr_fit_forecaster(fit), &told, &err);
-        kr__alloc_fail_at(0);
-        if (status != KR_OK && status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
-        kr_prediction_destroy(p);
-        kr_fit_destroy(told);
-        kr_fit_destroy(fit);
-        kr_rows_destroy(rows);
-    }
-    kr_settings_destroy(s);
+    fitting f = {make_settings("Naive"), made_rows(SERIES, ROWS, wave)};
+    kr_starve("a fit", fit_and_forecast, &f);
+    kr_settings_destroy(f.settings);
+    kr_rows_destroy(f.rows);
 }
 
 int main(void) {

@@ -20,6 +20,7 @@
 #include "core/random.h"
 #include "forecast/forecaster_internal.h"
 #include "support/comma_locale.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 enum { ROWS = 400, COLUMNS = 3, SEQ_LEN = 24, PRED_LEN = 6 };
@@ -551,39 +552,40 @@ static void intervals_are_as_wide_as_the_past_errors(void **state) {
     kr_forecaster_destroy(f);
 }
 
+typedef struct learning {
+    kr_settings *settings;
+    kr_rows *rows;
+} learning;
+
 /* Of statistical models that are trained and asked. */
-static void every_allocation_may_fail(void **state) {
-    (void)state;
+static kr_status train_and_ask(void *arg, kr_error *err) {
     const double level = 0.8;
     const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
     const int64_t origin = 99;
-    kr_rows *rows = alternate(100);
-    for (uint64_t n = 1;; n++) {
-        kr_forecaster *f = make_statistical("Naive,Theta");
-        kr_history *history = NULL;
-        kr_prediction *p = NULL;
-        kr_error err = {.text = ""};
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        kr_status status = kr_forecaster_train(f, rows, NULL, &err);
-        if (status == KR_OK) status = kr_history_of_rows(f, rows, 0, NULL, &history, &err);
-        if (status == KR_OK) {
-            status = kr_forecaster_predict(f, history, 1, &origin, &options, &p, &err);
-        }
-        kr__alloc_fail_at(0);
-        assert_true((status == KR_OK) == (p != NULL));
-        kr_prediction_destroy(p);
-        kr_history_destroy(history);
-        kr_forecaster_destroy(f);
-        if (status == KR_OK) {
-            assert_true(kr__alloc_count() - before < n); /* it is past the last */
-            assert_true(n > 20);
-            break;
-        }
-        assert_int_equal(status, KR_MEMORY);
-        assert_string_not_equal(err.text, "");
+    const learning *l = arg;
+    kr_forecaster *f = NULL;
+    kr_history *history = NULL;
+    kr_prediction *p = NULL;
+    KR_TRY(kr_forecaster_create(test_team, l->settings, &f, err));
+    kr_status status = kr_forecaster_train(f, l->rows, NULL, err);
+    if (status == KR_OK) status = kr_history_of_rows(f, l->rows, 0, NULL, &history, err);
+    if (status == KR_OK) {
+        status = kr_forecaster_predict(f, history, 1, &origin, &options, &p, err);
     }
-    kr_rows_destroy(rows);
+    assert_true((status == KR_OK) == (p != NULL));
+    kr_prediction_destroy(p);
+    kr_history_destroy(history);
+    kr_forecaster_destroy(f);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    learning l = {small_settings("RLinear"), alternate(100)};
+    assert_int_equal(kr_settings_set(l.settings, "local_models", "Naive,Theta", NULL), KR_OK);
+    kr_starve("statistical models", train_and_ask, &l);
+    kr_settings_destroy(l.settings);
+    kr_rows_destroy(l.rows);
 }
 
 /* From settings to the forecast of a model that was kept and opened. */
@@ -623,27 +625,18 @@ static kr_status do_all(const kr_settings *settings, const kr_rows *rows, kr_err
     return status;
 }
 
+static kr_status learn(void *arg, kr_error *err) {
+    const learning *l = arg;
+    return do_all(l->settings, l->rows, err);
+}
+
 static void every_allocation_of_a_learned_model_may_fail(void **state) {
     (void)state;
-    kr_rows *rows = make_rows(true);
-    kr_settings *settings = small_settings("RLinear");
-    assert_int_equal(kr_settings_set(settings, "train_epochs", "1", NULL), KR_OK);
-    for (uint64_t n = 1;; n++) {
-        kr_error err = {.text = ""};
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        kr_status status = do_all(settings, rows, &err);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) {
-            assert_true(kr__alloc_count() - before < n); /* it is past the last */
-            assert_true(n > 100);
-            break;
-        }
-        if (status != KR_MEMORY) fail_msg("%d: %s", (int)n, err.text);
-        assert_true(*err.text);
-    }
-    kr_settings_destroy(settings);
-    kr_rows_destroy(rows);
+    learning l = {small_settings("RLinear"), make_rows(true)};
+    assert_int_equal(kr_settings_set(l.settings, "train_epochs", "1", NULL), KR_OK);
+    kr_starve("a learned model", learn, &l);
+    kr_settings_destroy(l.settings);
+    kr_rows_destroy(l.rows);
 }
 
 static void statistical_models_are_named(void **state) {

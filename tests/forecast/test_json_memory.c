@@ -15,6 +15,7 @@
 
 #include "core/arena.h"
 #include "files/safetensors_memory.h"
+#include "support/starve.h"
 
 static int n_allocated, fails_at; /* allocations of cJSON so far; the one that fails, 0: none */
 
@@ -210,12 +211,25 @@ static void who_reads_is_not_misled(void **state) {
     }
 }
 
+static kr_status take_broken_settings(void *arg, kr_error *err) {
+    kr_status status = kr_settings_from_json(settings, arg, strlen(arg), err);
+    return status == KR_MEMORY ? status : KR_OK;
+}
+
+/* Where cJSON finds nothing that is valid, it may have lacked memory: that is tried. */
+static void what_is_no_json_may_be_want_of_memory(void **state) {
+    (void)state;
+    char text[] = "{\"seq_len\": ";
+    kr_starve("settings that are cut short", take_broken_settings, text);
+}
+
 int main(void) {
     cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = free};
     cJSON_InitHooks(&hooks);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_writes_says_it),
         cmocka_unit_test(who_reads_is_not_misled),
+        cmocka_unit_test(what_is_no_json_may_be_want_of_memory),
     };
     return cmocka_run_group_tests(tests, make, destroy);
 }

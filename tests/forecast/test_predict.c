@@ -21,10 +21,12 @@
 #include "core/datetime.h"
 #include "core/random.h"
 #include "core/text.h"
+#include "forecast/ablate.h"
 #include "forecast/dataset.h"
 #include "forecast/forecast_config.h"
 #include "forecast/predict_internal.h"
 #include "support/small_run.h"
+#include "support/starve.h"
 #include "support/workers.h"
 #include "tables/csv.h"
 
@@ -584,6 +586,233 @@ static void every_allocation_may_fail(void **state) {
     kr_forecaster_destroy(model);
 }
 
+/* ---- want of memory, from a file to the forecast ----------------------------------------------
+ */
+
+enum { FEW = 64, AHEAD = 4 };
+
+/* Hours on a clock; a gap, what is known ahead (of AHEAD hours more), a word, and of each series
+ * its number and what never changes. */
+static void write_lacking(const char *name, int n_series, bool is_history) {
+    FILE *file = fopen(name_file(name), "w");
+    assert_non_null(file);
+    fprintf(file, "date,%sa,b,known,fixed,w,%sOT\n", n_series > 1 ? "id," : "",
+            is_history ? "other," : "");
+    for (int s = 0; s < n_series; s++) {
+        for (int i = 0; i < FEW + (is_history ? AHEAD : 0); i++) {
+            char date[KR_DATETIME_TEXT], id[16] = "", a[16] = "", ot[16] = "";
+            if (n_series > 1) snprintf(id, sizeof id, "s%d,", s);
+            if (i % 20 != 11 && i < FEW) snprintf(a, sizeof a, "%d", (7 * i + s) % 11);
+            if (i < FEW) snprintf(ot, sizeof ot, "%d", (3 * i + s) % 8);
+            fprintf(file, "%s+01:00,%s%s,%s,%d,%d,%s,%s%s\n", date_of(i, date), id, a,
+                    i < FEW ? "2.5" : "", i % 5, s + 1, i % 3 ? "u" : "v", is_history ? "1," : "",
+                    ot);
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+typedef struct way {
+    kr_forecast_config config;
+    bool is_panel;
+    kr_rows *rows; /* to train on */
+    char history[128], kept[128];
+} way;
+
+static kr_status ask_file(void *arg, kr_error *err) {
+    const way *w = arg;
+    const double level = 0.5;
+    const kr_predict_options options = {.size = sizeof options, .n_levels = 1, .levels = &level};
+    kr_forecaster *f = NULL;
+    kr_settings *settings = NULL;
+    kr_history *history = NULL;
+    kr_history_panel *panel = NULL;
+    kr_prediction *p = NULL;
+    KR_TRY(kr_forecaster_open(test_team, w->kept, &f, err));
+    kr_status status = kr_forecaster_settings(f, &settings, err);
+    if (status == KR_OK) {
+        status = w->is_panel ? kr_history_read_panel(f, w->history, NULL, &panel, err)
+                             : kr_history_read(f, w->history, NULL, &history, err);
+    }
+    for (int64_t i = 0; status == KR_OK && i < (panel ? panel->n : 1); i++) {
+        const kr_history *from = panel ? panel->series[i] : history;
+        const int64_t origin = kr_history_last_origin(from, f);
+        status = kr_forecaster_predict(f, from, 1, &origin, &options, &p, err);
+        kr_prediction_destroy(p);
+        p = NULL;
+    }
+    kr_history_panel_destroy(panel);
+    kr_history_destroy(history);
+    kr_settings_destroy(settings);
+    kr_forecaster_destroy(f);
+    return status;
+}
+
+static kr_status read_file(void *arg, kr_error *err) {
+    const way *w = arg;
+    kr_rows *read = NULL;
+    kr_status status = kr__forecast_read(test_team, &w->config, &read, err);
+    kr_rows_destroy(read);
+    return status;
+}
+
+static kr_status train_and_keep(void *arg, kr_error *err) {
+    const way *w = arg;
+    kr_forecaster *f = NULL;
+    kr_forecast_result *result = NULL;
+    kr_status status = kr__forecaster_create(test_team, &w->config, &f, err);
+    if (status == KR_OK) status = kr_forecaster_train(f, w->rows, NULL, err);
+    if (status == KR_OK && !*w->config.local_models) {
+        status = kr_forecaster_score(f, NULL, &result, err);
+    }
+    if (status == KR_OK) status = kr_forecaster_save(f, w->kept, err);
+    kr_forecast_result_destroy(result);
+    kr_forecaster_destroy(f);
+    return status;
+}
+
+/* Without each of two columns, which stand still or are left out of a training. */
+static kr_status leave_out(const way *w, bool retrains, kr_error *err) {
+    char a[] = "a", known[] = "known", *columns[] = {a, known};
+    const kr_ablate_options options = {.retrains = retrains};
+    kr_ablation_list list;
+    kr_forecast_config config = w->config;
+    snprintf(config.load, sizeof config.load, "%s", w->kept);
+    kr_status status = kr__ablate(test_team, w->rows, &config, 2, columns, &options, &list, err);
+    kr__ablation_list_deinit(&list);
+    return status;
+}
+static kr_status hold_still(void *arg, kr_error *err) { return leave_out(arg, false, err); }
+static kr_status train_without(void *arg, kr_error *err) { return leave_out(arg, true, err); }
+
+/* Settings as name=text, between blanks. */
+static way make_way(const char *settings, bool is_panel) {
+    static const char always[] =
+        "data=custom seq_len=8 label_len=0 pred_len=4 patch_len=4 "
+        "d_model=4 n_heads=2 d_ff=4 d_state=2 d_core=2 e_layers=1 "
+        "train_epochs=1 batch_size=8 epoch_windows=8 categories=off ";
+    char text[1024], *rest = NULL;
+    way w = {.is_panel = is_panel};
+    kr_error err = {.text = ""};
+    kr__forecast_config_init(&w.config);
+    snprintf(text, sizeof text, "%s%s", always, settings);
+    for (char *pair = strtok_r(text, " ", &rest); pair; pair = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(pair, '=');
+        *value++ = '\0';
+        if (kr__forecast_config_set(&w.config, pair, value, &err) != KR_OK)
+            fail_msg("%s", err.text);
+    }
+    snprintf(w.config.root_path, sizeof w.config.root_path, "%s", folder);
+    strcpy(w.config.data_path, is_panel ? "panel.csv" : "single.csv");
+    snprintf(w.history, sizeof w.history, "%s/%s", folder,
+             is_panel ? "panel_later.csv" : "single_later.csv");
+    snprintf(w.kept, sizeof w.kept, "%s/kept.safetensors", folder);
+    return w;
+}
+
+static void slow_every_way_may_lack_memory(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings;
+        bool is_panel;
+    } ways[] = {
+        {"model=TimeStar gaps=model features=MS known_future=known dropout=0.2", false},
+        {"model=TimeStarMamba gaps=linear drop_columns=known,w loss=Quantile", false},
+        {"model=iTransformer gaps=ffill features=MS categories=onehot use_dtw=1 inverse=1 amp=1",
+         false},
+        {"model=RLinear gaps=linear id_column=id features=MS static_columns=fixed "
+         "known_future=known",
+         true},
+        {"model=DLinear gaps=linear id_column=id features=S use_norm=0 moving_avg=3", true},
+        {"model=NLinear gaps=linear features=S cycle=5 ema=0.9 optimizer=adamw", false},
+        {"model=SeasonalNaive gaps=linear features=S season=4", false},
+        {"model=RLinear gaps=linear features=M scaling=1 rotation=1 permutation=1 magwarp=1 "
+         "timewarp=1 windowslice=1 windowwarp=1 augmentation_ratio=1",
+         false},
+        {"gaps=linear features=S local_models=Naive,Theta", false},
+    };
+    write_lacking("single.csv", 1, false);
+    write_lacking("single_later.csv", 1, true);
+    write_lacking("panel.csv", 2, false);
+    write_lacking("panel_later.csv", 3, true);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        way w = make_way(ways[i].settings, ways[i].is_panel);
+        kr_starve(ways[i].settings, read_file, &w);
+        assert_int_equal(kr__forecast_read(test_team, &w.config, &w.rows, NULL), KR_OK);
+        kr_starve(ways[i].settings, train_and_keep, &w);
+        kr_starve(ways[i].settings, ask_file, &w);
+        if (i == 0) kr_starve("a column stands still", hold_still, &w);
+        if (i == 0) kr_starve_some("a column is left out", train_without, &w, 20);
+        kr_rows_destroy(w.rows);
+    }
+}
+
+/* The scores of a model that was trained like this, or of one from a file (config->load). */
+static kr_metrics score_alone(const kr_forecast_config *config, const kr_rows *from) {
+    kr_forecaster *f = NULL;
+    kr_forecast_result *result = NULL;
+    assert_int_equal(kr__forecaster_create(test_team, config, &f, NULL), KR_OK);
+    assert_int_equal(kr_forecaster_prepare(f, from, NULL), KR_OK);
+    kr_status status = *config->load ? kr_forecaster_load(f, config->load, NULL)
+                                     : kr_forecaster_train(f, NULL, NULL, NULL);
+    assert_int_equal(status, KR_OK);
+    assert_int_equal(kr_forecaster_score(f, NULL, &result, NULL), KR_OK);
+    kr_metrics test = result->scaled;
+    kr_forecast_result_destroy(result);
+    kr_forecaster_destroy(f);
+    return test;
+}
+
+static void begin_row(void *arg, int64_t i, int64_t n, const char *column) {
+    int64_t *seen = arg;
+    assert_int_equal(i, *seen);
+    assert_int_equal(n, 3);
+    assert_int_equal(column == NULL, i == 0);
+    ++*seen;
+}
+
+/* A column that stands still is blank, one that is left out was never there. */
+static void what_a_column_is_worth(void **state) {
+    (void)state;
+    char a[] = " a", known[] = "known", *columns[] = {a, known};
+    int64_t n_begun = 0;
+    kr_ablate_options options = {.begins = begin_row, .arg = &n_begun};
+    kr_ablation_list list;
+    way w = make_way("model=RLinear gaps=linear features=MS known_future=known", false);
+    write_lacking("single.csv", 1, false);
+    assert_int_equal(kr__forecast_read(test_team, &w.config, &w.rows, NULL), KR_OK);
+    assert_int_equal(train_and_keep(&w, NULL), KR_OK);
+    kr_forecast_config config = w.config;
+    snprintf(config.load, sizeof config.load, "%s", w.kept);
+    for (int retrains = 0; retrains < 2; retrains++) {
+        options.retrains = retrains;
+        n_begun = 0;
+        assert_int_equal(kr__ablate(test_team, w.rows, &config, 2, columns, &options, &list, NULL),
+                         KR_OK);
+        assert_int_equal(n_begun, 3);
+        assert_int_equal(list.n, 3);
+        assert_null(list.rows[0].column);
+        assert_string_equal(list.rows[1].column, "a");
+        assert_string_equal(list.rows[2].column, "known");
+        for (int i = 0; i < 3; i++) {
+            kr_forecast_config one = config;
+            const char *column = list.rows[i].column;
+            if (column && retrains) *one.load = '\0';
+            if (column) strcpy(retrains ? one.drop_columns : one.blank_columns, column);
+            if (i == 2 && retrains) *one.known_future = '\0';
+            assert_true(list.rows[i].test.mse == score_alone(&one, w.rows).mse);
+            assert_true(list.rows[i].validation.mse > 0 && list.rows[i].seconds >= 0);
+        }
+        assert_true(list.rows[0].test.mse != list.rows[2].test.mse);
+        kr__ablation_list_deinit(&list);
+    }
+    kr_error err = {.text = ""};
+    assert_int_equal(kr__ablate(test_team, w.rows, &config, 0, NULL, &options, &list, &err),
+                     KR_USAGE);
+    assert_non_null(strstr(err.text, "the model forecasts every column that it takes"));
+    kr_rows_destroy(w.rows);
+}
+
 static void older_checkpoints_still_forecast(void **state) {
     (void)state;
     double now[PRED_LEN * CHANNELS];
@@ -743,7 +972,8 @@ static void one_column_of_many_is_forecast(void **state) {
     kr_forecaster_destroy(model);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_checkpoint_tells_what_it_needs),
         cmocka_unit_test(the_runs_forecasts_come_back),
@@ -757,6 +987,8 @@ int main(void) {
         cmocka_unit_test(arriving_rows_are_checked_and_filled),
         cmocka_unit_test(intervals_are_those_of_the_residuals),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(slow_every_way_may_lack_memory),
+        cmocka_unit_test(what_a_column_is_worth),
         cmocka_unit_test(older_checkpoints_still_forecast),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(only_reading_is_taken_over),

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
 #include "core/random.h"
 #include "forecast/study.h"
 #include "support/made_rows.h"
+#include "support/starve.h"
 
 enum { HORIZON = 6 };
 
@@ -677,43 +677,37 @@ typedef struct made {
     kr__verdict verdict;
 } made;
 
-static kr_status make_all(const kr_rows *rows, made *m) {
+static kr_status make_all(const kr_rows *rows, made *m, kr_error *err) {
     const int64_t seasons[] = {12};
     const kr__study_plan plan = {
         .horizon = HORIZON, .seasons = seasons, .n_seasons = 1, .most_windows = 4};
     const kr__local_model *naive = kr__local_find("Naive"),
                           *seasonal = kr__local_find("SeasonalNaive");
-    KR_TRY(kr__study_make(rows, &plan, 1, &m->study, NULL));
-    KR_TRY(kr__study_forecasts_init(m->study, &m->own, NULL));
-    KR_TRY(kr__study_forecasts_init(m->study, &m->rule, NULL));
-    KR_TRY(kr__study_run(NULL, m->study, seasonal, &m->own, NULL));
-    KR_TRY(kr__study_run(NULL, m->study, naive, &m->rule, NULL));
-    KR_TRY(kr__relative_errors_make(m->study, &m->own, NULL, &m->errors, NULL));
-    return kr__verdict_make(m->study, &m->own, &m->rule, 3, &m->verdict, NULL);
+    KR_TRY(kr__study_make(rows, &plan, 1, &m->study, err));
+    KR_TRY(kr__study_forecasts_init(m->study, &m->own, err));
+    KR_TRY(kr__study_forecasts_init(m->study, &m->rule, err));
+    KR_TRY(kr__study_run(NULL, m->study, seasonal, &m->own, err));
+    KR_TRY(kr__study_run(NULL, m->study, naive, &m->rule, err));
+    KR_TRY(kr__relative_errors_make(m->study, &m->own, NULL, &m->errors, err));
+    return kr__verdict_make(m->study, &m->own, &m->rule, 3, &m->verdict, err);
+}
+
+static kr_status study_rows(void *arg, kr_error *err) {
+    made m = {.study = NULL};
+    kr_status status = make_all(arg, &m, err);
+    if (status == KR_OK) assert_true(m.verdict.skills && m.errors.quantiles && m.verdict.n_windows);
+    kr__verdict_deinit(&m.verdict);
+    kr__relative_errors_deinit(&m.errors);
+    kr__study_forecasts_deinit(&m.own);
+    kr__study_forecasts_deinit(&m.rule);
+    kr__study_destroy(m.study);
+    return status;
 }
 
 static void every_allocation_may_fail(void **state) {
     (void)state;
     kr_rows *rows = made_rows(2, 60, season);
-    kr_status status = KR_MEMORY;
-    uint64_t n = 0;
-    while (status != KR_OK) {
-        made m = {.study = NULL};
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(++n);
-        status = make_all(rows, &m);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-        assert_true(status == KR_OK || status == KR_MEMORY);
-        if (status == KR_OK)
-            assert_true(m.verdict.skills && m.errors.quantiles && m.verdict.n_windows);
-        kr__verdict_deinit(&m.verdict);
-        kr__relative_errors_deinit(&m.errors);
-        kr__study_forecasts_deinit(&m.own);
-        kr__study_forecasts_deinit(&m.rule);
-        kr__study_destroy(m.study);
-    }
-    assert_true(n > 8);
+    kr_starve("a study", study_rows, rows);
     kr_rows_destroy(rows);
 }
 

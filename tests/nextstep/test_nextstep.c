@@ -18,9 +18,9 @@
 
 #include <kr/nextstep.h>
 
-#include "core/arena.h"
 #include "nextstep/nextstep_config.h"
 #include "support/settings_of.h"
+#include "support/starve.h"
 #include "support/workers.h"
 
 enum { STEPS = 400, FEATURES = 2, GENERATED = 8 };
@@ -336,6 +336,27 @@ static void settings_are_checked(void **state) {
     }
 }
 
+/* The rate of the gates has a factor of its own, and its floor is theirs or the original's. */
+static void rates_of_gates(void **state) {
+    (void)state;
+    kr_nextstep_config c = tiny();
+    c.lr = 0.5;
+    c.gate_lr_factor = 4;
+    c.epochs = 7;
+    c.warmup_epochs = 3;
+    strcpy(c.lradj, "cosine");
+    for (int i = 0; i < 4; i++) {
+        bool is_of_gates = i % 2, is_own = i / 2;
+        strcpy(c.gate_floor, is_own ? "own" : "upstream");
+        const kr_schedule s = kr__nextstep_schedule(&c, is_of_gates);
+        assert_string_equal(s.kind, "cosine");
+        assert_true(s.base == (is_of_gates ? 2 : 0.5));
+        assert_true(s.floor == (is_of_gates && is_own ? 0.02 : 0.005));
+        assert_int_equal(s.epochs, 7);
+        assert_int_equal(s.warmup_epochs, 3);
+    }
+}
+
 static void refusals(void **state) {
     (void)state;
     const kr_nextstep_config config = tiny();
@@ -446,82 +467,191 @@ static void validation_tells_its_progress(void **state) {
     kr_series_destroy(series);
 }
 
-/* Create, train, look and stream with the n-th allocation failing: KR_MEMORY, and nothing is lost.
- */
-static kr_status do_all(const kr_settings *settings, const kr_series *series) {
-    const int64_t rows[] = {0, 31};
-    float out[2 * FEATURES];
-    const kr_inside_want want = {KR_INSIDE_OUTPUT, 0, out};
-    const kr_inside_request request = {.size = sizeof request,
-                                       .n_steps = 64,
-                                       .x = values,
-                                       .window = 32,
-                                       .n_rows = 2,
-                                       .rows = rows,
-                                       .n_wants = 1,
-                                       .wants = &want};
-    kr_nextstep *model = NULL, *again = NULL;
+/* ---- want of memory --------------------------------------------------------------------- */
+
+typedef struct work {
+    const kr_settings *settings;
+    const kr_series *series;
+    kr_nextstep_training training;
+    kr_nextstep *model;   /* trained */
+    bool is_for_original; /* its format */
+} work;
+
+static kr_status learn(void *arg, kr_error *err) {
+    const work *w = arg;
+    kr_nextstep *model = NULL;
+    KR_TRY(kr_nextstep_create(NULL, w->settings, FEATURES, &model, err));
+    kr_status status = kr_nextstep_train(model, w->series, &w->training, NULL, err);
+    if (status == KR_OK) status = kr_nextstep_evaluate(model, w->series, NULL, NULL, err);
+    kr_nextstep_destroy(model);
+    return status;
+}
+
+/* In windows, and in one pass. */
+static kr_status look(void *arg, kr_error *err) {
+    enum { ROWS = 2, WIDEST = 64 };
+    const work *w = arg;
+    const int64_t rows[ROWS] = {0, 31};
+    float out[KR_INSIDE_COUNT][ROWS * WIDEST];
+    kr_inside_want wants[KR_INSIDE_COUNT];
+    for (int i = 0; i < KR_INSIDE_COUNT; i++) wants[i] = (kr_inside_want){(kr_inside)i, 0, out[i]};
+    kr_inside_request request = {.size = sizeof request,
+                                 .n_steps = 64,
+                                 .x = values,
+                                 .window = 32,
+                                 .n_rows = ROWS,
+                                 .rows = rows,
+                                 .n_wants = KR_INSIDE_COUNT,
+                                 .wants = wants};
+    KR_TRY(kr_nextstep_look(w->model, &request, err));
+    request.window = 0;
+    return kr_nextstep_look(w->model, &request, err);
+}
+
+static kr_status make_stream_and_chunks(void *arg, kr_error *err) {
+    const work *w = arg;
     kr_nextstep_stream *stream = NULL;
+    kr_nextstep_chunk *chunk = NULL, *wide = NULL;
+    kr_nextstep_chunk_options options = {.size = sizeof options, .n_steps = 12};
+    KR_TRY(kr_nextstep_stream_create(w->model, NULL, &stream, err));
+    kr_status status = kr_nextstep_chunk_create(w->model, &options, &chunk, err);
+    options.batch = 3;
+    options.with_backward = true;
+    if (status == KR_OK) status = kr_nextstep_chunk_create(w->model, &options, &wide, err);
+    kr_nextstep_chunk_destroy(wide);
+    kr_nextstep_chunk_destroy(chunk);
+    kr_nextstep_stream_destroy(stream);
+    return status;
+}
+
+static kr_status keep_and_open(void *arg, kr_error *err) {
+    const work *w = arg;
     void *bytes = NULL;
     size_t n_bytes = 0;
-    kr_status status = kr_nextstep_create(NULL, settings, FEATURES, &model, NULL);
-    if (status == KR_OK) status = kr_nextstep_train(model, series, NULL, NULL, NULL);
-    if (status == KR_OK) status = kr_nextstep_evaluate(model, series, NULL, NULL, NULL);
-    if (status == KR_OK) status = kr_nextstep_look(model, &request, NULL);
-    if (status == KR_OK) status = kr_nextstep_stream_create(model, NULL, &stream, NULL);
-    if (status == KR_OK) status = kr_nextstep_save_memory(model, &bytes, &n_bytes, NULL);
-    if (status == KR_OK) {
-        status = kr_nextstep_open_memory(NULL, "kept", bytes, n_bytes, &again, NULL);
-    }
-    kr_nextstep_stream_destroy(stream);
-    kr_nextstep_destroy(model);
-    kr_nextstep_destroy(again);
+    kr_nextstep *opened = NULL;
+    KR_TRY(kr_nextstep_save_memory(w->model, &bytes, &n_bytes, err));
+    kr_status status = kr_nextstep_open_memory(NULL, "kept", bytes, n_bytes, &opened, err);
+    kr_nextstep_destroy(opened);
     kr_free(bytes);
     return status;
 }
 
-static void every_allocation_may_fail(void **state) {
-    (void)state;
+static const char *const kept[] = {"lacking.safetensors", "lacking.pt"};
+
+/* Alone: a file that is written whole waits for the disk. */
+static kr_status keep_in_files(void *arg, kr_error *err) {
+    const work *w = arg;
+    return kr_nextstep_save(w->model, kept[w->is_for_original], err);
+}
+
+static kr_status open_files(void *arg, kr_error *err) {
+    const work *w = arg;
+    kr_nextstep *opened = NULL;
+    KR_TRY(kr_nextstep_open(NULL, kept[w->is_for_original], &opened, err));
+    kr_status status = kr_nextstep_load(opened, kept[w->is_for_original], err);
+    kr_nextstep_destroy(opened);
+    return status;
+}
+
+static kr_series *make_named_series(void) {
     char text[STEPS * 24] = "a,b\n", *end = text + 4;
     for (int t = 0; t < STEPS; t++) {
         end += sprintf(end, "%.4f,%.4f\n", (double)values[2 * t], (double)values[2 * t + 1]);
     }
+    return open_table(text); /* its names are kept, too */
+}
+
+/* Files are written in a folder of their own. */
+static char folder[] = "/tmp/krait-lacking-XXXXXX";
+
+static void enter_folder(void) {
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    assert_true(mkdtemp(folder) && chdir(folder) == 0);
+}
+
+static void leave_folder(void) { assert_true(chdir("/") == 0 && rmdir(folder) == 0); }
+
+static void starve_training(const char *what, const kr_nextstep_config *config, work w) {
+    kr_settings *settings = NEXTSTEP_SETTINGS(config);
+    w.settings = settings;
+    kr_starve(what, learn, &w);
+    kr_settings_destroy(settings);
+}
+
+static void slow_trainings_may_lack_memory(void **state) {
+    (void)state;
+    enum { LONG = 2050 };
+    static float two[LONG * FEATURES];
+    work w = {.series = make_named_series(), .training = {.size = sizeof w.training}};
     kr_nextstep_config config = tiny();
-    config.n_layers = 1;
-    config.epochs = 1;
+    enter_folder();
+    config.n_layers = config.epochs = 1;
     config.stride = 128;
     config.profile = true;
     config.aug_rotate = true;
     config.aug_rotate_eps = 0.1; /* the way that needs room for its work */
-    kr_settings *settings = NEXTSTEP_SETTINGS(&config);
-    kr_series *series = open_table(text); /* its names are kept, too */
-    for (uint64_t n = 1;; n++) {
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        kr_status status = do_all(settings, series);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) {
-            assert_true(kr__alloc_count() - before < n); /* it is past the last */
-            assert_true(n > 100);
-            break;
-        }
-        assert_int_equal(status, KR_MEMORY);
-    }
+    starve_training("a training", &config, w);
+    config.aug_rotate = config.profile = false;
+    config.aug_rotate_eps = 0;
+    config.contrastive_lambda = config.slowness_lambda = config.preact_lambda = 0.1;
+    config.contrastive_negatives = 4;
+    strcpy(config.lr_factors, "input_proj=2");
+    w.training.checkpoint = "lacking.pt";
+    w.training.state = "lacking_state.safetensors";
+    starve_training("losses of what is inside, and files", &config, w);
+    w.training.resumes = true;
+    starve_training("a training that goes on", &config, w);
+    kr_series_destroy((kr_series *)(uintptr_t)w.series);
+    for (int i = 0; i < LONG * FEATURES; i++) two[i] = values[i % (STEPS * FEATURES)];
+    kr_series *series = NULL;
+    assert_int_equal(kr_series_create(LONG, FEATURES, two, NULL, &series, NULL), KR_OK);
+    config = tiny();
+    config.n_layers = config.epochs = config.batch_size = config.stride = 1;
+    config.seq_len = LONG - 2;
+    config.val_fraction = 0.5;
+    starve_training("a long window", &config,
+                    (work){.series = series, .training = {.size = sizeof w.training}});
     kr_series_destroy(series);
-    kr_settings_destroy(settings);
+    remove("lacking.pt"), remove("lacking_state.safetensors");
+    leave_folder();
 }
 
-int main(void) {
+static void uses_may_lack_memory(void **state) {
+    (void)state;
+    kr_nextstep_config config = tiny();
+    config.epochs = 1;
+    enter_folder();
+    kr_series *series = make_named_series();
+    work w = {.model = make_model(NULL, &config)};
+    train(w.model, series, NULL, NULL);
+    kr_starve("a look inside", look, &w);
+    kr_starve("a stream and chunks", make_stream_and_chunks, &w);
+    kr_starve("a model in memory", keep_and_open, &w);
+    for (int i = 0; i < 2; i++) {
+        w.is_for_original = i == 1;
+        kr_starve(kept[i], keep_in_files, &w);
+        kr_starve(kept[i], open_files, &w);
+    }
+    kr_nextstep_destroy(w.model);
+    kr_series_destroy(series);
+    remove("lacking.safetensors"), remove("lacking.pt");
+    leave_folder();
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(wholly_from_memory),
                                        cmocka_unit_test(a_model_knows_its_table),
                                        cmocka_unit_test(stopped_and_gone_on_with),
                                        cmocka_unit_test(two_models_in_two_threads),
                                        cmocka_unit_test(settings_are_checked),
+                                       cmocka_unit_test(rates_of_gates),
                                        cmocka_unit_test(refusals),
                                        cmocka_unit_test(a_failure_changes_nothing),
                                        cmocka_unit_test(validation_tells_its_progress),
                                        cmocka_unit_test(profiles_are_those_of_the_last_run),
-                                       cmocka_unit_test(every_allocation_may_fail)};
+                                       cmocka_unit_test(slow_trainings_may_lack_memory),
+                                       cmocka_unit_test(uses_may_lack_memory)};
     fill_values();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

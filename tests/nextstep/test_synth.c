@@ -22,6 +22,7 @@
 #include "support/golden.h"
 #include "support/settings_of.h"
 #include "support/sha256.h"
+#include "support/starve.h"
 
 static kr_synth *make(const kr_synth_config *config) {
     kr_synth *y = NULL;
@@ -175,34 +176,32 @@ static void refusals(void **state) {
            "fewer");
 }
 
+static kr_status make_and_save(void *arg, kr_error *err) {
+    kr_synth *y = NULL;
+    kr_series *series = NULL;
+    KR_TRY(kr_synth_create(arg, &y, err));
+    kr_status status = kr_synth_series(y, &series, err);
+    if (status == KR_OK) status = kr_synth_save(y, ".", err);
+    kr_series_destroy(series);
+    kr_synth_destroy(y);
+    return status;
+}
+
 static void every_allocation_may_fail(void **state) {
     (void)state;
+    char folder[] = "/tmp/krait-synth-XXXXXX";
     kr_synth_config config;
     kr__flags_init(kr__synth_flags(), &config);
     config.n_steps = 500;
-    kr_settings *settings = SYNTH_SETTINGS(&config);
-    for (uint64_t n = 1;; n++) {
-        kr_synth *y = NULL;
-        kr_series *series = NULL;
-        kr_error err = {.text = ""};
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        kr_status status = kr_synth_create(settings, &y, &err);
-        assert_true((status == KR_OK) == (y != NULL));
-        if (status == KR_OK) status = kr_synth_series(y, &series, &err);
-        kr__alloc_fail_at(0);
-        assert_true((status == KR_OK) == (series != NULL));
-        kr_series_destroy(series);
-        kr_synth_destroy(y);
-        if (status == KR_OK) {
-            assert_true(kr__alloc_count() - before < n); /* it is past the last */
-            assert_true(n > 8);
-            break;
-        }
-        assert_int_equal(status, KR_MEMORY);
-        assert_true(*err.text);
+    assert_true(mkdtemp(folder) && chdir(folder) == 0);
+    for (int subspace_dim = 0; subspace_dim < 4; subspace_dim += 3) {
+        config.subspace_dim = subspace_dim;
+        kr_settings *settings = SYNTH_SETTINGS(&config);
+        kr_starve(subspace_dim ? "circles in a subspace" : "circles", make_and_save, settings);
+        kr_settings_destroy(settings);
     }
-    kr_settings_destroy(settings);
+    remove("config.json"), remove("data.npz");
+    assert_true(chdir("/") == 0 && rmdir(folder) == 0);
 }
 
 /* The files of the original: same names, types and shapes, same text of the settings. */

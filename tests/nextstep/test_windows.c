@@ -64,9 +64,33 @@ static void orders(void **state) {
     kr_golden_close(golden);
 }
 
+/* A window starts up to a stride later, but not so late that the series ends before it. */
+static void jitter_stays_inside(void **state) {
+    (void)state;
+    kr_torch_rng rng = kr__torch_rng_make(7), same = rng;
+    bool has_first = false, has_last = false;
+    for (int i = 0; i < 200; i++) {
+        int64_t start = kr__windows_jitter(&rng, 16, 4, 100, 64);
+        assert_int_equal(start, 16 + kr__numpy_randint(&same, 4));
+        has_first = has_first || start == 16;
+        has_last = has_last || start == 19;
+    }
+    assert_true(has_first && has_last);
+    for (int i = 0; i < 50; i++) {
+        int64_t start = kr__windows_jitter(&rng, 34, 4, 100, 64);
+        assert_in_range(start, 34, 36); /* the last is 100 - 64 */
+    }
+    assert_int_equal(kr__windows_jitter(&rng, 36, 4, 100, 64), 36);
+    /* Windows a step apart draw nothing. */
+    same = rng;
+    assert_int_equal(kr__windows_jitter(&rng, 5, 1, 100, 64), 5);
+    assert_memory_equal(&rng, &same, sizeof rng);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(counts), cmocka_unit_test(splits),
                                        cmocka_unit_test(one_window_cannot_be_split),
-                                       cmocka_unit_test(orders)};
+                                       cmocka_unit_test(orders),
+                                       cmocka_unit_test(jitter_stays_inside)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "support/drawn.h"
+#include "support/starve.h"
 
 static const char png[] = "test_plot.png";
 
@@ -654,6 +655,33 @@ static void slow_running_out_of_memory_is_an_error(void **state) {
     remove("test_plot.svg");
 }
 
+/* Without a legend, which looks for a place only if there is memory. */
+static kr_status draw_line(void *arg, kr_error *err) {
+    static const double y[] = {1, 3, 2};
+    const kr_figure_options options = {
+        .size = sizeof options, .rows = 1, .columns = 1, .width = 2, .height = 1.5};
+    kr_figure *figure = NULL;
+    char *svg = NULL;
+    KR_TRY(kr_figure_create(&options, &figure, err));
+    kr_panel_line(kr_figure_panel(figure, 0, 0),
+                  &(kr_line){.size = sizeof(kr_line), .y = kr_values_f64(y, 3, 1)});
+    kr_status status =
+        arg ? kr_figure_save(figure, arg, err) : kr_figure_svg(figure, "line-", &svg, err);
+    kr_free(svg);
+    kr_figure_destroy(figure);
+    return status;
+}
+
+static void a_line_may_lack_memory(void **state) {
+    (void)state;
+    static char paths[][20] = {"test_plot_line.png", "test_plot_line.svg", "test_plot_line.pdf"};
+    for (int i = 0; i < 3; i++) {
+        kr_starve(paths[i], draw_line, paths[i]);
+        remove(paths[i]);
+    }
+    kr_starve("an element", draw_line, NULL);
+}
+
 static int clean(void **state) {
     (void)state;
     remove(png);
@@ -717,6 +745,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_path_that_cannot_be_written_is_an_error),
         cmocka_unit_test(sizes_that_do_not_fit_are_errors),
         cmocka_unit_test(pages_out_of_range_are_errors),
+        cmocka_unit_test(a_line_may_lack_memory),
         cmocka_unit_test(slow_running_out_of_memory_is_an_error),
         cmocka_unit_test(structs_come_with_their_size),
         cmocka_unit_test(the_label_of_a_bar_is_as_long_as_the_bar),

@@ -70,10 +70,13 @@ void kr_expect_memory(kr_status (*make)(const char *path, kr_error *err)) {
     assert_true(n_allocs > 0);
     while (n < n_allocs) {
         kr__alloc_fail_at(++n);
+        const int64_t blocks = kr__alloc_in_use();
         err.text[0] = '\0';
         kr_status status = make("no/folder/picture.svg", &err);
         kr__alloc_fail_at(0);
-        if (status != KR_MEMORY || !*err.text)
-            fail_msg("allocation %d of %d: %d, %s", (int)n, (int)n_allocs, (int)status, err.text);
+        const int n_lost = (int)(kr__alloc_in_use() - blocks);
+        if (status != KR_MEMORY || !*err.text || n_lost != 0)
+            fail_msg("allocation %d of %d: %d, %d blocks are lost: %s", (int)n, (int)n_allocs,
+                     (int)status, n_lost, err.text);
     }
 }

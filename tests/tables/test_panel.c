@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
 #include "core/datetime.h"
 #include "core/platform.h"
 #include "forecast/dataset.h"
+#include "support/starve.h"
 #include "support/workers.h"
 #include "tables/date_format.h"
 
@@ -263,6 +263,14 @@ static void calendar_of_a_panel(void **state) {
     kr__dataset_destroy(d);
 }
 
+static kr_status open_set(void *arg, kr_error *err) {
+    kr_dataset *d = NULL;
+    kr_status status = kr__dataset_open(test_team, arg, &d, err);
+    assert_int_equal(d != NULL, status == KR_OK);
+    kr__dataset_destroy(d);
+    return status;
+}
+
 /* Want of memory is no reason to go on without the step that is in the dates. */
 static void steps_without_memory(void **state) {
     (void)state;
@@ -275,22 +283,11 @@ static void steps_without_memory(void **state) {
         fprintf(f, "%s,%d\n", kr__datetime_text(at, date), i % 7);
     }
     fclose(f);
-    const kr_dataset_config config = make_config("hours.csv");
-    uint64_t before = kr__alloc_count();
-    kr__alloc_fail_at(UINT64_MAX); /* those from arenas count, too */
+    kr_dataset_config config = make_config("hours.csv");
     kr_dataset *d = open_or_fail(&config);
-    kr__alloc_fail_at(0);
-    uint64_t n = kr__alloc_count() - before;
     assert_true(d->has_frequency && kr_frequency_season(&d->frequency) == 5);
     kr__dataset_destroy(d);
-    for (uint64_t i = 1; i <= n; i++) {
-        kr_error err = {.text = ""};
-        d = NULL;
-        kr__alloc_fail_at(i);
-        kr_status status = kr__dataset_open(test_team, &config, &d, &err);
-        kr__alloc_fail_at(0);
-        if (status != KR_MEMORY || !*err.text || d) fail_msg("allocation %d: %s", (int)i, err.text);
-    }
+    kr_starve("open hours", open_set, &config);
 }
 
 /* Rows that move up when a series before them is left out: values, dates, and what was filled. */
@@ -412,22 +409,7 @@ static void every_allocation_of_a_folder_may_fail(void **state) {
     write_text("pair/one.csv", text);
     write_text("pair/two.csv", text);
     kr_dataset_config config = make_config("pair");
-    for (uint64_t n = 1;; n++) {
-        kr_dataset *d = NULL;
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(n);
-        kr_status status = kr__dataset_open(NULL, &config, &d, NULL);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) {
-            assert_true(kr__alloc_count() - before < n); /* it is past the last */
-            assert_true(n > 20);
-            assert_int_equal(d->n_series, 2);
-            kr__dataset_destroy(d);
-            break;
-        }
-        assert_int_equal(status, KR_MEMORY);
-        assert_null(d);
-    }
+    kr_starve("a folder", open_set, &config);
 }
 
 static void ragged_lines_of_m4(void **state) {
@@ -447,6 +429,7 @@ static void ragged_lines_of_m4(void **state) {
     assert_true(fabs(original(d, 1, 11 + 8, 0) - 90) < 1e-9);
     assert_int_equal(kr__dataset_window(d, KR_SPLIT_TEST, 1).row, 11 + 9 - 5);
     kr__dataset_destroy(d);
+    kr_starve("m4", open_set, &config);
     config.pred_len = 3;
     refuse(&config, KR_SHAPE,
            ".: series \"H1\" has 2 values to test on, fewer than `pred_len` 3; use a smaller one");

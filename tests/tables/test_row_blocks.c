@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/arena.h"
+#include "support/starve.h"
 #include "tables/row_blocks.h"
 
 enum { BLOCK = 1 << 20, LAST_BLOCK = 1 << 16, MOST = 3 << 20 }; /* as in row_blocks.c */
@@ -168,7 +168,8 @@ static void strips_and_blocks_take_turns(void **state) {
     }
 }
 
-static kr_status read_all(kr_error *err) {
+static kr_status read_all(void *arg, kr_error *err) {
+    (void)arg;
     kr__row_blocks b;
     kr__csv_scan s = {.name = "rows.csv", .line = 1, .delimiter = ','};
     kr_status status = kr__row_blocks_open("rows.csv", 1, NULL, &b, err);
@@ -180,19 +181,8 @@ static kr_status read_all(kr_error *err) {
 static void what_cannot_be_read_is_said(void **state) {
     (void)state;
     kr_error err = {.text = ""};
-    kr_status status = KR_MEMORY;
-    uint64_t n = 0;
     write_rows(BLOCK + 5, 2 * BLOCK + LAST_BLOCK, "%06d,1234,567\n");
-    while (status != KR_OK) {
-        const uint64_t before = kr__alloc_count();
-        kr__alloc_fail_at(++n);
-        status = read_all(&err);
-        kr__alloc_fail_at(0);
-        if (status == KR_OK) assert_true(kr__alloc_count() - before < n); /* past the last */
-        assert_true(status == KR_OK || status == KR_MEMORY);
-        if (status == KR_MEMORY) assert_string_equal(err.text, "rows.csv: no memory for its rows");
-    }
-    assert_true(n > 2);
+    kr_starve("blocks of rows", read_all, NULL);
     kr__row_blocks b;
     assert_int_equal(kr__row_blocks_open("none.csv", 1, NULL, &b, &err), KR_IO);
     kr__row_blocks_close(&b);
@@ -215,7 +205,7 @@ static void a_row_has_an_end(void **state) {
     fputs("1,2\n\"", f);
     assert_int_equal(fclose(f), 0);
     assert_int_equal(truncate("rows.csv", LONG), 0);
-    assert_int_equal(read_all(&err), KR_FORMAT);
+    assert_int_equal(read_all(NULL, &err), KR_FORMAT);
     assert_non_null(strstr(err.text, "rows.csv:1: has a row of more than 64 MB; a quote"));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * test_rows_read.c - rows out of every kind of file. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <kr/files.h>
 #include <kr/rows.h>
 #include <math.h>
@@ -9,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/datetime.h"
 #include "core/platform.h"
+#include "support/starve.h"
 
 static char folder[64];
 
@@ -397,7 +400,132 @@ static void settings_of_reading(void **state) {
                 "p.npz: is read by pems, which has no delimiter; leave it out");
 }
 
-int main(void) {
+/* ---- want of memory --------------------------------------------------------------------- */
+
+typedef struct reading {
+    const char *path;
+    kr_rows_options options;
+} reading;
+
+static kr_status read_rows(void *arg, kr_error *err) {
+    const reading *r = arg;
+    kr_rows *rows = NULL;
+    kr_status status = kr_rows_read(r->path, &r->options, &rows, err);
+    assert_int_equal(status == KR_OK, rows != NULL);
+    kr_rows_destroy(rows);
+    return status;
+}
+
+/* A file that is refused for what it holds is refused for want of memory before that. */
+static kr_status read_any(void *arg, kr_error *err) {
+    return read_rows(arg, err) == KR_MEMORY ? KR_MEMORY : KR_OK;
+}
+
+/* Read, and read once more in the same way. */
+static kr_status read_twice(void *arg, kr_error *err) {
+    const reading *r = arg;
+    kr_rows *rows = NULL;
+    KR_TRY(kr_rows_read(r->path, &r->options, &rows, err));
+    reading again = *r;
+    again.options.reading = kr_rows_reading(rows);
+    kr_status status = read_rows(&again, err);
+    kr_rows_destroy(rows);
+    return status;
+}
+
+/* Each short table that is kept here, read in the usual way and with its gaps. */
+static void slow_tables_may_lack_memory(void **state) {
+    (void)state;
+    enum { SHORT = 1 << 14 };
+    static const char *const places[] = {KR_TABLES_DIR, KR_TABLES_DIR "/../../cli/exports",
+                                         KR_GOLDEN_DIR "/tables"};
+    int n = 0;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        DIR *files = opendir(places[i]);
+        assert_non_null(files);
+        for (const struct dirent *file; (file = readdir(files));) {
+            char path[1024];
+            struct stat info;
+            snprintf(path, sizeof path, "%s/%s", places[i], file->d_name);
+            assert_int_equal(stat(path, &info), 0);
+            if (!S_ISREG(info.st_mode) || info.st_size > SHORT) continue;
+            reading r = {path, make_options()};
+            r.options.keeps_gaps = n++ % 2;
+            kr_starve(file->d_name, read_any, &r);
+        }
+        closedir(files);
+    }
+    assert_true(n > 100);
+}
+
+static void other_ways_may_lack_memory(void **state) {
+    (void)state;
+    static const char *const a[] = {"a"}, *const number[] = {"1"}, *const id[] = {"id"};
+    static const char *const words[] = {"a", "w=u", "w=v"};
+    enum { SIZE = sizeof(kr_rows_options) };
+    static const struct {
+        const char *path, *text; /* the latter NULL: it is there */
+        kr_rows_options options;
+    } cases[] = {
+        {"lack/p.npz", NULL, {.size = SIZE}},
+        {"lack/p.npz", NULL, {.size = SIZE, .columns = number, .n_columns = 1}},
+        {"m4", NULL, {.size = SIZE, .pattern = "Daily"}},
+        {"Hourly.csv", NULL, {.size = SIZE, .keeps_gaps = true}},
+        {"lack/ids.csv",
+         "date,id,a,a\n2020-01-01,x,1,\n2020-01-01,y,10,3\n2020-01-02,x,2,4\n2020-01-02,y,3,5\n",
+         {.size = SIZE, .id_column = "", .keeps_gaps = true}},
+        {"lack/ids.csv", NULL, {.size = SIZE, .id_column = "id", .last = 1, .keeps_gaps = true}},
+        {"lack/ids.csv",
+         NULL,
+         {.size = SIZE,
+          .repeats = "mean",
+          .keeps_gaps = true,
+          .columns = id,
+          .n_columns = 1,
+          .leaves_out = true}},
+        {"lack/words.csv",
+         "date,a,w\n2020-01-03,1,u\n2020-01-01,2,v\n2020-01-02,3,u\n2020-01-04,4,v\n2020-01-05,3,"
+         "v\n",
+         {.size = SIZE, .categories = "onehot"}},
+        {"lack/words.csv",
+         NULL,
+         {.size = SIZE, .categories = "off", .missing = "4,v", .keeps_gaps = true}},
+        {"t.csv.gz", NULL, {.size = SIZE}},
+        {"lack/words.csv", NULL, {.size = SIZE, .columns = words, .n_columns = 3}},
+        {"lack/steps.csv", /* no step is that of most */
+         "date,a\n2020-01-01,1\n2020-01-02,2\n2020-01-04,3\n2020-01-05,4\n2020-01-08,5\n2020-01-12,"
+         "6\n",
+         {.size = SIZE}},
+        {"lack/steps.csv", NULL, {.size = SIZE, .columns = a, .n_columns = 1, .last = 3}},
+        {"lack/bare.csv", "1;2,5\n3;4,5\n5;6,5\n", {.size = SIZE}},
+        {"lack/rows.jsonl",
+         "{\"date\":\"2020-01-01\",\"a\":1,\"b\":null}\n{\"date\":\"2020-01-02\",\"b\":3.5,\"c\":4}"
+         "\n",
+         {.size = SIZE, .keeps_gaps = true}},
+        {"lack/wide.csv",
+         "name,unit,2019,2020,2021,2022\nDE,a,1,2,3,4\nDE,b,5,6,7,8\n",
+         {.size = SIZE}},
+        {"lack/clock/x.csv",
+         "date,a,note\n2020-01-01 00:00+01:00,1,u\n2020-01-01 01:00+01:00,2,v w\n",
+         {.size = SIZE}},
+        {"lack/clock/y.csv",
+         "date,a,note\n2020-01-01 00:00+01:00,1,u\n2020-01-01 01:00+01:00,2,v w\n",
+         {.size = SIZE, .timezone = "+02:00"}},
+        {"lack/clock", NULL, {.size = SIZE, .keeps_gaps = true}},
+    };
+    assert_int_equal(kr__make_folders("lack/clock", NULL), KR_OK);
+    write_pems("lack/p.npz", 21);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char what[64];
+        reading r = {cases[i].path, cases[i].options};
+        snprintf(what, sizeof what, "%s, case %d", r.path, (int)i);
+        if (cases[i].text) write_text(r.path, cases[i].text);
+        kr_starve(what, read_twice, &r);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_of_reading),
         cmocka_unit_test(csv_of_one_series),
@@ -409,6 +537,8 @@ int main(void) {
         cmocka_unit_test(gaps_are_kept_or_refused),
         cmocka_unit_test(a_row_for_each_series),
         cmocka_unit_test(readers_by_name),
+        cmocka_unit_test(slow_tables_may_lack_memory),
+        cmocka_unit_test(other_ways_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

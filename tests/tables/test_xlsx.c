@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/arena.h"
+#include "core/platform.h"
 #include "tables/xlsx_internal.h"
 
 static char path[64];
@@ -294,6 +295,42 @@ static void others_files(void **state) {
     kr_free(made.text);
 }
 
+/* A byte that changed on the way is noticed, or is one that means nothing. */
+static void damaged_workbooks_are_refused(void **state) {
+    (void)state;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    int n_refused = 0;
+    write_sheet("",
+                "<row r='1'>" N("A1", "11") N("B1", "22") "</row><row r='2'>" N("A2", "33")
+                    N("B2", "44") "</row>",
+                NULL, NULL);
+    assert_int_equal(kr__file_read(path, SIZE_MAX, &bytes, &n, NULL), KR_OK);
+    for (size_t i = 0; i < n; i++) {
+        kr__made_text made = {0};
+        kr_error err = {.text = ""};
+        FILE *file = fopen(path, "r+b");
+        assert_non_null(file);
+        assert_int_equal(fseek(file, (long)i, SEEK_SET), 0);
+        fputc(bytes[i] ^ 1, file);
+        assert_int_equal(fclose(file), 0);
+        if (kr__xlsx_read(path, NULL, NULL, &made, &err) == KR_OK) {
+            assert_int_equal(made.n, 12);
+            assert_memory_equal(made.text, "11,22\n33,44\n", 12);
+        } else {
+            assert_true(*err.text);
+            n_refused++;
+        }
+        kr_free(made.text);
+        file = fopen(path, "r+b");
+        assert_int_equal(fseek(file, (long)i, SEEK_SET), 0);
+        fputc(bytes[i], file);
+        assert_int_equal(fclose(file), 0);
+    }
+    assert_true(n_refused > (int)n / 3);
+    kr_free(bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(kinds_of_cells, remove_book),
@@ -302,6 +339,7 @@ int main(void) {
         cmocka_unit_test_teardown(damage, remove_book),
         cmocka_unit_test_teardown(dates_by_format, remove_book),
         cmocka_unit_test_teardown(first_and_last_dates, remove_book),
+        cmocka_unit_test(damaged_workbooks_are_refused),
         cmocka_unit_test(kinds_of_formats),
         cmocka_unit_test_teardown(sheets_by_name_and_number, remove_book),
         cmocka_unit_test_teardown(what_is_no_workbook, remove_book),
