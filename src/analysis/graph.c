@@ -104,9 +104,19 @@ static kr_status take_weight(double given, double *weight, kr_error *err) {
     return kr_fail(err, KR_USAGE, "target_weight: %g is out of range; use 0 to 1", given);
 }
 
+/* Not one of new points and others. */
+static kr_status check_own(const kr_graph *graph, kr_error *err) {
+    if (graph->n_columns == 0) return KR_OK;
+    return kr_fail(err, KR_SHAPE,
+                   "the graph is one of %lld new points and %lld others, not of points among "
+                   "themselves",
+                   (long long)graph->n, (long long)graph->n_columns);
+}
+
 kr_status kr_graph_supervise(kr_team *team, const kr_graph *graph, kr_target kind,
                              const double *target, double weight, kr_graph **out, kr_error *err) {
     kr__graph copy = {0};
+    KR_TRY(check_own(graph, err));
     KR_TRY(take_weight(weight, &weight, err));
     kr_status status = kr__graph_copy(graph, &copy, err);
     if (status == KR_OK) {
@@ -119,6 +129,8 @@ kr_status kr_graph_combine(kr_team *team, const kr_graph *a, const kr_graph *b, 
                            double weight, kr_graph **out, kr_error *err) {
     kr__graph joined = {0};
     KR_TRY(take_weight(join == KR_GRAPH_TARGET ? weight : 0, &weight, err));
+    KR_TRY(check_own(a, err));
+    KR_TRY(check_own(b, err));
     if (a->n != b->n) {
         return kr_fail(err, KR_SHAPE, "graphs of %lld and of %lld points are not of the same",
                        (long long)a->n, (long long)b->n);

@@ -2,7 +2,8 @@
  * knn_sparse.c - neighbours of sparse points, and out of sparse distances.
  *
  * Two rows are merged into the columns in which one of them has a number, and the metric's kernel
- * measures these: columns in which both are 0 add nothing to any of its sums. */
+ * measures these: columns in which both are 0 add nothing to any of its sums. The query is spread
+ * over all columns once, so that the merge needs no branch. */
 #include <math.h>
 #include <string.h>
 
@@ -141,49 +142,91 @@ typedef struct search {
     bool is_own;
     kr__metric metric;
     const kr__metric_map *map;
-    kr_per_worker pair; /* (2, most columns) doubles */
+    int64_t room; /* columns of the longest pair */
+    kr_per_worker memory;
     kr_knn *knn;
 } search;
 
-/* The columns in which one of two rows has a number; how many there are. */
-static int64_t merge(const rows *a, int64_t i, const rows *b, int64_t j, double *p, double *q) {
-    int64_t at_a = a->m.start[i], at_b = b->m.start[j], n = 0;
-    const int64_t end_a = a->m.start[i + 1], end_b = b->m.start[j + 1];
-    while (at_a < end_a || at_b < end_b) {
-        int32_t of_a = at_a < end_a ? a->m.column[at_a] : INT32_MAX;
-        int32_t of_b = at_b < end_b ? b->m.column[at_b] : INT32_MAX;
-        p[n] = of_a <= of_b ? a->value[at_a] : 0;
-        q[n++] = of_b <= of_a ? b->value[at_b] : 0;
-        at_a += of_a <= of_b;
-        at_b += of_b <= of_a;
+/* Of a worker: a pair of rows in the columns in which one of them has a number, and the query,
+ * which is the same for all points: its numbers from 1 on, which of these a point has met, and
+ * where the number of a column is, 0 if there is none. */
+typedef struct scratch {
+    double *p, *q, *value; /* (room), (room), (room + 1) */
+    uint8_t *is_met;       /* (room + 1) */
+    int32_t *at;           /* (columns) */
+} scratch;
+
+static size_t scratch_size(int64_t room, int64_t dim) {
+    return (size_t)(3 * room + 1) * sizeof(double) + (size_t)dim * sizeof(int32_t) + (size_t)room +
+           1;
+}
+
+static scratch scratch_at(const search *s, int worker) {
+    double *base = kr_per_worker_at(&s->memory, worker);
+    scratch w = {.p = base, .q = base + s->room, .value = base + 2 * s->room};
+    w.at = (int32_t *)(w.value + s->room + 1);
+    w.is_met = (uint8_t *)(w.at + s->points->m.dim);
+    return w;
+}
+
+/* The columns in which one of the two has a number, without a branch; how many there are. */
+static int64_t merge(const scratch *w, int64_t n_query, const rows *points, int64_t point) {
+    int64_t n = 0;
+    for (int64_t i = points->m.start[point]; i < points->m.start[point + 1]; i++, n++) {
+        int32_t at = w->at[points->m.column[i]];
+        w->p[n] = points->value[i];
+        w->q[n] = w->value[at];
+        w->is_met[at] = 1;
+    }
+    for (int64_t i = 1; i <= n_query; i++) {
+        w->p[n] = 0;
+        w->q[n] = w->value[i];
+        n += !w->is_met[i];
+        w->is_met[i] = 0;
     }
     return n;
 }
 
 /* Of Euclid's the square. */
-static double measure(const search *s, double *pair, int64_t query, int64_t point) {
+static double measure(const search *s, const scratch *w, int64_t n_query, int64_t point) {
     static const int32_t first = 0;
-    int64_t room = (int64_t)(s->pair.stride / sizeof(double)) / 2;
-    double *p = pair, *q = pair + room, distance = 0;
-    int64_t n = merge(s->queries, query, s->points, point, p, q);
+    double distance = 0;
+    int64_t n = merge(w, n_query, s->points, point);
     if (s->metric.kind == KR__EUCLIDEAN) {
-        kr__kernels()->squared_distances_f64(n, p, 1, &first, q, &distance);
+        kr__kernels()->squared_distances_f64(n, w->p, 1, &first, w->q, &distance);
     } else {
         kr__metric metric = s->metric;
         metric.n_columns = s->points->m.dim;
-        kr__kernels()->metric_rows_f64(metric, n, p, 1, &first, q, &distance);
+        kr__kernels()->metric_rows_f64(metric, n, w->p, 1, &first, w->q, &distance);
     }
     return distance;
 }
 
-static void search_row(const search *s, double *pair, int64_t query) {
-    int64_t k = s->knn->k;
+/* Spread the query over the columns; how many numbers it has. */
+static int64_t open_query(const rows *queries, int64_t query, const scratch *w) {
+    int64_t first = queries->m.start[query], n = queries->m.start[query + 1] - first;
+    for (int64_t i = 0; i < n; i++) {
+        w->value[i + 1] = queries->value[first + i];
+        w->at[queries->m.column[first + i]] = (int32_t)i + 1;
+    }
+    return n;
+}
+
+static void close_query(const rows *queries, int64_t query, const scratch *w) {
+    for (int64_t i = queries->m.start[query]; i < queries->m.start[query + 1]; i++) {
+        w->at[queries->m.column[i]] = 0;
+    }
+}
+
+static void search_row(const search *s, const scratch *w, int64_t query) {
+    int64_t k = s->knn->k, n_query = open_query(s->queries, query, w);
     kr_nearest nearest = {
         .k = k, .index = s->knn->index + query * k, .distance = s->knn->distance + query * k};
     for (int64_t i = 0; i < s->points->m.n; i++) {
         if (s->is_own && i == query) continue;
-        kr__nearest_add(&nearest, measure(s, pair, query, i), (int32_t)i);
+        kr__nearest_add(&nearest, measure(s, w, n_query, i), (int32_t)i);
     }
+    close_query(s->queries, query, w);
     kr__nearest_sort(&nearest);
     for (int64_t j = 0; j < k && s->metric.kind == KR__EUCLIDEAN; j++) {
         double distance = sqrt(nearest.distance[j]);
@@ -193,10 +236,9 @@ static void search_row(const search *s, double *pair, int64_t query) {
 
 static void search_piece(void *arg, int64_t piece, int worker) {
     const search *s = arg;
+    const scratch w = scratch_at(s, worker);
     int64_t end = (piece + 1) * ROWS;
-    for (int64_t i = piece * ROWS; i < end && i < s->queries->m.n; i++) {
-        search_row(s, kr_per_worker_at(&s->pair, worker), i);
-    }
+    for (int64_t i = piece * ROWS; i < end && i < s->queries->m.n; i++) search_row(s, &w, i);
 }
 
 static int64_t longest(const kr_sparse *m) {
@@ -217,8 +259,8 @@ static int find_exponent(const kr_sparse *points, const kr_sparse *queries) {
 
 static kr_status search_all(kr_team *team, search *s, const rows *points, const rows *queries,
                             kr_error *err) {
-    int64_t most = longest(&points->m) + longest(&queries->m);
-    KR_TRY(kr_per_worker_init(&s->pair, team, (size_t)(2 * most + 2) * sizeof(double), err));
+    s->room = longest(&points->m) + longest(&queries->m) + 1;
+    KR_TRY(kr_per_worker_init(&s->memory, team, scratch_size(s->room, points->m.dim), err));
     s->points = points;
     s->queries = queries;
     kr_team_for(team, (queries->m.n + ROWS - 1) / ROWS, search_piece, s);
@@ -237,7 +279,7 @@ static kr_status find(kr_team *team, search *s, const kr_sparse *points, const k
     if (status == KR_OK) status = search_all(team, s, &own, s->is_own ? &own : &asked, err);
     if (!s->metric.has_unit) s->knn->exponent = 0;
     if (status == KR_OK) status = kr__knn_set_unit(s->knn, err);
-    kr_per_worker_deinit(&s->pair);
+    kr_per_worker_deinit(&s->memory);
     kr_free(own.value);
     kr_free(asked.value);
     return status;

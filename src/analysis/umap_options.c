@@ -38,6 +38,12 @@ static void set_default(double *field, double value) {
     if (*field == 0) *field = value;
 }
 
+/* What says nothing of this map is not kept with it. */
+static void drop_unused(kr_umap_options *o) {
+    if (o->metric != KR_METRIC_MINKOWSKI) o->metric_power = 0;
+    if (!o->densmap) o->dens_lambda = o->dens_frac = o->dens_var_shift = 0;
+}
+
 kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
                                 kr_error *err) {
     kr_umap_options o;
@@ -53,11 +59,11 @@ kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap
     set_default(&o.local_connectivity, 1);
     set_default(&o.set_op_mix, 1);
     set_default(&o.target_weight, 0.5);
-    if (o.densmap) {
-        set_default(&o.dens_lambda, 2);
-        set_default(&o.dens_frac, 0.3);
-        set_default(&o.dens_var_shift, 0.1);
-    }
+    set_default(&o.metric_power, 2);
+    set_default(&o.dens_lambda, 2);
+    set_default(&o.dens_frac, 0.3);
+    set_default(&o.dens_var_shift, 0.1);
+    drop_unused(&o);
     if (o.disconnection == 0) o.disconnection = kr__metric_apart(o.metric);
     *taken = o;
     return KR_OK;
@@ -114,7 +120,8 @@ kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *
     return check_numbers(o, err);
 }
 
-/* ---- what they ask for ------------------------------------------------------------------------- */
+/* ---- what they ask for -------------------------------------------------------------------------
+ */
 
 kr_knn_options kr__umap_search(const kr_umap_options *o, int64_t k) {
     return (kr_knn_options){.size = sizeof(kr_knn_options),

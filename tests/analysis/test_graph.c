@@ -214,6 +214,12 @@ static void new_points_have_a_graph(void **state) {
         assert_true(has_own);
         assert_int_equal(view.start[i + 1] - view.start[i], K);
     }
+    kr_graph *out = NULL;
+    const double target[5] = {0};
+    assert_int_equal(kr_graph_supervise(NULL, graph, KR_TARGET_CLASSES, target, 0.5, &out, NULL),
+                     KR_SHAPE);
+    assert_int_equal(kr_graph_combine(NULL, graph, graph, KR_GRAPH_OR, 0, &out, NULL), KR_SHAPE);
+    assert_null(out);
     assert_int_equal(kr_umap_transform_knn(test_team, umap, near, placed[0], NULL), KR_OK);
     assert_int_equal(kr_umap_transform(NULL, umap, &points, &queries, placed[1], NULL), KR_OK);
     assert_memory_equal(placed[0], placed[1], sizeof placed[0]);

@@ -129,7 +129,7 @@ static void neighbours_are_those_of_the_definition(void **state) {
 
 static void descent_finds_them_too(void **state) {
     (void)state;
-    enum { MANY = 3000 };
+    enum { MANY = 1200 };
     double *x = kr__calloc((size_t)MANY * DIM, sizeof *x);
     assert_non_null(x);
     for (int m = 0; m < KR_METRIC_PRECOMPUTED; m++) {
