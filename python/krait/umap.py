@@ -282,6 +282,8 @@ class UMAP(Estimator):
             warnings.warn(
                 f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
             )
+        if self.target_n_neighbors != -1:
+            _whole("target_n_neighbors", self.target_n_neighbors, 2)
         spread = _within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
@@ -475,12 +477,12 @@ class UMAP(Estimator):
         return out
 
     def _graph_of_targets(self, y, n, options):
-        y = np.asarray(y)
+        k = options.n_neighbors if self.target_n_neighbors == -1 else min(self.target_n_neighbors, n)
+        search, y = options_of(k - 1, self.target_metric), np.asarray(y)
         y = as_points(y.reshape(-1, 1) if y.ndim == 1 else y, "the target")
         if len(y) != n:
             raise InputError(f"y has shape {y.shape}, and there are {n} samples")
-        k = options.n_neighbors if self.target_n_neighbors == -1 else min(self.target_n_neighbors, n)
-        knn = find(y, options_of(k - 1, self.target_metric), n_jobs=self._jobs())
+        knn = find(y, search, n_jobs=self._jobs())
         return self._make_graph(knn, sized(_abi.kr_umap_options, n_neighbors=k))
 
     # ---- fit -------------------------------------------------------------------------------------

@@ -179,6 +179,7 @@ def test_umap_labels(points):
         ({"init": "tswspectral"}, "init"),
         ({"n_neighbors": 1}, "n_neighbors: 1"),
         ({"n_neighbors": 2.5}, "n_neighbors: 2.5"),
+        ({"target_n_neighbors": 1}, "target_n_neighbors: 1; use a whole number, 2 or more"),
         ({"min_dist": -1}, "min_dist: -1 is out of range"),
         ({"min_dist": 2}, "min_dist: 2 is out of range"),
         ({"negative_sample_rate": 0}, "negative_sample_rate: 0"),
@@ -401,7 +402,7 @@ def test_targets():
     with pytest.raises(ValueError, match="no count"):
         krait.UMAP(target_metric="count").fit(x, value)
     with pytest.raises(ValueError, match='"string" is not known'):
-        krait.UMAP(target_metric="string").fit(x, value)
+        krait.UMAP(target_metric="string").fit(x, np.full(150, "word"))
     with pytest.raises(ValueError, match="there are 150 samples"):
         krait.UMAP(target_metric="euclidean").fit(x, value[:20])
 
