@@ -98,6 +98,11 @@ static kr_status check_fitted(const request *r, kr_error *err) {
 }
 
 static kr_status check_points(const request *r, kr_error *err) {
+    if (r->config.densmap && *r->config.transform) {
+        return kr_fail(err, KR_USAGE,
+                       "--transform: a map made with --densmap takes no new points; leave one of "
+                       "them out");
+    }
     if (*r->config.map) return check_fitted(r, err);
     if (r->call.given.n_words > 0) return KR_OK;
     return kr_fail(err, KR_USAGE,
@@ -133,8 +138,14 @@ static kr_umap_options options_of(const request *r) {
                          .repulsion = c->repulsion,
                          .negative_samples = c->negative_samples,
                          .target_weight = c->target_weight,
+                         .metric_power = c->metric_power,
+                         .disconnection = c->disconnection,
+                         .densmap = c->densmap,
+                         .dens_lambda = c->dens_lambda,
+                         .dens_frac = c->dens_frac,
+                         .dens_var_shift = c->dens_var_shift,
                          .seed = (uint64_t)c->seed};
-    kr_umap_metric_find(c->metric, &o.metric, NULL); /* its choices are checked */
+    kr_metric_find(c->metric, &o.metric, NULL); /* its choices are checked */
     if (strcmp(c->init, "pca") == 0) o.init = KR_UMAP_PCA;
     if (strcmp(c->init, "random") == 0) o.init = KR_UMAP_RANDOM;
     return o;

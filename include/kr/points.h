@@ -59,13 +59,69 @@ static inline kr_points kr_points_f64(const double *values, int64_t n, int64_t d
     return points;
 }
 
+/* A sparse matrix by rows, (n, dim): those of row i are start[i] .. start[i + 1] - 1, in the
+ * columns named, which rise; all other numbers are 0. A view. Checked where it comes in: KR_USAGE
+ * when starts fall, or columns do not rise or are out of range; KR_NUMERIC for a number that is not
+ * finite. */
+typedef struct kr_sparse {
+    size_t size; /* sizeof(kr_sparse) */
+    int64_t n, dim;
+    const int64_t *start;  /* (n + 1) */
+    const int32_t *column; /* (start[n]) */
+    const float *f32;      /* one of the two is set */
+    const double *f64;
+} kr_sparse;
+
 /* ---- nearest neighbours ----------------------------------------------------------------- */
 
-/* By Euclidean distance. Exact: inner products in float select candidates block by block,
- * differences in double decide among them; neighbours at equal squared distance are ordered by
- * their index, and the bits are the same at every CPU level. Approximate: nearest-neighbour
- * descent, for more points than an n^2 search can handle. Numbers may have any size; those below
- * 1e-120 of the largest may be taken as 0. */
+/* How far apart two points p and q are. Definitions are umap-learn's and, where it has the metric,
+ * scipy's; n is the number of columns. Those from hamming on ask only whether numbers are equal, or
+ * whether they are 0. */
+typedef enum kr_metric {
+    KR_METRIC_EUCLIDEAN,
+    KR_METRIC_COSINE,      /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
+    KR_METRIC_MANHATTAN,   /* sum of |p - q| */
+    KR_METRIC_CHEBYSHEV,   /* the largest |p - q| */
+    KR_METRIC_MINKOWSKI,   /* (sum of |p - q|^power)^(1/power) */
+    KR_METRIC_CORRELATION, /* 1 - Pearson's; a row of equal numbers is KR_NUMERIC */
+    KR_METRIC_CANBERRA,    /* sum of |p - q| / (|p| + |q|), 0 / 0 being 0 */
+    KR_METRIC_BRAYCURTIS,  /* sum of |p - q| over sum of |p + q|; 0 where p = q */
+    KR_METRIC_HELLINGER, /* sqrt(1 - sum of sqrt(p q) / sqrt(sum p sum q)); a row of zeros is 1 from
+                            any other; a number below 0 is KR_NUMERIC */
+    KR_METRIC_HAVERSINE, /* on a globe of radius 1: latitude and longitude, radians; KR_USAGE for
+                            points of other than two numbers */
+    KR_METRIC_HAMMING,   /* share of the numbers that differ */
+    /* Of those that follow, tt: columns in which both are not 0; d: those in which one is; ff:
+     * those in which none is. */
+    KR_METRIC_JACCARD,        /* d / (tt + d); 0 where all are 0 */
+    KR_METRIC_DICE,           /* d / (2 tt + d); 0 where d is */
+    KR_METRIC_MATCHING,       /* d / n */
+    KR_METRIC_KULSINSKI,      /* (d - tt + n) / (d + n); 0 where d is */
+    KR_METRIC_ROGERSTANIMOTO, /* 2 d / (n + d) */
+    KR_METRIC_RUSSELLRAO,     /* (n - tt) / n; 0 where d is, unlike scipy's */
+    KR_METRIC_SOKALMICHENER,  /* 2 d / (n + d) */
+    KR_METRIC_SOKALSNEATH,    /* d / (tt / 2 + d); 0 where d is */
+    KR_METRIC_YULE, /* 2 r / (tt ff + r), r the product of the columns in which only p is not 0 and
+                       of those in which only q is not; 0 where r is */
+    /* The points are distances: (n, n) of all points, of the point of a row to that of a column,
+     * the diagonal not looked at; queries (n_queries, n) to all points. KR_SHAPE: they are no
+     * square; KR_USAGE: one is below 0. */
+    KR_METRIC_PRECOMPUTED
+} kr_metric;
+
+#define KR_METRIC_NAMES                                                                            \
+    "euclidean|cosine|manhattan|chebyshev|minkowski|correlation|canberra|braycurtis|hellinger|"    \
+    "haversine|hamming|jaccard|dice|matching|kulsinski|rogerstanimoto|russellrao|sokalmichener|"   \
+    "sokalsneath|yule|precomputed"
+/* KR_USAGE for another name. */
+KR_API kr_status kr_metric_find(const char *name, kr_metric *metric, kr_error *err);
+
+/* Exact: by Euclidean distance, or a metric that can be made of it (cosine, correlation, hellinger,
+ * haversine), inner products in float select candidates block by block, and differences in double
+ * decide among them; by others each pair is measured in double. Neighbours at equal distance are
+ * ordered by their index, and the bits are the same at every CPU level. Approximate:
+ * nearest-neighbour descent, for more points than an n^2 search can handle. Numbers may have any
+ * size; those below 1e-120 of the largest may be taken as 0. */
 typedef enum kr_knn_method {
     KR_KNN_AUTO, /* exact up to KR_KNN_EXACT_MAX points, descent above */
     KR_KNN_EXACT,
@@ -80,6 +136,8 @@ typedef struct kr_knn_options {
     kr_knn_method method;
     uint64_t seed;    /* of the descent */
     bool with_recall; /* of the descent: measure recall on a sample of points */
+    kr_metric metric;
+    double power; /* of KR_METRIC_MINKOWSKI, 0.1 .. 1e6; 0: 2 */
 } kr_knn_options;
 
 typedef struct kr_knn kr_knn;
@@ -92,6 +150,10 @@ KR_API kr_status kr_knn_create(kr_team *team, const kr_points *points,
  * Exact; k in 1 .. points->n. KR_SHAPE when they differ in dim; KR_NUMERIC as above. */
 KR_API kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries,
                               int64_t k, kr_knn **out, kr_error *err);
+/* The same in the metric of the options, whose k is 1 .. points->n. By KR_METRIC_PRECOMPUTED points
+ * are not looked at, and may be NULL. */
+KR_API kr_status kr_knn_query_by(kr_team *team, const kr_points *points, const kr_points *queries,
+                                 const kr_knn_options *options, kr_knn **out, kr_error *err);
 /* Neighbours that are known, of n points among themselves. Both arrays (n, k), nearest first; they
  * are copied. has_own: the point itself is among its neighbours, as a rule the first, and does not
  * count; in a row without it the last is left out. So k, or k - 1 of each remain. Of their recall
@@ -105,6 +167,16 @@ typedef struct kr_knn_lists {
     bool has_own;
 } kr_knn_lists;
 KR_API kr_status kr_knn_copy(const kr_knn_lists *lists, kr_knn **out, kr_error *err);
+/* Neighbours by distances that are known of some pairs: the k nearest that row i names, of point i,
+ * or of query i. is_own: of points among themselves, (n, n), which do not count themselves.
+ * KR_USAGE: a row has fewer, or a distance is below 0. */
+KR_API kr_status kr_knn_of_sparse(const kr_sparse *distances, bool is_own, int64_t k, kr_knn **out,
+                                  kr_error *err);
+/* kr_knn_create() (queries NULL) and kr_knn_query_by() of sparse points: every pair is measured,
+ * which takes as long as both have numbers. KR_UNSUPPORTED: by
+ * correlation, hellinger or haversine, for which zeros count, too. */
+KR_API kr_status kr_knn_sparse(kr_team *team, const kr_sparse *points, const kr_sparse *queries,
+                               const kr_knn_options *options, kr_knn **out, kr_error *err);
 KR_API void kr_knn_destroy(kr_knn *knn);
 
 /* The number of points (or queries) whose neighbours these are; the number of neighbours of
@@ -197,26 +269,6 @@ KR_API kr_status kr_two_nn(const kr_knn *knn, double *dimension, kr_error *err);
 /* A map of the points in a few dimensions that keeps their neighbourhoods. Names and defaults are
  * umap-learn's. Source: McInnes, Healy, Melville, arXiv:1802.03426. */
 typedef enum kr_umap_init { KR_UMAP_SPECTRAL, KR_UMAP_PCA, KR_UMAP_RANDOM } kr_umap_init;
-typedef enum kr_umap_metric {
-    KR_UMAP_EUCLIDEAN,
-    KR_UMAP_COSINE,      /* 1 - cosine of the angle; a row of zeros is KR_NUMERIC */
-    KR_UMAP_MANHATTAN,   /* sum of the differences */
-    KR_UMAP_CHEBYSHEV,   /* the largest difference */
-    KR_UMAP_CORRELATION, /* 1 - Pearson's; a row of equal numbers is KR_NUMERIC */
-    KR_UMAP_HAMMING,     /* share of the numbers that differ */
-    KR_UMAP_JACCARD, /* of the numbers that are not 0 in both or in one, the share of the latter;
-                        0 where there are none */
-    /* The points are distances: (n, n) of all points, of the point of a row to that of a column,
-     * the diagonal not looked at; queries (n_queries, n) to the points of the fit. KR_SHAPE: they
-     * are no square; KR_USAGE: one is below 0. */
-    KR_UMAP_PRECOMPUTED
-} kr_umap_metric;
-
-#define KR_UMAP_METRIC_NAMES                                                                       \
-    "euclidean|cosine|manhattan|chebyshev|correlation|hamming|jaccard|precomputed"
-/* KR_USAGE for another name. */
-KR_API kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error *err);
-
 enum { KR_UMAP_MAX_COMPONENTS = 256 };
 
 typedef struct kr_umap_options {
@@ -233,7 +285,7 @@ typedef struct kr_umap_options {
     double set_op_mix;         /* 1: union, towards 0: intersection; 0: 1 */
     double target_weight;      /* of labels against places, in (0, 1]; 0: 0.5 */
     kr_umap_init init;
-    kr_umap_metric metric;
+    kr_metric metric;
     kr_knn_method knn_method;
     uint64_t seed;
     /* After each epoch, also of kr_umap_transform; false: stop, KR_INTERRUPTED. Or NULL. */
@@ -245,7 +297,64 @@ typedef struct kr_umap_options {
     /* The curve 1 / (1 + a d^(2 b)) from places d apart to their membership. Both or none; 0: those
      * that fit min_dist and spread. */
     double a, b;
+    /* densMAP: a map that also keeps how densely points lie: in the last dens_frac of the epochs
+     * (in (0, 1]; 0: 0.3), of which there are 200 more, with weight dens_lambda (0: 2);
+     * dens_var_shift (0: 0.1) is added to the variance of the radii on the map. Such a map takes no
+     * new points. Source: Narayan, Berger, Cho, Nature Biotechnology 39, 2021. */
+    bool densmap;
+    double dens_lambda, dens_frac, dens_var_shift;
+    bool with_radii;     /* with or without densmap: kr_umap_radii(), kr_umap_map_radii() */
+    double metric_power; /* of KR_METRIC_MINKOWSKI; 0: 2 */
+    /* Points so far apart, or farther, are no neighbours. 0: those that have nothing in common in
+     * the metric: from 1 on by jaccard, dice and hellinger, from 2 on by cosine and correlation;
+     * other metrics know no such distance. INFINITY: none are. A point without neighbours has no
+     * place: its numbers are NaN, and a note says how many there are. */
+    double disconnection;
 } kr_umap_options;
+
+/* How surely points are neighbours, in (0, 1], as UMAP sees it: a symmetric sparse matrix (n, n).
+ */
+typedef struct kr_graph kr_graph;
+
+/* From the first n_neighbors - 1 neighbours of each point. Of the options n_neighbors,
+ * local_connectivity, set_op_mix, metric and disconnection count, and with densmap or with_radii it
+ * also keeps distances. KR_SHAPE when there are too few neighbours. */
+KR_API kr_status kr_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_options *options,
+                                 kr_graph **out, kr_error *err);
+KR_API void kr_graph_destroy(kr_graph *graph);
+/* How surely new points are neighbours of n_points others, with the same options as those among
+ * themselves; near: n_neighbors or more of each. A graph of kr_knn_count(near) rows and n_points
+ * columns. */
+KR_API kr_status kr_graph_create_between(kr_team *team, const kr_knn *near, int64_t n_points,
+                                         const kr_umap_options *options, kr_graph **out,
+                                         kr_error *err);
+/* One out of such a matrix of weights above 0, up to 1; the matrix is copied. KR_SHAPE: it is no
+ * square; KR_USAGE: a weight is out of range, or an edge not the same in both directions. */
+KR_API kr_status kr_graph_copy(const kr_sparse *weights, kr_graph **out, kr_error *err);
+/* Its weights in f32; lives as long as graph. */
+KR_API kr_sparse kr_graph_view(const kr_graph *graph);
+
+/* A graph for a supervised map: edges between points whose targets, (n), differ are weaker, the
+ * more the greater weight in (0, 1] is (0: 0.5). */
+typedef enum kr_target {
+    KR_TARGET_CLASSES, /* equal or not; below 0 or NaN: not known */
+    KR_TARGET_ORDINAL, /* |a - b| over half the range */
+    KR_TARGET_COUNT /* counts, 0 or more: logs of Poisson's probabilities between a and b, over half
+                       of those between the least and the greatest */
+} kr_target;
+KR_API kr_status kr_graph_supervise(kr_team *team, const kr_graph *graph, kr_target kind,
+                                    const double *target, double weight, kr_graph **out,
+                                    kr_error *err);
+
+/* Two graphs of the same points as one. KR_SHAPE when they are not of as many. */
+typedef enum kr_graph_join {
+    KR_GRAPH_TARGET, /* near in a and, with a weight in (0, 1] (0: 0.5), in b, a graph of targets */
+    KR_GRAPH_AND,    /* near in both; each point sees as many as 15 neighbours then */
+    KR_GRAPH_OR,     /* near in one of them; the same */
+    KR_GRAPH_WITHOUT /* near in a and not in b */
+} kr_graph_join;
+KR_API kr_status kr_graph_combine(kr_team *team, const kr_graph *a, const kr_graph *b,
+                                  kr_graph_join join, double weight, kr_graph **out, kr_error *err);
 
 typedef struct kr_umap kr_umap;
 
@@ -260,10 +369,21 @@ KR_API kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64
 KR_API kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
                                  const int64_t *labels, const kr_umap_options *options,
                                  kr_umap **out, kr_error *err);
+/* The same of a graph made before; labels are its maker's matter. points: those of the graph, which
+ * are looked at where the graph has several components, and by KR_UMAP_PCA; NULL: such components
+ * start at random places, and the map does not know how many numbers a point has. */
+KR_API kr_status kr_umap_fit_graph(kr_team *team, const kr_points *points, const kr_graph *graph,
+                                   const kr_umap_options *options, kr_umap **out, kr_error *err);
 KR_API void kr_umap_destroy(kr_umap *umap);
 
 /* The places on the map, (n, n_components), without unit; they live as long as umap. */
 KR_API const float *kr_umap_embedding(const kr_umap *umap);
+/* How far apart points lie, (n), when with_radii asked for it; else NULL. Of a point the log of the
+ * mean squared distance to its neighbours in the graph, weighted by membership, in the unit of the
+ * points; and the same on the map, in whose graph, of as many neighbours, distances are not
+ * squared, as in umap-learn. They live as long as umap; a map out of a file has none. */
+KR_API const double *kr_umap_radii(const kr_umap *umap);
+KR_API const double *kr_umap_map_radii(const kr_umap *umap);
 /* Share of the true neighbours that the search found: 1 when it was exact, measured on a sample
  * when it was a descent; NaN when the neighbours were given. */
 KR_API double kr_umap_neighbour_recall(const kr_umap *umap);
@@ -276,6 +396,25 @@ KR_API int64_t kr_umap_n_components(const kr_umap *umap);
  * they are not, or queries differ in dim. */
 KR_API kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                                    const kr_points *queries, float *out, kr_error *err);
+
+/* The same of new points whose neighbours among those of the fit are known, n_neighbors or more of
+ * each: out (kr_knn_count(near), n_components). KR_SHAPE: there are too few. KR_USAGE: an index is
+ * not one of the fit's. */
+KR_API kr_status kr_umap_transform_knn(kr_team *team, const kr_umap *umap, const kr_knn *near,
+                                       float *out, kr_error *err);
+/* The curve of the map. */
+KR_API void kr_umap_curve(const kr_umap *umap, double *a, double *b);
+
+/* Where a map of knn's points would start, the first of which are those of umap, in their order:
+ * they where they are, and the others at the mean of the places of their neighbours among those;
+ * out (kr_knn_count(knn), n_components), for kr_umap_options.start. KR_SHAPE: there are fewer
+ * points. */
+KR_API kr_status kr_umap_start(const kr_umap *umap, const kr_knn *knn, float *out, kr_error *err);
+/* A map of the points of the fit and more, which starts where those are, and the new ones amid
+ * their neighbours; all of them move, with the options of the fit. points: as above.
+ * KR_UNSUPPORTED: they are distances. */
+KR_API kr_status kr_umap_update(kr_team *team, const kr_umap *umap, const kr_points *points,
+                                const kr_points *more, kr_umap **out, kr_error *err);
 
 /* Points that would be at places of the map, (n_places, n_components): out (n_places, dim), in the
  * unit of the points. points: as above. KR_UNSUPPORTED: the metric is not Euclid's. A place far

@@ -33,6 +33,7 @@ _DOORS = {
     "FileError": "_library",
     "OutOfMemory": "_library",
     "NumericError": "_library",
+    "Unsupported": "_library",
     "Note": "_library",
 }
 

@@ -59,6 +59,12 @@ KR_MODEL_IN_FIT = 2
 KR_MODEL_IN_BENCH = 3
 KR_MODEL_BESIDE_REFIT = 4
 
+# kr_graph_join
+KR_GRAPH_TARGET = 0
+KR_GRAPH_AND = 1
+KR_GRAPH_OR = 2
+KR_GRAPH_WITHOUT = 3
+
 # kr_inside
 KR_INSIDE_LAYER = 0
 KR_INSIDE_HIDDEN = 1
@@ -91,6 +97,29 @@ KR_LOG_DEBUG = 0
 KR_LOG_INFO = 1
 KR_LOG_NOTE = 2
 KR_LOG_WARNING = 3
+
+# kr_metric
+KR_METRIC_EUCLIDEAN = 0
+KR_METRIC_COSINE = 1
+KR_METRIC_MANHATTAN = 2
+KR_METRIC_CHEBYSHEV = 3
+KR_METRIC_MINKOWSKI = 4
+KR_METRIC_CORRELATION = 5
+KR_METRIC_CANBERRA = 6
+KR_METRIC_BRAYCURTIS = 7
+KR_METRIC_HELLINGER = 8
+KR_METRIC_HAVERSINE = 9
+KR_METRIC_HAMMING = 10
+KR_METRIC_JACCARD = 11
+KR_METRIC_DICE = 12
+KR_METRIC_MATCHING = 13
+KR_METRIC_KULSINSKI = 14
+KR_METRIC_ROGERSTANIMOTO = 15
+KR_METRIC_RUSSELLRAO = 16
+KR_METRIC_SOKALMICHENER = 17
+KR_METRIC_SOKALSNEATH = 18
+KR_METRIC_YULE = 19
+KR_METRIC_PRECOMPUTED = 20
 
 # kr_nextstep_event_kind
 KR_NEXTSTEP_DATA = 0
@@ -125,20 +154,15 @@ KR_INTERRUPTED = 7
 KR_UNSUPPORTED = 8
 KR_STATUS_COUNT = 9
 
+# kr_target
+KR_TARGET_CLASSES = 0
+KR_TARGET_ORDINAL = 1
+KR_TARGET_COUNT = 2
+
 # kr_umap_init
 KR_UMAP_SPECTRAL = 0
 KR_UMAP_PCA = 1
 KR_UMAP_RANDOM = 2
-
-# kr_umap_metric
-KR_UMAP_EUCLIDEAN = 0
-KR_UMAP_COSINE = 1
-KR_UMAP_MANHATTAN = 2
-KR_UMAP_CHEBYSHEV = 3
-KR_UMAP_CORRELATION = 4
-KR_UMAP_HAMMING = 5
-KR_UMAP_JACCARD = 6
-KR_UMAP_PRECOMPUTED = 7
 
 
 class kr_array(Structure):
@@ -254,6 +278,10 @@ class kr_frequency(Structure):
 
 
 class kr_gaps_report(Structure):
+    pass
+
+
+class kr_graph(Structure):
     pass
 
 
@@ -430,6 +458,10 @@ class kr_setting_info(Structure):
 
 
 class kr_settings(Structure):
+    pass
+
+
+class kr_sparse(Structure):
     pass
 
 
@@ -896,6 +928,8 @@ kr_knn_options._fields_ = [
     ("method", c_int),
     ("seed", c_uint64),
     ("with_recall", c_bool),
+    ("metric", c_int),
+    ("power", c_double),
 ]
 
 kr_mamba_options._fields_ = [
@@ -1140,6 +1174,16 @@ kr_setting_info._fields_ = [
     ("traits", c_uint32),
 ]
 
+kr_sparse._fields_ = [
+    ("size", c_uint64),
+    ("n", c_int64),
+    ("dim", c_int64),
+    ("start", POINTER(c_int64)),
+    ("column", POINTER(c_int)),
+    ("f32", POINTER(c_float)),
+    ("f64", POINTER(c_double)),
+]
+
 kr_steps._fields_ = [
     ("count", c_int64),
     ("pieces", CFUNCTYPE(c_int64, c_void_p, c_int64)),
@@ -1188,6 +1232,13 @@ kr_umap_options._fields_ = [
     ("start", POINTER(c_float)),
     ("a", c_double),
     ("b", c_double),
+    ("densmap", c_bool),
+    ("dens_lambda", c_double),
+    ("dens_frac", c_double),
+    ("dens_var_shift", c_double),
+    ("with_radii", c_bool),
+    ("metric_power", c_double),
+    ("disconnection", c_double),
 ]
 
 # name: what it returns, what it takes
@@ -1272,6 +1323,13 @@ FUNCTIONS = {
     "kr_frequency_text": (c_char_p, [POINTER(kr_frequency), c_char_p]),
     "kr_gates_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_generate_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_graph_combine": (c_int, [POINTER(kr_team), POINTER(kr_graph), POINTER(kr_graph), c_int, c_double, POINTER(POINTER(kr_graph)), POINTER(kr_error)]),
+    "kr_graph_copy": (c_int, [POINTER(kr_sparse), POINTER(POINTER(kr_graph)), POINTER(kr_error)]),
+    "kr_graph_create": (c_int, [POINTER(kr_team), POINTER(kr_knn), POINTER(kr_umap_options), POINTER(POINTER(kr_graph)), POINTER(kr_error)]),
+    "kr_graph_create_between": (c_int, [POINTER(kr_team), POINTER(kr_knn), c_int64, POINTER(kr_umap_options), POINTER(POINTER(kr_graph)), POINTER(kr_error)]),
+    "kr_graph_destroy": (None, [POINTER(kr_graph)]),
+    "kr_graph_supervise": (c_int, [POINTER(kr_team), POINTER(kr_graph), c_int, POINTER(c_double), c_double, POINTER(POINTER(kr_graph)), POINTER(kr_error)]),
+    "kr_graph_view": (kr_sparse, [POINTER(kr_graph)]),
     "kr_history_destroy": (None, [POINTER(kr_history)]),
     "kr_history_find": (c_int64, [POINTER(kr_history), c_int64]),
     "kr_history_last_origin": (c_int64, [POINTER(kr_history), POINTER(kr_forecaster)]),
@@ -1293,8 +1351,11 @@ FUNCTIONS = {
     "kr_knn_index": (POINTER(c_int), [POINTER(kr_knn)]),
     "kr_knn_is_exact": (c_bool, [POINTER(kr_knn)]),
     "kr_knn_k": (c_int64, [POINTER(kr_knn)]),
+    "kr_knn_of_sparse": (c_int, [POINTER(kr_sparse), c_bool, c_int64, POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_knn_query": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_points), c_int64, POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
+    "kr_knn_query_by": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_points), POINTER(kr_knn_options), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_knn_recall": (c_double, [POINTER(kr_knn)]),
+    "kr_knn_sparse": (c_int, [POINTER(kr_team), POINTER(kr_sparse), POINTER(kr_sparse), POINTER(kr_knn_options), POINTER(POINTER(kr_knn)), POINTER(kr_error)]),
     "kr_lb_form_find": (c_int, [c_char_p, POINTER(c_int), POINTER(kr_error)]),
     "kr_levels_parse": (c_int, [c_char_p, POINTER(c_double), POINTER(c_int), POINTER(kr_error)]),
     "kr_levina_bickel": (c_double, [POINTER(kr_knn), c_int64, c_int, POINTER(c_double)]),
@@ -1313,6 +1374,7 @@ FUNCTIONS = {
     "kr_mamba_values": (POINTER(c_float), [POINTER(kr_mamba)]),
     "kr_mamba_zero_gradients": (None, [POINTER(kr_mamba)]),
     "kr_map_recall": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_points), c_int64, POINTER(c_double), POINTER(kr_error)]),
+    "kr_metric_find": (c_int, [c_char_p, POINTER(c_int), POINTER(kr_error)]),
     "kr_metrics_by_channel": (None, [c_int64, c_int64, c_int64, POINTER(c_double), POINTER(c_double), POINTER(c_double), POINTER(c_double)]),
     "kr_metrics_by_step": (None, [c_int64, c_int64, c_int64, POINTER(c_double), POINTER(c_double), POINTER(c_double), POINTER(c_double)]),
     "kr_metrics_compute": (None, [c_int64, c_int64, c_int64, POINTER(c_double), POINTER(c_double), POINTER(kr_metrics)]),
@@ -1487,22 +1549,28 @@ FUNCTIONS = {
     "kr_trustworthiness": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_points), c_int64, POINTER(c_double), POINTER(kr_error)]),
     "kr_two_nn": (c_int, [POINTER(kr_knn), POINTER(c_double), POINTER(kr_error)]),
     "kr_umap_count": (c_int64, [POINTER(kr_umap)]),
+    "kr_umap_curve": (None, [POINTER(kr_umap), POINTER(c_double), POINTER(c_double)]),
     "kr_umap_destroy": (None, [POINTER(kr_umap)]),
     "kr_umap_dim": (c_int64, [POINTER(kr_umap)]),
     "kr_umap_embedding": (POINTER(c_float), [POINTER(kr_umap)]),
     "kr_umap_fit": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
+    "kr_umap_fit_graph": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_graph), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_fit_knn": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(kr_knn), POINTER(c_int64), POINTER(kr_umap_options), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_inverse": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_points), POINTER(c_float), c_int64, POINTER(c_double), POINTER(kr_error)]),
-    "kr_umap_metric_find": (c_int, [c_char_p, POINTER(c_int), POINTER(kr_error)]),
+    "kr_umap_map_radii": (POINTER(c_double), [POINTER(kr_umap)]),
     "kr_umap_n_components": (c_int64, [POINTER(kr_umap)]),
     "kr_umap_neighbour_recall": (c_double, [POINTER(kr_umap)]),
     "kr_umap_note": (c_char_p, [POINTER(kr_umap), c_char_p]),
     "kr_umap_open": (c_int, [c_char_p, POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_open_memory": (c_int, [c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_umap_pca": (POINTER(kr_pca), [POINTER(kr_umap)]),
+    "kr_umap_radii": (POINTER(c_double), [POINTER(kr_umap)]),
     "kr_umap_save": (c_int, [POINTER(kr_umap), POINTER(kr_points), POINTER(kr_umap_extras), c_char_p, POINTER(kr_error)]),
     "kr_umap_save_memory": (c_int, [POINTER(kr_umap), POINTER(kr_points), POINTER(kr_umap_extras), POINTER(c_void_p), POINTER(c_uint64), POINTER(kr_error)]),
+    "kr_umap_start": (c_int, [POINTER(kr_umap), POINTER(kr_knn), POINTER(c_float), POINTER(kr_error)]),
     "kr_umap_transform": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_points), POINTER(kr_points), POINTER(c_float), POINTER(kr_error)]),
+    "kr_umap_transform_knn": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_knn), POINTER(c_float), POINTER(kr_error)]),
+    "kr_umap_update": (c_int, [POINTER(kr_team), POINTER(kr_umap), POINTER(kr_points), POINTER(kr_points), POINTER(POINTER(kr_umap)), POINTER(kr_error)]),
     "kr_unpack_limit_set": (None, [c_uint64]),
     "kr_version": (c_char_p, []),
     "kr_windows_count": (c_int64, [c_int64, c_int64, c_int64]),
@@ -1543,7 +1611,7 @@ SIZES = {
     "kr_inside_want": 24,
     "kr_interval_score": 32,
     "kr_knn_lists": 48,
-    "kr_knn_options": 40,
+    "kr_knn_options": 48,
     "kr_mamba_options": 56,
     "kr_mamba_parameter": 64,
     "kr_metrics": 56,
@@ -1569,10 +1637,11 @@ SIZES = {
     "kr_scores": 56,
     "kr_series_options": 48,
     "kr_setting_info": 80,
+    "kr_sparse": 56,
     "kr_steps": 32,
     "kr_strided": 40,
     "kr_text_pair": 16,
     "kr_train_options": 32,
     "kr_umap_extras": 32,
-    "kr_umap_options": 160,
+    "kr_umap_options": 216,
 }

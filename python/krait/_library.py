@@ -62,7 +62,11 @@ class Note(UserWarning):
     """What the library assumed about data, or what its user should know of a result."""
 
 
-_ERRORS = {"IO": FileError, "MEMORY": OutOfMemory, "NUMERIC": NumericError}
+class Unsupported(InputError, NotImplementedError):
+    """It is not made for that. Also a NotImplementedError, and a ValueError."""
+
+
+_ERRORS = {"IO": FileError, "MEMORY": OutOfMemory, "NUMERIC": NumericError, "UNSUPPORTED": Unsupported}
 
 
 def make_error(text, hint="", status="USAGE"):

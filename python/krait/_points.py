@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Points as the library takes them: (n, dim) of finite float32 or float64, row after row."""
+"""Points as the library takes them: (n, dim) of finite float32 or float64, row after row; or sparse."""
 
 import ctypes
 
@@ -25,8 +25,13 @@ def names_of(X):
     return np.asarray(names, dtype=object) if kinds == {True} else None
 
 
+def is_sparse(X):
+    """A sparse matrix or array, of scipy or of as_sparse()."""
+    return isinstance(X, Sparse) or (hasattr(X, "toarray") and hasattr(X, "nnz"))
+
+
 def _to_array(X):
-    if hasattr(X, "toarray") and hasattr(X, "nnz"):
+    if is_sparse(X):
         raise TypeError("Sparse data was passed, but dense data is required. Use X.toarray().")
     array = as_real(X, "the points")
     if array.dtype not in (np.float32, np.float64):
@@ -76,8 +81,61 @@ def as_points(X, who, least=2):
     return np.ascontiguousarray(array)
 
 
+class Sparse:
+    """A sparse matrix by rows, as kr_sparse wants it; its arrays are its own.
+
+    Attributes
+    ----------
+    start : (n + 1,) int64; column : int32, rising in a row; value : float32 or float64
+    shape : (n, dim)
+    """
+
+    def __init__(self, start, column, value, shape):
+        self.start, self.column, self.value, self.shape = start, column, value, shape
+
+    @property
+    def dtype(self):
+        return self.value.dtype
+
+    def view(self):
+        """The kr_sparse, which this must outlive."""
+        kind = "f32" if self.value.dtype == np.float32 else "f64"
+        number = ctypes.c_float if kind == "f32" else ctypes.c_double
+        return sized(
+            _abi.kr_sparse,
+            n=self.shape[0],
+            dim=self.shape[1],
+            start=pointer_to(self.start, ctypes.c_int64),
+            column=pointer_to(self.column, ctypes.c_int),
+            **{kind: pointer_to(self.value, number)},
+        )
+
+    def pick(self, rows):
+        """These rows as a Sparse of their own."""
+        counts = np.diff(self.start)[rows]
+        taken = np.concatenate([np.arange(self.start[r], self.start[r + 1]) for r in rows])
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return Sparse(start, self.column[taken], self.value[taken], (len(rows), self.shape[1]))
+
+    def equals(self, other):
+        return self.shape == other.shape and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in ("start", "column", "value")
+        )
+
+
+def as_sparse(X, who, least=2):
+    """Any sparse matrix of scipy as a Sparse; raises as as_points() does."""
+    matrix = X.tocsr(copy=True)
+    matrix.sum_duplicates()  # sorts the columns, too
+    value = _to_array(matrix.data)
+    _check_shape(matrix, who, least)
+    return Sparse(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), value, matrix.shape)
+
+
 def view(array):
-    """The kr_points of such an array, which must outlive it."""
+    """The kr_points, or kr_sparse, of such an array, which must outlive it."""
+    if isinstance(array, Sparse):
+        return array.view()
     points = sized(_abi.kr_points, n=array.shape[0], dim=array.shape[1])
     if array.dtype == np.float32:
         points.f32 = pointer_to(array, ctypes.c_float)

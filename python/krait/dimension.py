@@ -42,7 +42,8 @@ class _Dimension(Estimator):
 
     def _neighbors(self, X, k):
         points = self._take_points(X)
-        return neighbors.find(points, min(int(k), len(points) - 1), self.method, 0, False, self.n_jobs)
+        options = neighbors.options_of(min(int(k), len(points) - 1), method=self.method, with_recall=False)
+        return neighbors.find(points, options, n_jobs=self.n_jobs)
 
 
 class LevinaBickel(_Dimension):

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Nearest neighbours: exact, or by descent with the recall said."""
+"""Nearest neighbours: exact, or by descent with the recall said; of sparse points, too."""
+
+import ctypes
 
 from . import _abi
-from ._library import Handle, InputError, copy_array, library, sized, team
-from ._points import as_points, view
+from ._library import Handle, InputError, call, copy_array, library, sized, team
+from ._points import as_points, as_sparse, is_sparse, view
 
 METHODS = {"auto": _abi.KR_KNN_AUTO, "exact": _abi.KR_KNN_EXACT, "descent": _abi.KR_KNN_DESCENT}
+
+# other words for metrics of the library
+_ALIASES = {
+    "l1": "manhattan",
+    "l2": "euclidean",
+    "taxicab": "manhattan",
+    "cityblock": "manhattan",
+    "linf": "chebyshev",
+    "linfinity": "chebyshev",
+    "linfty": "chebyshev",
+}
 
 
 class Neighbors(tuple):
@@ -16,7 +29,8 @@ class Neighbors(tuple):
     distances : (n, k) float64
     indices : (n, k) int32
     recall : float
-        Share of the true neighbours that were found: 1 when exact, measured on a sample of a descent.
+        Share of the true neighbours that were found: 1 when exact, measured on a sample of a descent; nan when
+        distances were given.
     is_exact : bool
     """
 
@@ -29,29 +43,79 @@ class Neighbors(tuple):
     indices = property(lambda self: self[1])
 
 
-def find(points, k, method="auto", seed=0, with_recall=True, n_jobs=None):
-    """The library's kr_knn of an array of as_points(). It keeps nothing of the points."""
+def metric_of(name):
+    """The library's number of a metric by its name.
+
+    Raises
+    ------
+    InputError : it has none of this name; the sentence lists all.
+    """
+    found = ctypes.c_int()
+    if not isinstance(name, str):
+        raise InputError(f"metric: {name!r} is not known; use a name")
+    call("kr_metric_find", _ALIASES.get(name, name).encode(), ctypes.byref(found))
+    return found.value
+
+
+def options_of(k, metric="euclidean", p=None, method="auto", seed=0, with_recall=True):
+    """kr_knn_options; metric: a name."""
     if method not in METHODS:
         raise InputError(f"method: {method!r}; use one of {', '.join(METHODS)}")
-    options = sized(_abi.kr_knn_options, k=k, method=METHODS[method], seed=seed, with_recall=with_recall)
+    return sized(
+        _abi.kr_knn_options,
+        k=k,
+        method=METHODS[method],
+        seed=seed,
+        with_recall=with_recall,
+        metric=metric_of(metric),
+        power=0 if p is None else float(p),
+    )
+
+
+def find(points, options, queries=None, n_jobs=None):
+    """The library's kr_knn of arrays of as_points(), or of as_sparse(). It keeps nothing of them."""
     knn, workers = Handle(_abi.kr_knn, "kr_knn_destroy"), team(n_jobs)
-    workers.run("kr_knn_create", workers.pointer, view(points), options, knn.out())
+    asked = None if queries is None else view(queries)
+    if points is None:
+        workers.run("kr_knn_query_by", workers, None, asked, options, knn.out())
+    elif is_sparse(points):
+        if options.metric == _abi.KR_METRIC_PRECOMPUTED:
+            given = view(points) if queries is None else asked
+            workers.run("kr_knn_of_sparse", given, queries is None, options.k, knn.out())
+        else:
+            workers.run("kr_knn_sparse", workers, view(points), asked, options, knn.out())
+    elif queries is None:
+        workers.run("kr_knn_create", workers, view(points), options, knn.out())
+    else:
+        workers.run("kr_knn_query_by", workers, view(points), asked, options, knn.out())
     return knn
 
 
-def kneighbors(X, k, queries=None, *, method="auto", random_state=0, n_jobs=None):
-    """The k nearest neighbours of every point by Euclidean distance, the point itself not counted.
+def kneighbors(
+    X, k, queries=None, *, metric="euclidean", p=None, method="auto", random_state=0, n_jobs=None
+):
+    """The k nearest neighbours of every point, the point itself not counted.
 
     Parameters
     ----------
-    X : array or frame, (n, dim)
-        Finite numbers of any size.
+    X : array, frame, or sparse matrix, (n, dim)
+        Finite numbers of any size. Of a sparse matrix every pair of rows is compared, in the columns in which one of
+        them has a number.
     k : int
         1 .. n - 1.
-    queries : array or frame, (n_queries, dim), optional
+    queries : the same, (n_queries, dim), optional
         Find the k nearest points of X of each of these instead; k in 1 .. n. Always exact.
+    metric : str
+        "euclidean", "cosine", "manhattan", "chebyshev", "minkowski", "correlation", "canberra", "braycurtis",
+        "hellinger", "haversine", "hamming", "jaccard", "dice", "matching", "kulsinski", "rogerstanimoto",
+        "russellrao", "sokalmichener", "sokalsneath", "yule", or "precomputed": X has the distances of all points to
+        all, (n, n), queries those of others to them; a sparse matrix those of some pairs, at least k a row.
+        Definitions are umap-learn's, and where it has the metric scipy's; kr/points.h has the formulas. Sparse
+        points are not compared by correlation, hellinger and haversine.
+    p : float, optional
+        The power of "minkowski", 0.1 or more; None: 2.
     method : "auto", "exact" or "descent"
-        "auto": exact up to 50,000 points, nearest-neighbour descent above.
+        "auto": exact up to 50,000 points, nearest-neighbour descent above; sparse points: always exact.
     random_state : int
         Seed of the descent.
     n_jobs : int, optional
@@ -59,25 +123,26 @@ def kneighbors(X, k, queries=None, *, method="auto", random_state=0, n_jobs=None
 
     Returns
     -------
-    Neighbors : unpacks into distances (n, k) float64, rising, in the unit of the points, and indices (n, k)
+    Neighbors : unpacks into distances (n, k) float64, rising, in the unit of the metric, and indices (n, k)
     int32;
         also has recall and is_exact.
 
     Raises
     ------
-    krait.Error : k does not fit, or a value is not finite.
+    krait.Error : k or the metric does not fit, or a value is not finite.
     """
-    points = as_points(X, "kneighbors")
-    if queries is None:
-        knn = find(points, int(k), method, int(random_state), True, n_jobs)
-    else:
-        asked = as_points(queries, "kneighbors", 1)
-        knn, workers = Handle(_abi.kr_knn, "kr_knn_destroy"), team(n_jobs)
-        workers.run("kr_knn_query", workers.pointer, view(points), view(asked), int(k), knn.out())
+    take = as_sparse if is_sparse(X) else as_points
+    points = take(X, "kneighbors")
+    asked = None if queries is None else take(queries, "kneighbors", 1)
+    options = options_of(int(k), metric, p, method, int(random_state))
+    knn = find(points, options, asked, n_jobs)
+    return Neighbors(*lists_of(knn), library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer)))
+
+
+def lists_of(knn):
+    """(distances, indices) of a kr_knn, (n, k) each."""
     shape = library.kr_knn_count(knn.pointer), library.kr_knn_k(knn.pointer)
-    return Neighbors(
+    return (
         copy_array(library.kr_knn_distance(knn.pointer), shape),
         copy_array(library.kr_knn_index(knn.pointer), shape),
-        library.kr_knn_recall(knn.pointer),
-        bool(library.kr_knn_is_exact(knn.pointer)),
     )

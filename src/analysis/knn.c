@@ -3,44 +3,22 @@
 #include <math.h>
 
 #include "analysis/knn_search.h"
+#include "analysis/metrics.h"
 #include "core/arena.h"
 #include "core/sized_struct.h"
 
-/* ---- results ---------------------------------------------------------------------------- */
+/* ---- the search ------------------------------------------------------------------------- */
 
-void kr_knn_destroy(kr_knn *knn) {
-    if (!knn) return;
-    kr_free(knn->index);
-    kr_free(knn->distance);
-    kr_free(knn);
-}
+/* What a search is asked for. */
+typedef struct asked {
+    const kr_points *points, *queries; /* queries NULL: the points themselves */
+    const kr_knn_options *options;
+    kr__metric metric;
+} asked;
 
-int64_t kr_knn_count(const kr_knn *knn) { return knn->n; }
-int64_t kr_knn_k(const kr_knn *knn) { return knn->k; }
-const int32_t *kr_knn_index(const kr_knn *knn) { return knn->index; }
-const double *kr_knn_distance(const kr_knn *knn) { return knn->distance; }
-bool kr_knn_is_exact(const kr_knn *knn) { return knn->is_exact; }
-double kr_knn_recall(const kr_knn *knn) { return knn->recall; }
-
-kr_status kr__knn_make(int64_t n, int64_t k, kr_knn **out, kr_error *err) {
-    kr_knn *knn = kr__calloc(1, sizeof *knn);
-    size_t size = 0;
-    if (knn) *knn = (kr_knn){.n = n, .k = k, .is_exact = true, .recall = 1};
-    if (knn && kr__size_mul((size_t)n, (size_t)k, &size)) {
-        knn->index = kr__calloc(size, sizeof *knn->index);
-        knn->distance = kr__calloc(size, sizeof *knn->distance);
-    }
-    if (knn && knn->index && knn->distance) {
-        *out = knn;
-        return KR_OK;
-    }
-    kr_knn_destroy(knn);
-    return kr_fail(err, KR_MEMORY, "out of memory for %lld neighbours of each of %lld points",
-                   (long long)k, (long long)n);
-}
-
-static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool is_own,
-                                kr__metric metric, kr_knn *knn, kr_error *err) {
+static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, const asked *s,
+                                kr_knn *knn, kr_error *err) {
+    bool is_own = s->queries == NULL;
     int64_t *own = is_own ? kr__calloc((size_t)knn->n, sizeof *own) : NULL;
     if (is_own && !own) {
         return kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)knn->n);
@@ -51,7 +29,7 @@ static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool
                       &(kr_knn_search){.points = &sane->points,
                                        .queries = is_own ? &sane->points : &sane->others,
                                        .own = own,
-                                       .metric = metric,
+                                       .metric = s->metric,
                                        .k = knn->k,
                                        .index = knn->index,
                                        .distance = knn->distance},
@@ -60,41 +38,94 @@ static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, bool
     return status;
 }
 
-/* Distances in the unit of the caller's points. */
-static kr_status set_unit(kr_knn *knn, int exponent, kr_error *err) {
-    for (int64_t i = 0; exponent != 0 && i < knn->n * knn->k; i++) {
-        knn->distance[i] = ldexp(knn->distance[i], -exponent);
-        if (isfinite(knn->distance[i])) continue;
-        return kr_fail(err, KR_NUMERIC,
-                       "row %lld: a neighbour is farther away than a number can say; divide the "
-                       "values",
-                       (long long)(i / knn->k));
-    }
-    return KR_OK;
-}
-
-kr_status kr__knn_find(kr_team *team, const kr_points *points, const kr_points *queries,
-                       const kr_knn_options *options, kr__metric metric, kr_knn **out,
-                       kr_error *err) {
+static kr_status search(kr_team *team, const asked *s, kr_knn **out, kr_error *err) {
     kr__sane_points sane;
     kr_knn *knn = NULL;
-    bool is_own = queries == NULL;
-    bool is_exact = options->method == KR_KNN_EXACT ||
-                    (options->method == KR_KNN_AUTO && points->n <= KR_KNN_EXACT_MAX);
-    kr_status status = kr__sane_points_init(&sane, points, queries, err);
-    if (status == KR_OK) status = kr__knn_make(sane.others.n, options->k, &knn, err);
+    kr_knn_method method = s->queries ? KR_KNN_EXACT : s->options->method;
+    bool is_exact =
+        method == KR_KNN_EXACT || (method == KR_KNN_AUTO && s->points->n <= KR_KNN_EXACT_MAX);
+    kr_status status = kr__sane_points_init(&sane, s->points, s->queries, err);
+    if (status == KR_OK) status = kr__knn_make(sane.others.n, s->options->k, &knn, err);
     if (status == KR_OK) {
-        status = is_exact ? search_exactly(team, &sane, is_own, metric, knn, err)
-                          : kr__knn_descent(team, &sane.points, options, metric, knn, err);
+        knn->exponent = sane.exponent;
+        status = is_exact ? search_exactly(team, &sane, s, knn, err)
+                          : kr__knn_descent(team, &sane.points, s->options, s->metric, knn, err);
     }
-    bool has_unit = metric != KR__HAMMING && metric != KR__JACCARD;
-    if (status == KR_OK && has_unit) status = set_unit(knn, sane.exponent, err);
     if (status == KR_OK) {
         *out = knn;
     } else {
         kr_knn_destroy(knn);
     }
     kr__sane_points_deinit(&sane);
+    return status;
+}
+
+/* Points as the metric's map has them, in double. Free out->f64. */
+static kr_status map_points(const kr_points *points, const kr__metric_map *map, kr_points *out,
+                            kr_error *err) {
+    int64_t n = points->n, dim = map->dim(points->dim);
+    double *row = kr__calloc((size_t)points->dim, sizeof *row);
+    double *values = kr__calloc((size_t)n, (size_t)dim * sizeof *values);
+    kr_status status = row && values
+                           ? KR_OK
+                           : kr_fail(err, KR_MEMORY, "out of memory for %lld points", (long long)n);
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        for (int64_t c = 0; c < points->dim; c++) row[c] = kr__points_at(points, i, c);
+        if (map->map(points->dim, row, values + i * dim)) continue;
+        status = kr_fail(err, KR_NUMERIC, "row %lld %s", (long long)i, map->demands);
+    }
+    kr_free(row);
+    if (status != KR_OK) {
+        kr_free(values);
+        return status;
+    }
+    *out = kr_points_f64(values, n, dim);
+    return KR_OK;
+}
+
+static kr_status search_mapped(kr_team *team, const asked *s, const kr__metric_map *map,
+                               kr_knn **out, kr_error *err) {
+    kr_points points = {0}, queries = {0};
+    kr_status status = map_points(s->points, map, &points, err);
+    if (status == KR_OK && s->queries) status = map_points(s->queries, map, &queries, err);
+    if (status == KR_OK) {
+        const asked mapped = {&points, s->queries ? &queries : NULL, s->options, s->metric};
+        status = search(team, &mapped, out, err);
+    }
+    for (int64_t i = 0; status == KR_OK && i < (*out)->n * (*out)->k; i++) {
+        (*out)->distance[i] = map->distance((*out)->distance[i]);
+    }
+    kr_free((void *)(uintptr_t)points.f64);
+    kr_free((void *)(uintptr_t)queries.f64);
+    return status;
+}
+
+kr_status kr__knn_find(kr_team *team, const kr_points *points, const kr_points *queries,
+                       const kr_knn_options *options, kr_knn **out, kr_error *err) {
+    const kr__metric_row *row;
+    asked s = {.points = points, .queries = queries, .options = options};
+    KR_TRY(kr__metric_row_of(options->metric, points->dim, &row, err));
+    KR_TRY(kr__knn_metric(options, row, &s.metric, err));
+    if (row->metric == KR_METRIC_PRECOMPUTED) {
+        return kr__knn_of_distances(queries ? queries : points, !queries, options->k, out, err);
+    }
+    KR_TRY(row->map ? search_mapped(team, &s, row->map, out, err) : search(team, &s, out, err));
+    if (!row->has_unit) (*out)->exponent = 0;
+    return KR_OK;
+}
+
+/* ---- the interface ---------------------------------------------------------------------- */
+
+static kr_status find_in_unit(kr_team *team, const kr_points *points, const kr_points *queries,
+                              const kr_knn_options *options, kr_knn **out, kr_error *err) {
+    kr_knn *knn = NULL;
+    KR_TRY(kr__knn_find(team, points, queries, options, &knn, err));
+    kr_status status = kr__knn_set_unit(knn, err);
+    if (status == KR_OK) {
+        *out = knn;
+    } else {
+        kr_knn_destroy(knn);
+    }
     return status;
 }
 
@@ -107,17 +138,27 @@ kr_status kr_knn_create(kr_team *team, const kr_points *points, const kr_knn_opt
         return kr_fail(err, KR_USAGE, "%lld neighbours of %lld points: use 1 to %lld",
                        (long long)o.k, (long long)points->n, (long long)(points->n - 1));
     }
-    return kr__knn_find(team, points, NULL, &o, KR__EUCLIDEAN, out, err);
+    return find_in_unit(team, points, NULL, &o, out, err);
+}
+
+kr_status kr_knn_query_by(kr_team *team, const kr_points *points, const kr_points *queries,
+                          const kr_knn_options *options, kr_knn **out, kr_error *err) {
+    kr_knn_options o;
+    KR_TRY(kr__sized_take("kr_knn_options", options, &o, sizeof o, err));
+    bool are_distances = o.metric == KR_METRIC_PRECOMPUTED;
+    KR_TRY(kr__points_check(are_distances ? queries : points, 1, err));
+    if (!are_distances) KR_TRY(kr__points_check_queries(points, queries, err));
+    int64_t n = are_distances ? queries->dim : points->n;
+    if (o.k < 1 || o.k > n) {
+        return kr_fail(err, KR_USAGE, "%lld neighbours among %lld points: use 1 to %lld",
+                       (long long)o.k, (long long)n, (long long)n);
+    }
+    if (are_distances) points = queries;
+    return find_in_unit(team, points, queries, &o, out, err);
 }
 
 kr_status kr_knn_query(kr_team *team, const kr_points *points, const kr_points *queries, int64_t k,
                        kr_knn **out, kr_error *err) {
-    KR_TRY(kr__points_check(points, 1, err));
-    KR_TRY(kr__points_check_queries(points, queries, err));
-    if (k < 1 || k > points->n) {
-        return kr_fail(err, KR_USAGE, "%lld neighbours among %lld points: use 1 to %lld",
-                       (long long)k, (long long)points->n, (long long)points->n);
-    }
-    return kr__knn_find(team, points, queries, &(kr_knn_options){.k = k, .method = KR_KNN_EXACT},
-                        KR__EUCLIDEAN, out, err);
+    return kr_knn_query_by(team, points, queries,
+                           &(kr_knn_options){.size = sizeof(kr_knn_options), .k = k}, out, err);
 }

@@ -196,7 +196,7 @@ static void compare_block(const descent *s, scratch *w, const int32_t *rows, int
 static void measure_block(const descent *s, scratch *w, const int32_t *rows, int64_t n_rows,
                           int64_t c, int64_t n) {
     int64_t capacity = capacity_of(s);
-    if (s->metric == KR__EUCLIDEAN) {
+    if (s->metric.kind == KR__EUCLIDEAN) {
         multiply_block(s, w, n_rows, c, n);
     } else {
         compare_block(s, w, rows, n_rows, c, n);
@@ -269,7 +269,7 @@ static void settle_group(void *arg, int64_t leaf, int worker) {
         kr__knn_measure(s->metric, s->points, i, s->points, s->length, index, distance2);
         for (int64_t j = 0; j < s->length; j++) kr__nearest_add(&nearest, distance2[j], index[j]);
         kr__nearest_sort(&nearest);
-        for (int64_t j = 0; j < k && s->metric == KR__EUCLIDEAN; j++) {
+        for (int64_t j = 0; j < k && s->metric.kind == KR__EUCLIDEAN; j++) {
             nearest.distance[j] = sqrt(nearest.distance[j]);
         }
     }
@@ -363,7 +363,7 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
     s.group = (n >> s.tree.depth) + 1;
     kr_status status = kr__knn_frame_init(&s.frame, points, NULL, err);
     if (status == KR_OK) status = kr__knn_floats_init(team, &s.floats, &s.frame, points, err);
-    s.scale = metric == KR__HAMMING || metric == KR__JACCARD ? 1 : s.frame.scale;
+    s.scale = metric.has_unit ? s.frame.scale : 1;
     if (status == KR_OK && !init_memory(team, &s, &arena)) {
         status = kr_fail(err, KR_MEMORY, "out of memory for the search of neighbours");
     }

@@ -196,7 +196,7 @@ static kr_status init_all_scratch(kr_team *team, exact *s, kr_arena *arena, kr_e
 }
 
 kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *err) {
-    if (search->metric != KR__EUCLIDEAN) return kr__knn_exact_metric(team, search, err);
+    if (search->metric.kind != KR__EUCLIDEAN) return kr__knn_exact_metric(team, search, err);
     exact s = {.search = search, .kernels = kr__kernels(), .capacity = 2 * (search->k + RUN)};
     kr_arena arena = {0};
     bool is_own = search->queries == search->points;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * knn_metric.c - every query against every point in a metric other than Euclid's. All is measured
- * in double, with the same bits at every CPU level. A piece is a block of rows. */
+ * knn_metric.c - every query against every point in a metric that a kernel measures. All is
+ * measured in double, with the same bits at every CPU level. A piece is a block of rows. */
 #include "analysis/knn_search.h"
 #include "analysis/nearest.h"
 

@@ -13,6 +13,7 @@ struct kr_knn {
     double *distance; /* (n, k) */
     bool is_exact;
     double recall;
+    int exponent; /* distances are those of the caller's points times 2^exponent */
 };
 
 /* Of each query the k nearest points, nearest first, ties by index. */
@@ -36,10 +37,14 @@ kr_status kr__knn_exact_metric(kr_team *team, const kr_knn_search *search, kr_er
 kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
                           kr__metric metric, kr_knn *knn, kr_error *err);
 
-/* kr_knn_create() (queries NULL) and kr_knn_query() in any metric. */
+/* kr_knn_create() (queries NULL) and kr_knn_query_by(), of points that are checked, with distances
+ * that may be in another unit (kr_knn.exponent): memberships ask for none. */
 kr_status kr__knn_find(kr_team *team, const kr_points *points, const kr_points *queries,
-                       const kr_knn_options *options, kr__metric metric, kr_knn **out,
-                       kr_error *err);
+                       const kr_knn_options *options, kr_knn **out, kr_error *err);
+/* Distances in the unit of the caller's points. KR_NUMERIC: one is beyond double. */
+kr_status kr__knn_set_unit(kr_knn *knn, kr_error *err);
+/* KR_SHAPE: not k neighbours of each of n points. */
+kr_status kr__knn_check(const kr_knn *knn, int64_t n, int64_t k, kr_error *err);
 /* With room for k neighbours of each of n; said to be exact. KR_MEMORY. */
 kr_status kr__knn_make(int64_t n, int64_t k, kr_knn **out, kr_error *err);
 

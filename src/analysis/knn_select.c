@@ -19,7 +19,7 @@ void kr__knn_measure(kr__metric metric, const kr_points *from, int64_t i, const 
                      int64_t n, const int32_t *index, double *distance) {
     const kr_kernels *kernels = kr__kernels();
     int64_t dim = points->dim;
-    if (metric == KR__EUCLIDEAN) {
+    if (metric.kind == KR__EUCLIDEAN) {
         kr__knn_distances2(from, i, points, n, index, distance);
     } else if (points->f32) {
         kernels->metric_rows_f32(metric, dim, from->f32 + i * dim, n, index, points->f32, distance);

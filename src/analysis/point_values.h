@@ -19,6 +19,12 @@ static inline double kr__points_at(const kr_points *points, int64_t row, int64_t
     return points->f32 ? (double)points->f32[i] : points->f64[i];
 }
 
+static inline double kr__sparse_at(const kr_sparse *m, int64_t i) {
+    return m->f32 ? (double)m->f32[i] : m->f64[i];
+}
+/* A sparse matrix that comes in, of `least` rows or more, checked as kr/points.h says. */
+kr_status kr__sparse_take(const kr_sparse *given, int64_t least, kr_sparse *taken, kr_error *err);
+
 /* Squared distance of two points: differences, products and their sum in double, in a fixed order
  * that is the same at every CPU level. */
 double kr__points_distance2(const kr_points *points, int64_t a, int64_t b);

@@ -6,8 +6,6 @@
 #include "core/arena.h"
 #include "core/real.h"
 
-enum { FEW = 10000 /* points */, EPOCHS_OF_FEW = 500, EPOCHS_OF_MANY = 200, LEAST_EPOCHS = 10 };
-
 /* ---- the steps -------------------------------------------------------------------------- */
 
 static bool are_all_equal(const kr_points *points) {
@@ -35,75 +33,25 @@ kr_status kr__umap_make(int64_t n, int64_t dim, const kr_umap_options *options, 
     return kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)n);
 }
 
-static kr_status make_graph(kr_team *team, const kr_knn *knn, const int64_t *labels,
-                            const kr_umap *umap, int64_t n_epochs, kr__graph *graph,
-                            kr_error *err) {
-    const kr_umap_options *o = &umap->options;
-    KR_TRY(kr__umap_graph_create(team, knn, o, graph, err));
-    if (labels) KR_TRY(kr__umap_graph_supervise(team, graph, labels, o->target_weight, err));
-    kr__umap_graph_prune(graph, n_epochs);
-    return KR_OK;
-}
-
-/* Where components start is a matter of squared distances. */
-static kr_status start(kr_team *team, const kr_points *points, const kr__graph *graph,
-                       const kr_umap_options *options, kr_real *y, kr_error *err) {
-    kr__sane_points sane;
-    kr_status status = kr__sane_points_init(&sane, points, NULL, err);
-    if (status == KR_OK) status = kr__umap_start(team, &sane.points, graph, options, y, err);
-    kr__sane_points_deinit(&sane);
-    return status;
-}
-
-static kr_status lay_out(kr_team *team, const kr_points *points, const kr_knn *knn,
-                         const int64_t *labels, kr_umap *umap, kr_error *err) {
-    const kr_umap_options *o = &umap->options;
-    int64_t usual = points->n <= FEW ? EPOCHS_OF_FEW : EPOCHS_OF_MANY;
-    int64_t n_epochs = o->n_epochs > 0 ? o->n_epochs : usual;
-    size_t n = (size_t)(points->n * o->n_components);
-    kr__graph graph = {0};
-    kr_real *y = kr__calloc(n, sizeof *y);
-    kr_status status =
-        y ? make_graph(team, knn, labels, umap, n_epochs > LEAST_EPOCHS ? n_epochs : usual, &graph,
-                       err)
-          : kr_fail(err, KR_MEMORY, "out of memory for a map of %lld points", (long long)points->n);
-    if (status == KR_OK) status = start(team, points, &graph, o, y, err);
-    if (status == KR_OK) {
-        kr__umap_layout layout = {.graph = &graph,
-                                  .options = o,
-                                  .a = umap->a,
-                                  .b = umap->b,
-                                  .rate = o->learning_rate,
-                                  .n_epochs = n_epochs};
-        status = kr__umap_layout_run(team, &layout, y, err);
-    }
-    for (size_t i = 0; i < n && status == KR_OK; i++) umap->embedding[i] = (float)y[i];
-    kr__graph_deinit(&graph);
-    kr_free(y);
-    return status;
-}
-
 /* ---- the interface ---------------------------------------------------------------------- */
 
-kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
-                          const int64_t *labels, const kr_umap_options *options, kr_umap **out,
-                          kr_error *err) {
-    kr_umap_options o;
-    kr_umap *umap = NULL;
+/* Options as they are when all is set. */
+static kr_status take_options(const kr_points *points, const kr_umap_options *given,
+                              kr_umap_options *o, kr_error *err) {
     KR_TRY(kr__points_check(points, 2, err));
-    KR_TRY(kr__umap_options_take(options, points->n, &o, err));
-    KR_TRY(kr__umap_options_check(&o, points->n, err));
-    if (knn->n != points->n || knn->k < o.n_neighbors - 1) {
-        return kr_fail(err, KR_SHAPE,
-                       "%lld neighbours of %lld points were given, and %lld of %lld are needed",
-                       (long long)knn->k, (long long)knn->n, (long long)o.n_neighbors - 1,
-                       (long long)points->n);
-    }
-    KR_TRY(kr__umap_make(points->n, points->dim, &o, &umap, err));
-    kr__umap_curve(&o, &umap->a, &umap->b);
-    umap->neighbour_recall = NAN;
+    KR_TRY(kr__umap_options_take(given, points->n, o, err));
+    return kr__umap_options_check(o, points->n, err);
+}
+
+/* Of the graph, which it changes; points NULL: not known. */
+static kr_status make_map(kr_team *team, const kr_points *points, kr__graph *graph,
+                          const kr_umap_options *o, kr_umap **out, kr_error *err) {
+    kr_umap *umap = NULL;
+    KR_TRY(kr__umap_make(graph->n, points ? points->dim : 0, o, &umap, err));
+    kr__umap_curve(o, &umap->a, &umap->b);
+    umap->neighbour_recall = graph->recall;
     kr_status status =
-        are_all_equal(points) ? KR_OK : lay_out(team, points, knn, labels, umap, err);
+        points && are_all_equal(points) ? KR_OK : kr__umap_lay_out(team, points, graph, umap, err);
     umap->options.start = NULL; /* the caller's */
     if (status == KR_OK) {
         *out = umap;
@@ -113,17 +61,64 @@ kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *
     return status;
 }
 
+static kr_status supervise(kr_team *team, kr__graph *graph, const int64_t *labels, double weight,
+                           kr_error *err) {
+    double *target = labels ? kr__calloc((size_t)graph->n, sizeof *target) : NULL;
+    if (!labels) return KR_OK;
+    if (!target) return kr_fail(err, KR_MEMORY, "out of memory for the classes");
+    for (int64_t i = 0; i < graph->n; i++) target[i] = (double)labels[i];
+    kr_status status = kr__graph_supervise(team, graph, KR_TARGET_CLASSES, target, weight, err);
+    kr_free(target);
+    return status;
+}
+
+static kr_status fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
+                         const int64_t *labels, const kr_umap_options *o, kr_umap **out,
+                         kr_error *err) {
+    kr__graph graph = {0};
+    kr_status status = kr__umap_graph_create(team, knn, o, &graph, err);
+    if (status == KR_OK) status = supervise(team, &graph, labels, o->target_weight, err);
+    if (status == KR_OK) status = make_map(team, points, &graph, o, out, err);
+    kr__graph_deinit(&graph);
+    return status;
+}
+
+kr_status kr_umap_fit_knn(kr_team *team, const kr_points *points, const kr_knn *knn,
+                          const int64_t *labels, const kr_umap_options *options, kr_umap **out,
+                          kr_error *err) {
+    kr_umap_options o;
+    KR_TRY(take_options(points, options, &o, err));
+    KR_TRY(kr__knn_check(knn, points->n, o.n_neighbors - 1, err));
+    KR_TRY(fit_knn(team, points, knn, labels, &o, out, err));
+    (*out)->neighbour_recall = NAN;
+    return KR_OK;
+}
+
 kr_status kr_umap_fit(kr_team *team, const kr_points *points, const int64_t *labels,
                       const kr_umap_options *options, kr_umap **out, kr_error *err) {
     kr_umap_options o;
     kr_knn *knn = NULL;
-    KR_TRY(kr__points_check(points, 2, err));
-    KR_TRY(kr__umap_options_take(options, points->n, &o, err));
-    KR_TRY(kr__umap_options_check(&o, points->n, err));
-    KR_TRY(kr__umap_neighbours(team, points, NULL, &o, o.n_neighbors - 1, &knn, err));
-    kr_status status = kr_umap_fit_knn(team, points, knn, labels, options, out, err);
-    if (status == KR_OK) (*out)->neighbour_recall = knn->recall;
+    KR_TRY(take_options(points, options, &o, err));
+    const kr_knn_options search = kr__umap_search(&o, o.n_neighbors - 1);
+    KR_TRY(kr__knn_find(team, points, NULL, &search, &knn, err));
+    kr_status status = fit_knn(team, points, knn, labels, &o, out, err);
     kr_knn_destroy(knn);
+    return status;
+}
+
+kr_status kr_umap_fit_graph(kr_team *team, const kr_points *points, const kr_graph *graph,
+                            const kr_umap_options *options, kr_umap **out, kr_error *err) {
+    kr_umap_options o;
+    kr__graph copy = {0};
+    if (points) KR_TRY(kr__points_check(points, 2, err));
+    if (graph->n_columns > 0 || (points && points->n != graph->n)) {
+        return kr_fail(err, KR_SHAPE, "the graph is not one of these points among themselves");
+    }
+    KR_TRY(kr__umap_options_take(options, graph->n, &o, err));
+    KR_TRY(kr__umap_options_check(&o, graph->n, err));
+    KR_TRY(kr__graph_copy(graph, &copy, err));
+    kr_status status = make_map(team, points, &copy, &o, out, err);
+    kr__graph_deinit(&copy);
     return status;
 }
 
@@ -147,6 +142,8 @@ kr_status kr__umap_take_points(const kr_umap *umap, const kr_points *given, kr_p
 void kr_umap_destroy(kr_umap *umap) {
     if (!umap) return;
     kr_free(umap->embedding);
+    kr_free(umap->radius);
+    kr_free(umap->map_radius);
     kr__points_free(&umap->points);
     kr_pca_destroy(umap->pca);
     kr__arena_deinit(&umap->arena);
@@ -158,5 +155,13 @@ int64_t kr_umap_dim(const kr_umap *umap) { return umap->dim; }
 int64_t kr_umap_n_components(const kr_umap *umap) { return umap->options.n_components; }
 
 const float *kr_umap_embedding(const kr_umap *umap) { return umap->embedding; }
+
+const double *kr_umap_radii(const kr_umap *umap) { return umap->radius; }
+const double *kr_umap_map_radii(const kr_umap *umap) { return umap->map_radius; }
+
+void kr_umap_curve(const kr_umap *umap, double *a, double *b) {
+    *a = umap->a;
+    *b = umap->b;
+}
 
 double kr_umap_neighbour_recall(const kr_umap *umap) { return umap->neighbour_recall; }

@@ -5,8 +5,8 @@
  * As in umap-learn: up to twice as many components as the map has dimensions are put at the ends of
  * the axes; more are placed by the eigenvectors of the affinities of their centres. Each fills half
  * the distance to its nearest neighbour. Unlike umap-learn, affinities are exp(-d^2 / mean d^2), so
- * that units do not matter, and if there are too many components for a dense matrix they are placed
- * at random. */
+ * that units do not matter, and if there are too many components for a dense matrix, or no points
+ * are known, they are placed at random. */
 #include <math.h>
 
 #include "analysis/eigen.h"
@@ -140,7 +140,7 @@ static kr_status place_by_affinity(kr_team *team, components *s, kr_error *err) 
 static kr_status place_components(kr_team *team, components *s, kr_error *err) {
     if (s->count <= 2 * s->dim) {
         place_on_axes(s);
-    } else if (s->count <= MOST_CENTRES) {
+    } else if (s->points && s->count <= MOST_CENTRES) {
         return place_by_affinity(team, s, err);
     } else {
         for (int64_t i = 0; i < s->count * s->dim; i++) {

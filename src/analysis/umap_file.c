@@ -212,11 +212,20 @@ static kr_status check_format(const reader *r, kr_error *err) {
                    r->name, version ? version : "?", format_version);
 }
 
+/* NaN throughout, where points without neighbours may be. */
+static bool is_without_place(const kr_umap *umap, int64_t point) {
+    int64_t dim = umap->options.n_components;
+    bool is_nan = isfinite(umap->options.disconnection);
+    for (int64_t c = 0; c < dim; c++) is_nan = is_nan && isnan(umap->embedding[point * dim + c]);
+    return is_nan;
+}
+
 static kr_status read_places(const reader *r, kr_umap *umap, kr_error *err) {
     const kr_array *a = kr_safetensors_find(r->file, "embedding");
     memcpy(umap->embedding, a->data, (size_t)a->n * sizeof *umap->embedding);
     for (int64_t i = 0; i < a->n; i++) {
         if (fabs((double)umap->embedding[i]) <= KR__UMAP_FARTHEST) continue;
+        if (is_without_place(umap, i / umap->options.n_components)) continue;
         return fail(r, "a place is not on the map", err);
     }
     return KR_OK;

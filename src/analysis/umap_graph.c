@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 64, PIECE = 256 /* rows */ };
+enum { ROUNDS = 64, POWER_ROUNDS = 32, PIECE = 256 /* rows */ };
 static const double tolerance = 1e-5, least_scale = 1e-3;
 
 static int64_t count_pieces(int64_t n) { return (n + PIECE - 1) / PIECE; }
@@ -62,11 +62,18 @@ static double find_sigma(const kr__umap_distances *s, const double *distance, do
     return sigma;
 }
 
+/* How many of a row's are near enough to be neighbours. */
+static int64_t count_near(const kr__umap_distances *s, const double *distance) {
+    int64_t k = s->k;
+    while (s->apart > 0 && k > 0 && distance[k - 1] >= s->apart) k--;
+    return k;
+}
+
 static double mean_distance(const kr__umap_distances *s, int64_t row) {
+    const double *distance = s->distance + row * s->stride;
+    int64_t k = count_near(s, distance), n = s->n_neighbors - s->k + k;
     double mean = 0; /* of summands that are small already: the sum could be beyond double */
-    for (int64_t j = 0; j < s->k; j++) {
-        mean += s->distance[row * s->stride + j] / (double)s->n_neighbors;
-    }
+    for (int64_t j = 0; j < k; j++) mean += distance[j] / (double)n;
     return mean;
 }
 
@@ -82,7 +89,9 @@ static void smooth_piece(void *arg, int64_t piece, int worker) {
     (void)worker;
     for (int64_t i = piece * PIECE; i < end_of_piece(piece, all->n); i++) {
         const double *distance = all->distance + i * all->stride;
-        double rho = find_rho(all, distance), sigma = find_sigma(all, distance, rho);
+        kr__umap_distances near = *all;
+        near.k = count_near(all, distance);
+        double rho = find_rho(&near, distance), sigma = find_sigma(&near, distance, rho);
         double least = least_scale * (rho > 0 ? mean_distance(all, i) : s->mean);
         s->rho[i] = rho;
         s->sigma[i] = sigma < least ? least : sigma;
@@ -109,6 +118,7 @@ void kr__graph_deinit(kr__graph *graph) {
     kr_free(graph->start);
     kr_free(graph->column);
     kr_free(graph->weight);
+    kr_free(graph->distance);
     *graph = (kr__graph){0};
 }
 
@@ -116,18 +126,20 @@ static kr_status out_of_memory(int64_t n, kr_error *err) {
     return kr_fail(err, KR_MEMORY, "out of memory for the graph of %lld points", (long long)n);
 }
 
-static kr_status make_rows(int64_t n, kr__graph *graph, kr_error *err) {
+kr_status kr__graph_make_rows(int64_t n, kr__graph *graph, kr_error *err) {
     graph->n = n;
     graph->start = kr__calloc((size_t)n + 1, sizeof *graph->start);
     return graph->start ? KR_OK : out_of_memory(n, err);
 }
 
 /* Allocate the edges that start[n] counts. */
-static kr_status make_edges(kr__graph *graph, kr_error *err) {
+kr_status kr__graph_make_edges(kr__graph *graph, bool has_distance, kr_error *err) {
     size_t n_edges = (size_t)(graph->start[graph->n] > 0 ? graph->start[graph->n] : 1);
     graph->column = kr__calloc(n_edges, sizeof *graph->column);
     graph->weight = kr__calloc(n_edges, sizeof *graph->weight);
-    return graph->column && graph->weight ? KR_OK : out_of_memory(graph->n, err);
+    if (has_distance) graph->distance = kr__calloc(n_edges, sizeof *graph->distance);
+    bool has_room = graph->column && graph->weight && (graph->distance || !has_distance);
+    return has_room ? KR_OK : out_of_memory(graph->n, err);
 }
 
 /* Counts of rows 0 .. n-1, kept at start[1 .. n], become starts. */
@@ -137,15 +149,16 @@ static void sum_counts(kr__graph *graph) {
 
 static kr_status transpose(const kr__graph *from, kr__graph *to, kr_error *err) {
     int64_t n = from->n;
-    KR_TRY(make_rows(n, to, err));
+    KR_TRY(kr__graph_make_rows(n, to, err));
     for (int64_t e = 0; e < from->start[n]; e++) to->start[from->column[e] + 1]++;
     sum_counts(to);
-    KR_TRY(make_edges(to, err));
+    KR_TRY(kr__graph_make_edges(to, from->distance, err));
     for (int64_t i = 0; i < n; i++) {
         for (int64_t e = from->start[i]; e < from->start[i + 1]; e++) {
             int64_t at = to->start[from->column[e]]++;
             to->column[at] = (int32_t)i;
             to->weight[at] = from->weight[e];
+            if (from->distance) to->distance[at] = from->distance[e];
         }
     }
     memmove(to->start + 1, to->start, (size_t)n * sizeof *to->start); /* each is at its row's end */
@@ -165,6 +178,12 @@ static float join_weights(double a, double b, double mix) {
     return (float)(mix * (a + b - a * b) + (1 - mix) * (a * b));
 }
 
+/* Where both ends know it, they differ only if the caller's distances do: the larger counts. */
+static float join_distances(const kr__graph *a, int64_t in_a, const kr__graph *b, int64_t in_b) {
+    float x = in_a >= 0 ? a->distance[in_a] : 0, y = in_b >= 0 ? b->distance[in_b] : 0;
+    return x > y ? x : y;
+}
+
 static void join_row(const joining *s, int64_t row) {
     const kr__graph *a = s->a, *b = s->b;
     int64_t i = a->start[row], j = b->start[row], n = 0;
@@ -173,13 +192,16 @@ static void join_row(const joining *s, int64_t row) {
         int32_t from_a = i < i_end ? a->column[i] : INT32_MAX;
         int32_t from_b = j < j_end ? b->column[j] : INT32_MAX;
         int32_t column = from_a < from_b ? from_a : from_b;
-        double x = from_a == column ? (double)a->weight[i++] : 0;
-        double y = from_b == column ? (double)b->weight[j++] : 0;
+        int64_t in_a = from_a == column ? i++ : -1, in_b = from_b == column ? j++ : -1;
+        double x = in_a >= 0 ? (double)a->weight[in_a] : 0;
+        double y = in_b >= 0 ? (double)b->weight[in_b] : 0;
         float weight = join_weights(x, y, s->mix);
         if (!(weight > 0)) continue;
         if (s->out->column) {
-            s->out->column[s->out->start[row] + n] = column;
-            s->out->weight[s->out->start[row] + n] = weight;
+            int64_t at = s->out->start[row] + n;
+            s->out->column[at] = column;
+            s->out->weight[at] = weight;
+            if (s->out->distance) s->out->distance[at] = join_distances(a, in_a, b, in_b);
         }
         n++;
     }
@@ -198,11 +220,11 @@ static kr_status join_with_transpose(kr_team *team, const kr__graph *graph, doub
     kr__graph other = {0};
     joining s = {.a = graph, .b = &other, .mix = mix, .out = out};
     kr_status status = transpose(graph, &other, err);
-    if (status == KR_OK) status = make_rows(graph->n, out, err);
+    if (status == KR_OK) status = kr__graph_make_rows(graph->n, out, err);
     if (status == KR_OK) {
         kr_team_for(team, count_pieces(graph->n), join_piece, &s);
         sum_counts(out);
-        status = make_edges(out, err);
+        status = kr__graph_make_edges(out, graph->distance, err);
     }
     if (status == KR_OK) kr_team_for(team, count_pieces(graph->n), join_piece, &s);
     kr__graph_deinit(&other);
@@ -211,26 +233,29 @@ static kr_status join_with_transpose(kr_team *team, const kr__graph *graph, doub
 
 /* Write row i of the neighbourhoods by insertion: neighbours come nearest first, but columns must
  * rise. */
-static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, const double *rho,
+static void insert_edges(const kr_knn *knn, int64_t i, int64_t k, double apart, const double *rho,
                          const double *sigma, kr__graph *out) {
     int32_t *column = out->column + i * k;
-    float *weight = out->weight + i * k;
+    float *weight = out->weight + i * k, *far = out->distance ? out->distance + i * k : NULL;
     for (int64_t j = 0; j < k; j++) {
         int32_t other = knn->index[i * knn->k + j];
-        float membership = kr__umap_membership(knn->distance[i * knn->k + j], rho[i], sigma[i]);
+        double distance = knn->distance[i * knn->k + j];
         int64_t at = j;
         for (; at > 0 && column[at - 1] > other; at--) {
             column[at] = column[at - 1];
             weight[at] = weight[at - 1];
+            if (far) far[at] = far[at - 1];
         }
         column[at] = other;
-        weight[at] = membership;
+        weight[at] = distance < apart ? kr__umap_membership(distance, rho[i], sigma[i]) : 0;
+        if (far) far[at] = (float)distance;
     }
 }
 
 typedef struct neighbourhoods {
     const kr_knn *knn;
     int64_t k;
+    double apart;
     const double *rho, *sigma;
     kr__graph *out;
 } neighbourhoods;
@@ -239,7 +264,7 @@ static void insert_piece(void *arg, int64_t piece, int worker) {
     const neighbourhoods *s = arg;
     (void)worker;
     for (int64_t i = piece * PIECE; i < end_of_piece(piece, s->knn->n); i++) {
-        insert_edges(s->knn, i, s->k, s->rho, s->sigma, s->out);
+        insert_edges(s->knn, i, s->k, s->apart, s->rho, s->sigma, s->out);
     }
 }
 
@@ -248,12 +273,13 @@ static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
                                      const kr_umap_options *options, kr__graph *out,
                                      kr_error *err) {
     int64_t n = knn->n, k = options->n_neighbors - 1;
+    double apart = options->disconnection > 0 ? kr__umap_apart(options, knn) : (double)INFINITY;
     double *rho = kr__calloc((size_t)n, sizeof *rho);
     double *sigma = kr__calloc((size_t)n, sizeof *sigma);
-    kr_status status = rho && sigma ? make_rows(n, out, err) : out_of_memory(n, err);
+    kr_status status = rho && sigma ? kr__graph_make_rows(n, out, err) : out_of_memory(n, err);
     if (status == KR_OK) {
         for (int64_t i = 0; i <= n; i++) out->start[i] = i * k;
-        status = make_edges(out, err);
+        status = kr__graph_make_edges(out, kr__umap_needs_distances(options), err);
     }
     if (status == KR_OK) {
         kr__umap_smooth(team,
@@ -262,9 +288,10 @@ static kr_status make_neighbourhoods(kr_team *team, const kr_knn *knn,
                                               .distance = knn->distance,
                                               .k = k,
                                               .n_neighbors = k + 1,
-                                              .connectivity = options->local_connectivity},
+                                              .connectivity = options->local_connectivity,
+                                              .apart = apart},
                         rho, sigma);
-        neighbourhoods s = {knn, k, rho, sigma, out};
+        neighbourhoods s = {knn, k, apart, rho, sigma, out};
         kr_team_for(team, count_pieces(n), insert_piece, &s);
     }
     kr_free(rho);
@@ -278,34 +305,47 @@ kr_status kr__umap_graph_create(kr_team *team, const kr_knn *knn, const kr_umap_
     kr_status status = make_neighbourhoods(team, knn, options, &directed, err);
     if (status == KR_OK)
         status = join_with_transpose(team, &directed, options->set_op_mix, out, err);
+    if (status == KR_OK) out->recall = knn->recall;
     kr__graph_deinit(&directed);
     return status;
 }
 
-/* ---- classes ---------------------------------------------------------------------------- */
+/* ---- after weights have changed --------------------------------------------------------- */
 
-/* Edges between classes get weaker, then each row is scaled so that its greatest is 1. */
-static void supervise_row(kr__graph *graph, const int64_t *labels, int64_t row, double far) {
-    const double unknown = 1;
-    float greatest = 0;
-    for (int64_t e = graph->start[row]; e < graph->start[row + 1]; e++) {
-        int64_t a = labels[row], b = labels[graph->column[e]];
-        double distance = a < 0 || b < 0 ? unknown : a != b ? far : 0;
-        graph->weight[e] *= (float)exp(-distance);
-        if (graph->weight[e] > greatest) greatest = graph->weight[e];
+/* The power to which a row's weights, the greatest of which is 1, have the sum log2(15). */
+static double find_power(const float *weight, int64_t n) {
+    const double target = log2(15);
+    double low = 0, high = INFINITY, power = 1;
+    for (int round = 0; round < POWER_ROUNDS; round++) {
+        double sum = 0;
+        for (int64_t e = 0; e < n; e++) sum += pow((double)weight[e], power);
+        if (fabs(sum - target) < tolerance) break;
+        if (sum < target) {
+            high = power;
+        } else {
+            low = power;
+        }
+        power = isinf(high) ? 2 * power : (low + high) / 2;
     }
-    for (int64_t e = graph->start[row]; e < graph->start[row + 1] && greatest > 0; e++) {
-        graph->weight[e] /= greatest;
-    }
+    return power;
 }
 
-kr_status kr__umap_graph_supervise(kr_team *team, kr__graph *graph, const int64_t *labels,
-                                   double target_weight, kr_error *err) {
-    double far = target_weight < 1 ? 2.5 / (1 - target_weight) : 1e12;
+static void reconnect_row(kr__graph *graph, int64_t row, bool as_of_15) {
+    float *weight = graph->weight + graph->start[row], greatest = 0;
+    int64_t n = graph->start[row + 1] - graph->start[row];
+    for (int64_t e = 0; e < n; e++) greatest = fmaxf(greatest, weight[e]);
+    for (int64_t e = 0; e < n && greatest > 0; e++) weight[e] /= greatest;
+    if (!as_of_15 || n == 0) return;
+    double power = find_power(weight, n);
+    for (int64_t e = 0; e < n; e++) weight[e] = (float)pow((double)weight[e], power);
+}
+
+kr_status kr__graph_reconnect(kr_team *team, kr__graph *graph, bool as_of_15, kr_error *err) {
     kr__graph joined = {0};
-    for (int64_t i = 0; i < graph->n; i++) supervise_row(graph, labels, i, far);
+    for (int64_t i = 0; i < graph->n; i++) reconnect_row(graph, i, as_of_15);
     kr_status status = join_with_transpose(team, graph, 1, &joined, err);
     if (status == KR_OK) {
+        joined.recall = graph->recall;
         kr__graph_deinit(graph);
         *graph = joined;
     } else {
@@ -314,7 +354,34 @@ kr_status kr__umap_graph_supervise(kr_team *team, kr__graph *graph, const int64_
     return status;
 }
 
+static void *copy_of(const void *from, int64_t n, size_t size) {
+    void *to = kr__calloc((size_t)(n > 0 ? n : 1), size);
+    if (to) memcpy(to, from, (size_t)n * size);
+    return to;
+}
+
+kr_status kr__graph_copy(const kr__graph *from, kr__graph *out, kr_error *err) {
+    int64_t n_edges = from->start[from->n];
+    kr__graph copy = *from;
+    copy.start = copy_of(from->start, from->n + 1, sizeof *copy.start);
+    copy.column = copy_of(from->column, n_edges, sizeof *copy.column);
+    copy.weight = copy_of(from->weight, n_edges, sizeof *copy.weight);
+    if (from->distance) copy.distance = copy_of(from->distance, n_edges, sizeof *copy.distance);
+    if (copy.start && copy.column && copy.weight && !copy.distance == !from->distance) {
+        *out = copy;
+        return KR_OK;
+    }
+    kr__graph_deinit(&copy);
+    return out_of_memory(from->n, err);
+}
+
 /* ---- pruning ---------------------------------------------------------------------------- */
+
+int64_t kr__umap_graph_count_alone(const kr__graph *graph) {
+    int64_t n_alone = 0;
+    for (int64_t i = 0; i < graph->n; i++) n_alone += graph->start[i + 1] == graph->start[i];
+    return n_alone;
+}
 
 void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs) {
     int64_t n_edges = graph->start[graph->n], kept = 0, e = 0;
@@ -325,6 +392,7 @@ void kr__umap_graph_prune(kr__graph *graph, int64_t n_epochs) {
         for (; e < graph->start[i + 1]; e++) {
             if (graph->weight[e] < least) continue;
             graph->column[kept] = graph->column[e];
+            if (graph->distance) graph->distance[kept] = graph->distance[e];
             graph->weight[kept++] = graph->weight[e];
         }
         graph->start[i + 1] = kept;

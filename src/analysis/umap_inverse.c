@@ -147,11 +147,12 @@ static kr_status find(kr_team *team, inverse *s, const float *places, int64_t n_
 kr_status kr_umap_inverse(kr_team *team, const kr_umap *umap, const kr_points *points,
                           const float *places, int64_t n_places, double *out, kr_error *err) {
     kr_points fitted;
-    if (umap->options.metric != KR_UMAP_EUCLIDEAN) {
+    if (umap->options.metric != KR_METRIC_EUCLIDEAN) {
         return kr_fail(err, KR_UNSUPPORTED,
                        "points for places are found in the Euclidean metric alone");
     }
     KR_TRY(kr__umap_take_points(umap, points, &fitted, err));
+    KR_TRY(kr__umap_refuse_density(umap, err));
     inverse s = {.umap = umap, .points = &fitted, .out = out};
     kr_status status = find(team, &s, places, n_places, err);
     kr_knn_destroy(s.near);

@@ -13,8 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "kernels/kernels.h"
-
 enum { N_BLOCKS = 4, PIECE = 512, SETTLE_PIECE = 16384 /* points */, LANES = 16 };
 
 typedef struct layout {
@@ -67,8 +65,9 @@ static kr_status make(kr_team *team, const kr__umap_layout *given, layout *s, kr
     }
     s->n = graph->n;
     s->n_sums = given->others ? 1 : workers;
-    s->n_drawn = (degree + 1) * LANES;
+    s->n_drawn = (degree + 1) * LANES * (given->density ? 2 : 1);
     s->n_places = (degree + 1) * (1 + given->options->negative_samples) * dim * LANES;
+    if (given->density) s->n_places += (degree + 1) * 3 * LANES;
     s->moves = kr__calloc((size_t)s->n_sums, (size_t)(s->n * dim) * sizeof *s->moves);
     s->rows = kr__calloc((size_t)s->n, sizeof *s->rows);
     s->drawn = kr__calloc((size_t)workers, (size_t)s->n_drawn * sizeof *s->drawn);
@@ -202,6 +201,9 @@ kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_re
     for (int64_t epoch = 0; epoch < given->n_epochs && status == KR_OK; epoch++) {
         s.epoch.epoch = (uint32_t)epoch + 1;
         s.epoch.rate = given->rate * (1 - (double)epoch / (double)given->n_epochs);
+        if (given->density && kr__umap_density_counts(given->density, epoch, given->n_epochs)) {
+            kr__umap_density_read(team, given->density, y, &s.epoch);
+        }
         run_epoch(team, &s);
         if (!go_on(team, given, epoch + 1)) {
             status = kr_fail(err, KR_INTERRUPTED, "stopped on request");

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/metrics.h"
 #include "analysis/umap_internal.h"
 #include "core/json.h"
 #include "core/sized_struct.h"
@@ -37,6 +38,12 @@ static void set_default(double *field, double value) {
     if (*field == 0) *field = value;
 }
 
+/* What says nothing of this map is not kept with it. */
+static void drop_unused(kr_umap_options *o) {
+    if (o->metric != KR_METRIC_MINKOWSKI) o->metric_power = 0;
+    if (!o->densmap) o->dens_lambda = o->dens_frac = o->dens_var_shift = 0;
+}
+
 kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap_options *taken,
                                 kr_error *err) {
     kr_umap_options o;
@@ -52,6 +59,12 @@ kr_status kr__umap_options_take(const kr_umap_options *given, int64_t n, kr_umap
     set_default(&o.local_connectivity, 1);
     set_default(&o.set_op_mix, 1);
     set_default(&o.target_weight, 0.5);
+    set_default(&o.metric_power, 2);
+    set_default(&o.dens_lambda, 2);
+    set_default(&o.dens_frac, 0.3);
+    set_default(&o.dens_var_shift, 0.1);
+    drop_unused(&o);
+    if (o.disconnection == 0) o.disconnection = kr__metric_apart(o.metric);
     *taken = o;
     return KR_OK;
 }
@@ -77,6 +90,10 @@ static kr_status check_numbers(const kr_umap_options *o, kr_error *err) {
         {"n_epochs", (double)o->n_epochs, 0, 1000000},
         {"a", o->a == 0 ? 1 : o->a, 1e-6, 1e9},
         {"b", o->b == 0 ? 1 : o->b, 1e-3, 100},
+        {"disconnection", o->disconnection, 0, (double)INFINITY},
+        {"dens_lambda", o->dens_lambda, 0, 1e6},
+        {"dens_frac", o->dens_frac, 0, 1},
+        {"dens_var_shift", o->dens_var_shift, 0, 1e6},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (is_within(rows[i].value, rows[i].least, rows[i].most)) continue;
@@ -103,14 +120,22 @@ kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *
     return check_numbers(o, err);
 }
 
-kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error *err) {
-    int choice = 0;
-    if (find_choice(name, KR_UMAP_METRIC_NAMES, &choice)) {
-        *metric = (kr_umap_metric)choice;
-        return KR_OK;
-    }
-    return kr_fail(err, KR_USAGE, "metric: \"%s\" is not known; it can be one of %s", name,
-                   KR_UMAP_METRIC_NAMES);
+/* ---- what they ask for -------------------------------------------------------------------------
+ */
+
+kr_knn_options kr__umap_search(const kr_umap_options *o, int64_t k) {
+    return (kr_knn_options){.size = sizeof(kr_knn_options),
+                            .k = k,
+                            .method = o->knn_method,
+                            .seed = o->seed,
+                            .with_recall = true,
+                            .metric = o->metric,
+                            .power = o->metric_power};
+}
+
+/* Up to rounding: distances that are 1 by definition may be a little less. */
+double kr__umap_apart(const kr_umap_options *o, const kr_knn *knn) {
+    return ldexp(o->disconnection * (1 - 1e-12), knn->exponent);
 }
 
 /* ---- as JSON ---------------------------------------------------------------------------- */
@@ -119,7 +144,8 @@ kr_status kr_umap_metric_find(const char *name, kr_umap_metric *metric, kr_error
 typedef enum field_kind {
     WHOLE,
     REAL,
-    GIVEN, /* REAL, where it is not 0 */
+    GIVEN,  /* REAL, where it is not 0 or infinite */
+    SWITCH, /* where it is on */
     CHOICE,
     SEED
 } field_kind;
@@ -148,11 +174,17 @@ static const field fields[] = {
     FIELD(set_op_mix, REAL),
     FIELD(target_weight, REAL),
     CHOICE_FIELD(init, "spectral|pca|random"),
-    CHOICE_FIELD(metric, KR_UMAP_METRIC_NAMES),
+    CHOICE_FIELD(metric, KR_METRIC_NAMES),
     CHOICE_FIELD(knn_method, "auto|exact|descent"),
     FIELD(seed, SEED),
     FIELD(a, GIVEN),
     FIELD(b, GIVEN),
+    FIELD(metric_power, GIVEN),
+    FIELD(disconnection, GIVEN),
+    FIELD(densmap, SWITCH),
+    FIELD(dens_lambda, GIVEN),
+    FIELD(dens_frac, GIVEN),
+    FIELD(dens_var_shift, GIVEN),
 };
 enum { N_FIELDS = sizeof fields / sizeof fields[0] };
 
@@ -172,6 +204,8 @@ static cJSON *print_field(const kr_umap_options *o, const field *f) {
         case GIVEN:
             memcpy(&real, from, sizeof real);
             return cJSON_CreateNumber(real);
+        case SWITCH:
+            return cJSON_CreateTrue();
         case CHOICE:
             memcpy(&choice, from, sizeof choice);
             return name_of_choice(f->choices, choice, text) ? cJSON_CreateString(text) : NULL;
@@ -184,10 +218,12 @@ static cJSON *print_field(const kr_umap_options *o, const field *f) {
 }
 
 static bool is_left_out(const kr_umap_options *o, const field *f) {
-    double real = 0;
-    if (f->kind != GIVEN) return false;
-    memcpy(&real, (const char *)o + f->offset, sizeof real);
-    return real == 0;
+    const char *from = (const char *)o + f->offset;
+    double real = 1;
+    bool is_on = true;
+    if (f->kind == GIVEN) memcpy(&real, from, sizeof real);
+    if (f->kind == SWITCH) memcpy(&is_on, from, sizeof is_on);
+    return real == 0 || isinf(real) || !is_on;
 }
 
 char *kr__umap_options_print(const kr_umap_options *o) {
@@ -221,6 +257,7 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
     int64_t whole = 0;
     uint64_t seed = 0;
     int choice = 0;
+    bool is_on = false;
     switch (f->kind) {
         case WHOLE:
             if (!(fabs(real) <= 0x1p53 && real == floor(real))) return false;
@@ -234,6 +271,10 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
         case REAL:
             memcpy(to, &real, sizeof real);
             return isfinite(real);
+        case SWITCH:
+            is_on = cJSON_IsTrue(item);
+            memcpy(to, &is_on, sizeof is_on);
+            return !item || cJSON_IsBool(item);
         case CHOICE:
             if (!cJSON_IsString(item)) return false;
             if (!find_choice(item->valuestring, f->choices, &choice)) return false;
@@ -248,7 +289,7 @@ static bool parse_field(const cJSON *item, const field *f, kr_umap_options *o) {
 }
 
 kr_status kr__umap_options_parse(const char *text, int64_t n, kr_umap_options *out, kr_error *err) {
-    kr_umap_options o = {.size = sizeof o};
+    kr_umap_options o = {.size = sizeof o, .disconnection = (double)INFINITY};
     cJSON *object = NULL;
     if (kr__json_parse(text, strlen(text), &object, NULL) == KR_MEMORY) {
         return kr_fail(err, KR_MEMORY, "out of memory for its settings");

@@ -38,6 +38,11 @@ static void fit_axes(int64_t n, int64_t dim, const double *places, kr_real *y) {
 static kr_status project(kr_team *team, const kr_points *points, int64_t dim, double *places,
                          kr_error *err) {
     kr_pca *pca = NULL;
+    if (!points) {
+        return kr_fail(err, KR_USAGE,
+                       "a graph alone has no principal components to start from; "
+                       "start from the spectrum or at random");
+    }
     int64_t most = points->n < points->dim ? points->n : points->dim;
     if (dim > most) {
         return kr_fail(err, KR_USAGE,
@@ -85,7 +90,7 @@ static kr_status take_given(kr_team *team, int64_t n, const kr_umap_options *opt
 
 kr_status kr__umap_start(kr_team *team, const kr_points *points, const kr__graph *graph,
                          const kr_umap_options *options, kr_real *y, kr_error *err) {
-    int64_t n = points->n, dim = options->n_components;
+    int64_t n = graph->n, dim = options->n_components;
     uint64_t seed = options->seed;
     double *places = kr__calloc((size_t)n, (size_t)dim * sizeof *places);
     kr_status status = KR_OK;

@@ -14,38 +14,43 @@ typedef struct placing {
     const kr_knn *knn; /* of the queries, among the fitted points */
     kr__graph graph;
     kr_real *y, *others;
+    bool *is_alone; /* (queries) without a neighbour */
 } placing;
 
-/* Row i: the neighbours of query i, except those of weight 0. */
-static kr_status make_graph(kr_team *team, placing *s, kr_error *err) {
-    int64_t n = s->knn->n, k = s->knn->k, n_edges = 0;
-    double connectivity = s->umap->options.local_connectivity - 1;
+/* Row i: the neighbours of query i, except those of weight 0, those too far away, and those that
+ * have no place among `places`, (n, n_components), or NULL. */
+static kr_status make_graph(kr_team *team, const kr_knn *near, const kr_umap_options *o,
+                            const float *places, kr__graph *graph, kr_error *err) {
+    int64_t n = near->n, k = o->n_neighbors, n_edges = 0;
+    double connectivity = o->local_connectivity - 1, apart = kr__umap_apart(o, near);
     double *rho = kr__calloc((size_t)n, sizeof *rho);
     double *sigma = kr__calloc((size_t)n, sizeof *sigma);
-    s->graph.n = n;
-    s->graph.start = kr__calloc((size_t)n + 1, sizeof *s->graph.start);
-    s->graph.column = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.column);
-    s->graph.weight = kr__calloc((size_t)n, (size_t)k * sizeof *s->graph.weight);
-    bool has_room = rho && sigma && s->graph.start && s->graph.column && s->graph.weight;
+    graph->n = n;
+    graph->start = kr__calloc((size_t)n + 1, sizeof *graph->start);
+    graph->column = kr__calloc((size_t)n, (size_t)k * sizeof *graph->column);
+    graph->weight = kr__calloc((size_t)n, (size_t)k * sizeof *graph->weight);
+    bool has_room = rho && sigma && graph->start && graph->column && graph->weight;
     if (has_room) {
         kr__umap_smooth(team,
                         &(kr__umap_distances){.n = n,
-                                              .stride = k,
-                                              .distance = s->knn->distance,
+                                              .stride = near->k,
+                                              .distance = near->distance,
                                               .k = k,
                                               .n_neighbors = k,
                                               .first = 1,
+                                              .apart = apart,
                                               .connectivity = connectivity > 0 ? connectivity : 0},
                         rho, sigma);
     }
     for (int64_t i = 0; i < n && has_room; i++) {
-        for (int64_t j = i * k; j < (i + 1) * k; j++) {
-            float weight = kr__umap_membership(s->knn->distance[j], rho[i], sigma[i]);
-            if (!(weight > 0)) continue;
-            s->graph.column[n_edges] = s->knn->index[j];
-            s->graph.weight[n_edges++] = weight;
+        for (int64_t j = i * near->k; j < i * near->k + k; j++) {
+            float weight = kr__umap_membership(near->distance[j], rho[i], sigma[i]);
+            if (!(weight > 0) || near->distance[j] >= apart) continue;
+            if (places && isnan(places[near->index[j] * o->n_components])) continue;
+            graph->column[n_edges] = near->index[j];
+            graph->weight[n_edges++] = weight;
         }
-        s->graph.start[i + 1] = n_edges;
+        graph->start[i + 1] = n_edges;
     }
     kr_free(rho);
     kr_free(sigma);
@@ -70,9 +75,24 @@ static void start_at_neighbours(placing *s) {
             for (int64_t e = g->start[i]; e < g->start[i + 1]; e++) {
                 mean += (double)g->weight[e] / sum * (double)s->others[g->column[e] * dim + c];
             }
-            y[c] = place ? place[c] : (kr_real)mean;
+            y[c] = place ? place[c] : (kr_real)mean; /* 0: there are no neighbours */
         }
     }
+}
+
+static kr_status find_alone(kr_team *team, placing *s, kr_error *err) {
+    int64_t n_alone = kr__umap_graph_count_alone(&s->graph);
+    if (n_alone == 0) return KR_OK;
+    s->is_alone = kr__calloc((size_t)s->graph.n, sizeof *s->is_alone);
+    if (!s->is_alone) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
+    for (int64_t i = 0; i < s->graph.n; i++) {
+        s->is_alone[i] = s->graph.start[i + 1] == s->graph.start[i];
+    }
+    kr_team_log(team, KR_LOG_NOTE,
+                "%lld of %lld new points have no neighbour on the map nearer than %g, and no place "
+                "(NaN)",
+                (long long)n_alone, (long long)s->graph.n, s->umap->options.disconnection);
+    return KR_OK;
 }
 
 static kr_status place(kr_team *team, placing *s, kr_error *err) {
@@ -83,9 +103,14 @@ static kr_status place(kr_team *team, placing *s, kr_error *err) {
     s->y = kr__calloc((size_t)s->knn->n, (size_t)dim * sizeof *s->y);
     s->others = kr__calloc((size_t)umap->n, (size_t)dim * sizeof *s->others);
     if (!s->y || !s->others) return kr_fail(err, KR_MEMORY, "out of memory for the new points");
-    KR_TRY(make_graph(team, s, err));
-    for (int64_t i = 0; i < umap->n * dim; i++) s->others[i] = (kr_real)umap->embedding[i];
+    KR_TRY(make_graph(team, s->knn, o, umap->embedding, &s->graph, err));
+    for (int64_t i = 0; i < umap->n * dim; i++) {
+        /* who has no place pushes nobody from there */
+        s->others[i] =
+            isnan(umap->embedding[i]) ? (kr_real)KR__UMAP_FARTHEST : (kr_real)umap->embedding[i];
+    }
     start_at_neighbours(s);
+    KR_TRY(find_alone(team, s, err));
     kr__umap_graph_prune(&s->graph, n_epochs > 0 ? n_epochs : 1);
     kr__umap_layout layout = {.graph = &s->graph,
                               .options = o,
@@ -98,22 +123,79 @@ static kr_status place(kr_team *team, placing *s, kr_error *err) {
     return kr__umap_layout_run(team, &layout, s->y, err);
 }
 
+kr_status kr__umap_refuse_density(const kr_umap *umap, kr_error *err) {
+    if (!umap->options.densmap) return KR_OK;
+    return kr_fail(err, KR_UNSUPPORTED,
+                   "a map that keeps densities (densmap) takes no new points and gives none back: "
+                   "the objective does not say where they belong; fit without densmap");
+}
+
+/* k neighbours of each new point, or more, among n. */
+static kr_status check_near(const kr_knn *near, int64_t n, int64_t k, kr_error *err) {
+    KR_TRY(kr__knn_check(near, near->n, k, err));
+    for (int64_t i = 0; i < near->n * near->k; i++) {
+        if (near->index[i] < n) continue;
+        return kr_fail(err, KR_USAGE, "new point %lld: its neighbour %ld is none of %lld points",
+                       (long long)(i / near->k), (long)near->index[i], (long long)n);
+    }
+    return KR_OK;
+}
+
+kr_status kr_umap_transform_knn(kr_team *team, const kr_umap *umap, const kr_knn *near, float *out,
+                                kr_error *err) {
+    KR_TRY(kr__umap_refuse_density(umap, err));
+    KR_TRY(check_near(near, umap->n, umap->options.n_neighbors, err));
+    placing s = {.umap = umap, .knn = near};
+    kr_status status = place(team, &s, err);
+    int64_t dim = umap->options.n_components;
+    for (int64_t i = 0; i < near->n * dim && status == KR_OK; i++) {
+        bool is_alone = s.is_alone && s.is_alone[i / dim];
+        out[i] = is_alone ? NAN : (float)s.y[i];
+    }
+    kr__graph_deinit(&s.graph);
+    kr_free(s.is_alone);
+    kr_free(s.y);
+    kr_free(s.others);
+    return status;
+}
+
+static void sort_row(kr__graph *graph, int64_t row) {
+    for (int64_t e = graph->start[row] + 1; e < graph->start[row + 1]; e++) {
+        int32_t column = graph->column[e];
+        float weight = graph->weight[e];
+        int64_t at = e;
+        for (; at > graph->start[row] && graph->column[at - 1] > column; at--) {
+            graph->column[at] = graph->column[at - 1];
+            graph->weight[at] = graph->weight[at - 1];
+        }
+        graph->column[at] = column;
+        graph->weight[at] = weight;
+    }
+}
+
+kr_status kr_graph_create_between(kr_team *team, const kr_knn *near, int64_t n_points,
+                                  const kr_umap_options *options, kr_graph **out, kr_error *err) {
+    kr_umap_options o;
+    kr__graph graph = {0};
+    KR_TRY(kr__umap_options_take(options, n_points, &o, err));
+    KR_TRY(kr__umap_options_check(&o, n_points, err));
+    KR_TRY(check_near(near, n_points, o.n_neighbors, err));
+    kr_status status = make_graph(team, near, &o, NULL, &graph, err);
+    for (int64_t i = 0; i < near->n && status == KR_OK; i++) sort_row(&graph, i);
+    graph.n_columns = n_points;
+    return kr__graph_hand_over(status, &graph, out, err);
+}
+
 kr_status kr_umap_transform(kr_team *team, const kr_umap *umap, const kr_points *points,
                             const kr_points *queries, float *out, kr_error *err) {
     kr_points fitted;
-    kr_knn *knn = NULL;
+    kr_knn *near = NULL;
+    KR_TRY(kr__umap_refuse_density(umap, err));
     KR_TRY(kr__umap_take_points(umap, points, &fitted, err));
     KR_TRY(kr__points_check_queries(&fitted, queries, err));
-    KR_TRY(kr__umap_neighbours(team, &fitted, queries, &umap->options, umap->options.n_neighbors,
-                               &knn, err));
-    placing s = {.umap = umap, .knn = knn};
-    kr_status status = place(team, &s, err);
-    for (int64_t i = 0; i < knn->n * umap->options.n_components && status == KR_OK; i++) {
-        out[i] = (float)s.y[i];
-    }
-    kr__graph_deinit(&s.graph);
-    kr_free(s.y);
-    kr_free(s.others);
-    kr_knn_destroy(knn);
+    const kr_knn_options search = kr__umap_search(&umap->options, umap->options.n_neighbors);
+    KR_TRY(kr__knn_find(team, &fitted, queries, &search, &near, err));
+    kr_status status = kr_umap_transform_knn(team, umap, near, out, err);
+    kr_knn_destroy(near);
     return status;
 }

@@ -51,6 +51,10 @@ typedef struct kr__umap_epoch {
     double a, b, rate; /* rate: a step is rate * force */
     double repulsion;
     bool moves_both; /* the others are the rows themselves: an edge moves both its ends */
+    /* densMAP, umap_move.c: (n_others, 2) u and v of each point, and c times 2^32, so that c of an
+     * edge is that over its share. NULL: off. */
+    const kr_real *density;
+    double density_scale;
 } kr__umap_epoch;
 
 typedef struct kr_kernels {

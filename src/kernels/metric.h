@@ -3,12 +3,23 @@
 #ifndef KR_METRIC_H
 #define KR_METRIC_H
 
-typedef enum kr__metric {
-    KR__EUCLIDEAN,
-    KR__MANHATTAN, /* sum of |p - q| */
-    KR__CHEBYSHEV, /* largest |p - q| */
-    KR__HAMMING,   /* share of the columns in which they differ */
-    KR__JACCARD /* of the columns in which either is not 0, the share in which one is; 0 if none */
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum kr__metric_kind {
+    KR__EUCLIDEAN, /* distances.c has it */
+    KR__MINKOWSKI, /* (sum of |p - q|^power)^(1/power) */
+#define KR__METRIC(name, step, join, distance) KR__##name,
+#include "kernels/metrics.inc"
+#undef KR__METRIC
+    KR__N_METRIC_KINDS
+} kr__metric_kind;
+
+typedef struct kr__metric {
+    kr__metric_kind kind;
+    double power;      /* of MINKOWSKI, above 0 */
+    bool has_unit;     /* points times a number are that times as far apart */
+    int64_t n_columns; /* of sparse rows, of which only some are measured; 0: all are */
 } kr__metric;
 
 #endif

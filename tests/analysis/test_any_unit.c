@@ -135,7 +135,7 @@ static void compare(int groups, kr_umap_options options) {
     for (int64_t i = 0; i < N; i++) labels[i] = i % CLASSES;
     for (int c = -1; c < N_CHANGES; c++) {
         const change *what = c < 0 ? &(change){"plain", 0, 0} : &changes[c];
-        bool is_cosine = options.metric == KR_UMAP_COSINE;
+        bool is_cosine = options.metric == KR_METRIC_COSINE;
         result *r = c < 0 ? &plain : &moved;
         if (is_cosine && what->shift != 0) continue; /* angles depend on the origin */
         apply(what, x, N * DIM, moved_x);
@@ -162,11 +162,11 @@ static void units_and_origins_change_no_bit(void **state) {
     compare(1, (kr_umap_options){.min_dist = 0.1});
     compare(1, (kr_umap_options){.min_dist = 0.1, .init = KR_UMAP_PCA});
     compare(1, (kr_umap_options){.min_dist = 0.1, .knn_method = KR_KNN_DESCENT});
-    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_COSINE});
-    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_CORRELATION});
-    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_UMAP_MANHATTAN});
+    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_METRIC_COSINE});
+    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_METRIC_CORRELATION});
+    compare(1, (kr_umap_options){.min_dist = 0.1, .metric = KR_METRIC_MANHATTAN});
     compare(1, (kr_umap_options){
-                   .min_dist = 0.1, .metric = KR_UMAP_CHEBYSHEV, .knn_method = KR_KNN_DESCENT});
+                   .min_dist = 0.1, .metric = KR_METRIC_CHEBYSHEV, .knn_method = KR_KNN_DESCENT});
     compare(3, (kr_umap_options){.min_dist = 0.1});  /* components on the axes */
     compare(12, (kr_umap_options){.min_dist = 0.1}); /* and by their affinities */
 }
@@ -176,7 +176,7 @@ static void rows_of_any_length_have_the_same_directions(void **state) {
     (void)state;
     static double x[N * DIM], moved[N * DIM];
     const kr_umap_options o = {
-        .size = sizeof o, .min_dist = 0.1, .n_epochs = 20, .metric = KR_UMAP_COSINE};
+        .size = sizeof o, .min_dist = 0.1, .n_epochs = 20, .metric = KR_METRIC_COSINE};
     kr_umap *umap[2] = {NULL, NULL};
     draw(x, N, 3, 0, NULL);
     for (int i = 0; i < N * DIM; i++) moved[i] = ldexp(x[i], i / DIM % 7 * 250 - 700);

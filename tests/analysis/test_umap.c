@@ -247,7 +247,7 @@ static void odd_points_have_a_map(void **state) {
     check_finite(line, 30, 2, (kr_umap_options){.n_components = 5, .n_neighbors = 6});
     check_finite(line, 30, 2, (kr_umap_options){.n_components = 1, .init = KR_UMAP_PCA});
     check_finite(line, 30, 2, (kr_umap_options){.init = KR_UMAP_RANDOM});
-    check_finite(line + 1, 50, 1, (kr_umap_options){.metric = KR_UMAP_COSINE});
+    check_finite(line + 1, 50, 1, (kr_umap_options){.metric = KR_METRIC_COSINE});
 }
 
 static void refuse(const kr_points *points, kr_umap_options o, kr_status status,
@@ -272,7 +272,7 @@ static void what_does_not_fit_is_refused(void **state) {
            "min_dist: 2 is out of range; use 0 to 1");
     refuse(&points, (kr_umap_options){.n_components = 300}, KR_USAGE,
            "n_components: 300 is out of range; use 1 to 256");
-    refuse(&points, (kr_umap_options){.metric = KR_UMAP_COSINE}, KR_NUMERIC,
+    refuse(&points, (kr_umap_options){.metric = KR_METRIC_COSINE}, KR_NUMERIC,
            "row 0 is all zeros and has no direction, which the cosine needs; remove that row or "
            "use the Euclidean metric");
     refuse(&points, (kr_umap_options){.init = KR_UMAP_PCA, .n_components = 3}, KR_USAGE,

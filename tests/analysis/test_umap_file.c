@@ -92,7 +92,7 @@ static void an_opened_map_places_points_with_the_same_bits(void **state) {
     (void)state;
     static const kr_umap_options options[] = {
         {.min_dist = 0.1},
-        {.min_dist = 0.123456789012345678, .spread = 1.7, .metric = KR_UMAP_COSINE},
+        {.min_dist = 0.123456789012345678, .spread = 1.7, .metric = KR_METRIC_COSINE},
         {.min_dist = 0.1, .local_connectivity = 2.5, .repulsion = 0.7, .init = KR_UMAP_PCA},
         {.min_dist = 0.1, .knn_method = KR_KNN_DESCENT, .negative_samples = 2},
     };

@@ -111,11 +111,12 @@ static void weak_edges_go(void **state) {
 /* By hand: weights times e^-5 (other class) or e^-1 (unknown), rows over their greatest, union. */
 static void classes_weaken_edges_between_them(void **state) {
     (void)state;
-    const int64_t labels[][3] = {{0, 0, 1}, {0, 0, -1}};
+    const double labels[][3] = {{0, 0, 1}, {0, 0, -1}};
     const double factor[] = {exp(-5), exp(-1)};
     for (int i = 0; i < 2; i++) {
         kr__graph g = make_triangle();
-        assert_int_equal(kr__umap_graph_supervise(test_team, &g, labels[i], 0.5, NULL), KR_OK);
+        assert_int_equal(
+            kr__graph_supervise(test_team, &g, KR_TARGET_CLASSES, labels[i], 0.5, NULL), KR_OK);
         double to2 = 0.5 * factor[i], back = 1;      /* 0 -> 2, 2 -> 0 after scaling */
         double side = 0.25 * factor[i], other = 0.5; /* 1 -> 2, 2 -> 1 */
         assert_true(fabs((double)g.weight[0] - 1) < 1e-6);
@@ -127,9 +128,10 @@ static void classes_weaken_edges_between_them(void **state) {
 
 static void one_class_changes_only_the_scale_of_rows(void **state) {
     (void)state;
-    const int64_t labels[] = {4, 4, 4};
+    const double labels[] = {4, 4, 4};
     kr__graph g = make_triangle();
-    assert_int_equal(kr__umap_graph_supervise(test_team, &g, labels, 0.5, NULL), KR_OK);
+    assert_int_equal(kr__graph_supervise(test_team, &g, KR_TARGET_CLASSES, labels, 0.5, NULL),
+                     KR_OK);
     assert_true(fabs((double)g.weight[1] - (0.5 + 1 - 0.5)) < 1e-6);
     kr__graph_deinit(&g);
 }

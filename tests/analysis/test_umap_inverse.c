@@ -30,7 +30,7 @@ static void draw(double unit, double *x) {
     }
 }
 
-static kr_umap *fit(const kr_points *points, kr_umap_metric metric) {
+static kr_umap *fit(const kr_points *points, kr_metric metric) {
     const kr_umap_options o = {.size = sizeof o, .min_dist = 0.1, .seed = 4, .metric = metric};
     kr_umap *umap = NULL;
     assert_int_equal(kr_umap_fit(test_team, points, NULL, &o, &umap, NULL), KR_OK);
@@ -45,7 +45,7 @@ static void points_come_back(void **state) {
     draw(1024, large);
     const kr_points points[] = {kr_points_f64(x, N, DIM), kr_points_f64(large, N, DIM)};
     for (int i = 0; i < 2; i++) {
-        kr_umap *umap = fit(&points[i], KR_UMAP_EUCLIDEAN);
+        kr_umap *umap = fit(&points[i], KR_METRIC_EUCLIDEAN);
         assert_int_equal(kr_umap_inverse(test_team, umap, &points[i], kr_umap_embedding(umap), N,
                                          found[i], NULL),
                          KR_OK);
@@ -65,7 +65,7 @@ static void epochs_move_them(void **state) {
     double distance = 0;
     draw(1, x);
     const kr_points points = kr_points_f64(x, N, DIM);
-    kr_umap *umap = fit(&points, KR_UMAP_EUCLIDEAN);
+    kr_umap *umap = fit(&points, KR_METRIC_EUCLIDEAN);
     const float *places = kr_umap_embedding(umap);
     assert_int_equal(kr_umap_inverse(NULL, umap, &points, places, N, moved, NULL), KR_OK);
     umap->options.n_epochs = 2; /* a third of it is none */
@@ -80,7 +80,7 @@ static void threads_change_no_bit(void **state) {
     static double x[N * DIM], one[40 * DIM], many[40 * DIM];
     draw(1, x);
     const kr_points points = kr_points_f64(x, N, DIM);
-    kr_umap *umap = fit(&points, KR_UMAP_EUCLIDEAN);
+    kr_umap *umap = fit(&points, KR_METRIC_EUCLIDEAN);
     const float *places = kr_umap_embedding(umap);
     assert_int_equal(kr_umap_inverse(NULL, umap, &points, places, 40, one, NULL), KR_OK);
     assert_int_equal(kr_umap_inverse(test_team, umap, &points, places, 40, many, NULL), KR_OK);
@@ -95,7 +95,7 @@ static void what_does_not_fit_is_refused(void **state) {
     kr_error err = {0};
     draw(1, x);
     const kr_points points = kr_points_f64(x, N, DIM), few = kr_points_f64(x, N - 1, DIM);
-    kr_umap *umap = fit(&points, KR_UMAP_EUCLIDEAN), *other = fit(&points, KR_UMAP_COSINE);
+    kr_umap *umap = fit(&points, KR_METRIC_EUCLIDEAN), *other = fit(&points, KR_METRIC_COSINE);
     assert_int_equal(kr_umap_inverse(NULL, umap, &points, place, 1, out, &err), KR_NUMERIC);
     assert_string_equal(err.text, "queries: row 0, column 1 holds NaN; remove that row");
     assert_int_equal(kr_umap_inverse(NULL, umap, &few, place, 1, out, NULL), KR_SHAPE);

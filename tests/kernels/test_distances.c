@@ -4,6 +4,7 @@
 #include "core/random.h"
 #include "core/real.h"
 #include "kernels/kernel_check.h"
+#include "support/metric_definitions.h"
 
 enum { ROWS = 5 };
 
@@ -38,56 +39,77 @@ static void check_distances(const kr_kernels *kernels, int64_t n) {
     kr_free(x64);
 }
 
-/* Sums in the order of the columns. */
-static double measure(kr__metric metric, int64_t n, const double *p, const double *q) {
-    double sum = 0, most = 0, others = 0, either = 0, both = 0;
-    for (int64_t c = 0; c < n; c++) {
-        sum += fabs(p[c] - q[c]);
-        most = fmax(most, fabs(p[c] - q[c]));
-        others += p[c] != q[c];
-        either += p[c] != 0 || q[c] != 0;
-        both += p[c] != 0 && q[c] != 0;
-    }
-    switch (metric) {
-        case KR__CHEBYSHEV:
-            return most;
-        case KR__HAMMING:
-            return others / (double)n;
-        case KR__JACCARD:
-            return either > 0 ? (either - both) / either : 0;
-        case KR__MANHATTAN:
-        case KR__EUCLIDEAN:
-            break;
-    }
-    return sum;
+/* The name of a kernel's metric as a person writes it. */
+static void name_metric(kr__metric_kind kind, char name[32]) {
+    static const char *const names[] = {
+        [KR__EUCLIDEAN] = "EUCLIDEAN",
+        [KR__MINKOWSKI] = "MINKOWSKI",
+#define KR__METRIC(name, step, join, distance) [KR__##name] = #name,
+#include "kernels/metrics.inc"
+#undef KR__METRIC
+    };
+    size_t i = 0;
+    for (; names[kind][i]; i++) name[i] = (char)(names[kind][i] - 'A' + 'a');
+    name[i] = '\0';
 }
 
-static void check_metrics(const kr_kernels *kernels, int64_t n) {
-    const int32_t index[] = {3, 0, 4, 3};
-    float *x32 = kr__calloc((size_t)(ROWS * n), sizeof *x32);
-    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64), got32[5], got64[5], plain[5];
-    assert_non_null(x32);
-    assert_non_null(x64);
+/* Row 2 is row 1 again, and row 3 all zeros. */
+static void draw_rows(int64_t n, float *x32, double *x64) {
     kr_rng rng = kr__rng_make(23, KR_STREAM_TEST, (uint64_t)n);
     for (int64_t i = 0; i < ROWS * n; i++) {
         double v = kr__rng_normal(&rng);
-        x64[i] = x32[i] = (float)(i % 3 == 0 ? floor(v) : fmax(v, 0));
+        float x = (float)(i % 3 == 0 ? floor(v) : fmax(v, 0));
+        x32[i] = i / n == 2 ? x32[i - n] : i / n == 3 ? 0 : x;
+        x64[i] = (double)x32[i];
     }
-    for (int m = KR__MANHATTAN; m <= KR__JACCARD; m++) {
-        got32[4] = got64[4] = plain[4] = -77.25; /* nothing is written behind the others */
-        kernels->metric_rows_f32((kr__metric)m, n, x32 + n, 4, index, x32, got32);
-        kernels->metric_rows_f64((kr__metric)m, n, x64 + n, 4, index, x64, got64);
-        kr__kernels_of(KR_CPU_V2)->metric_rows_f64((kr__metric)m, n, x64 + n, 4, index, x64, plain);
-        for (int r = 0; r < 4; r++) {
-            double expected = measure((kr__metric)m, n, x64 + n, x64 + index[r] * n);
-            assert_true(fabs(got64[r] - expected) <= 1e-13 * expected);
+}
+
+static void check_metric(const kr_kernels *kernels, kr__metric metric, int64_t n, const float *x32,
+                         const double *x64) {
+    const int32_t index[] = {3, 0, 4, 2};
+    double got32[5], got64[5], plain[5];
+    char name[32];
+    name_metric(metric.kind, name);
+    got32[4] = got64[4] = plain[4] = -77.25; /* nothing is written behind the others */
+    kernels->metric_rows_f32(metric, n, x32 + n, 4, index, x32, got32);
+    kernels->metric_rows_f64(metric, n, x64 + n, 4, index, x64, got64);
+    kr__kernels_of(KR_CPU_V2)->metric_rows_f64(metric, n, x64 + n, 4, index, x64, plain);
+    for (int r = 0; r < 4; r++) {
+        double expected = metric_define(name, n, x64 + n, x64 + index[r] * n, metric.power);
+        if (!(fabs(got64[r] - expected) <= 1e-13 * expected)) {
+            fail_msg("%s, row %d of %d: %.17g, not %.17g", name, r, (int)n, got64[r], expected);
         }
-        assert_true(got64[4] == -77.25);
-        assert_memory_equal(got32, got64, sizeof got32);
-        assert_memory_equal(plain, got64, sizeof plain);
     }
+    assert_true(got64[3] == 0);
+    assert_true(got64[4] == -77.25);
+    assert_memory_equal(got32, got64, sizeof got32);
+    assert_memory_equal(plain, got64, sizeof plain);
+}
+
+static void check_metrics(const kr_kernels *kernels, int64_t n) {
+    float *x32 = kr__calloc((size_t)(ROWS * n), sizeof *x32);
+    double *x64 = kr__calloc((size_t)(ROWS * n), sizeof *x64);
+    draw_rows(n, x32, x64);
+    for (int kind = KR__MINKOWSKI; kind < KR__N_METRIC_KINDS; kind++) {
+        check_metric(kernels, (kr__metric){.kind = (kr__metric_kind)kind, .power = 2.5}, n, x32,
+                     x64);
+    }
+    check_metric(kernels, (kr__metric){.kind = KR__MINKOWSKI, .power = 0.5}, n, x32, x64);
     kr_free(x32);
     kr_free(x64);
+}
+
+/* A power of numbers this large, or small, is no double; the distance is. */
+static void powers_keep_their_range(void **state) {
+    (void)state;
+    const int32_t index[] = {1};
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const double unit = ldexp(1, 300 * sign), x[] = {unit, -unit, 0, 0};
+        double distance;
+        kr__kernels()->metric_rows_f64((kr__metric){.kind = KR__MINKOWSKI, .power = 4}, 2, x, 1,
+                                       index, x, &distance);
+        assert_true(fabs(distance / (unit * pow(2, 0.25)) - 1) < 1e-14);
+    }
 }
 
 static void check_sieve(const kr_kernels *kernels, int64_t n) {
@@ -134,6 +156,7 @@ static void sieve(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(distances), cmocka_unit_test(metrics),
+                                       cmocka_unit_test(powers_keep_their_range),
                                        cmocka_unit_test(sieve)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

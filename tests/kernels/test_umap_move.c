@@ -12,7 +12,7 @@ typedef struct map {
     int32_t *rows, *column;
     int64_t *start;
     uint32_t *share;
-    kr_real *y;
+    kr_real *y, *density;
 } map;
 
 /* Row r has r % 23 edges: none, fewer than a vector, more than one. */
@@ -24,6 +24,7 @@ static map make_map(int64_t n, int64_t dim) {
     m.column = kr__calloc((size_t)(n * m.most) + 1, sizeof *m.column);
     m.share = kr__calloc((size_t)(n * m.most) + 16, sizeof *m.share);
     m.y = kr_check_random(n * dim, -2, 2, 1);
+    m.density = kr_check_random(2 * n, -1, 1, 2);
     for (int64_t r = 0; r < n; r++) {
         m.rows[r] = (int32_t)(n - 1 - r);
         m.start[r + 1] = m.start[r] + r % m.most + (n == 1);
@@ -41,9 +42,10 @@ static void free_map(map *m) {
     kr_free(m->column);
     kr_free(m->share);
     kr_free(m->y);
+    kr_free(m->density);
 }
 
-static kr__umap_epoch epoch_of(const map *m, bool moves_both) {
+static kr__umap_epoch epoch_of(const map *m, bool moves_both, bool has_density) {
     return (kr__umap_epoch){.rows = m->rows,
                             .start = m->start,
                             .column = m->column,
@@ -58,7 +60,9 @@ static kr__umap_epoch epoch_of(const map *m, bool moves_both) {
                             .b = 0.9,
                             .rate = 0.05,
                             .repulsion = 1.25,
-                            .moves_both = moves_both};
+                            .moves_both = moves_both,
+                            .density = has_density ? m->density : NULL,
+                            .density_scale = 0x1p30};
 }
 
 /* ---- the plain one ---------------------------------------------------------------------- */
@@ -85,6 +89,22 @@ static void add_force(const kr__umap_epoch *s, bool is_pull, const kr_real *othe
     }
 }
 
+/* The same of what keeps densities, on the row's place y. */
+static void add_density(const kr__umap_epoch *s, int32_t row, int64_t e, const double *y,
+                        double *move) {
+    const kr_real *other = s->others + s->column[e] * s->dim;
+    double d2 = 0, u = (double)(s->density[2 * row] + s->density[2 * s->column[e]]);
+    double v = (double)(s->density[2 * row + 1] + s->density[2 * s->column[e] + 1]);
+    for (int64_t c = 0; c < s->dim; c++) d2 += pow(y[c] - (double)other[c], 2);
+    if (!(d2 > 1e-30)) return;
+    double phi = 1 / (1 + s->a * pow(d2, s->b));
+    double f = 2 * s->density_scale / (double)s->share[e] * phi *
+               ((1 - s->b * (1 - phi)) * v + s->a * s->b * pow(d2, s->b - 1) * phi * u);
+    for (int64_t c = 0; c < s->dim; c++) {
+        move[c] += fmin(4, fmax(-4, f * (y[c] - (double)other[c])));
+    }
+}
+
 static void move_plainly(const kr__umap_epoch *s, int64_t r, double *moves) {
     int32_t row = s->rows[r];
     int64_t n_words = 0;
@@ -95,6 +115,7 @@ static void move_plainly(const kr__umap_epoch *s, int64_t r, double *moves) {
         if (before >> 32 == (before + s->share[e]) >> 32) continue;
         memset(move, 0, sizeof move);
         add_force(s, true, s->others + s->column[e] * s->dim, y, move);
+        if (s->density) add_density(s, row, e, y, move);
         for (int64_t c = 0; c < s->dim; c++) {
             y[c] += s->rate * move[c];
             if (s->moves_both) moves[s->column[e] * s->dim + c] -= s->rate * move[c];
@@ -114,12 +135,14 @@ static void move_plainly(const kr__umap_epoch *s, int64_t r, double *moves) {
 
 /* ---- checks ----------------------------------------------------------------------------- */
 
-static void check_moves(const kr_kernels *kernels, int64_t n, int64_t dim, bool moves_both) {
+static void check_moves(const kr_kernels *kernels, int64_t n, int64_t dim, bool moves_both,
+                        bool has_density) {
     map m = make_map(n, dim);
-    const kr__umap_epoch s = epoch_of(&m, moves_both);
+    const kr__umap_epoch s = epoch_of(&m, moves_both, has_density);
     int64_t *moves = kr__calloc((size_t)(n * dim) + KR_CHECK_GUARD, sizeof *moves), half = n / 2;
     double *expected = kr__calloc((size_t)(n * dim), sizeof *expected);
-    int64_t n_drawn = m.most * 16, n_places = m.most * (1 + NEGATIVE) * dim * 16;
+    int64_t n_drawn = m.most * 16 * (has_density ? 2 : 1);
+    int64_t n_places = m.most * ((1 + NEGATIVE) * dim + (has_density ? 3 : 0)) * 16;
     int32_t *drawn = kr__calloc((size_t)n_drawn + KR_CHECK_GUARD, sizeof *drawn);
     kr_real *places = kr_check_output(n_places, NULL);
     kr_real *got = kr_check_output(n * dim, NULL);
@@ -146,9 +169,39 @@ static void check_moves(const kr_kernels *kernels, int64_t n, int64_t dim, bool 
 
 static void check_all(const kr_kernels *kernels, int64_t n) {
     for (int64_t dim = 1; dim <= 3; dim++) {
-        check_moves(kernels, n, dim, true);
-        check_moves(kernels, n, dim, false);
+        check_moves(kernels, n, dim, true, false);
+        check_moves(kernels, n, dim, false, false);
+        check_moves(kernels, n, dim, true, true);
     }
+}
+
+static void check_radii(const kr_kernels *kernels, int64_t n) {
+    map m = make_map(n, 3);
+    const kr__umap_epoch s = epoch_of(&m, true, false);
+    double *got = kr__calloc((size_t)(2 * n + 2), sizeof *got), *far = got + n + 1;
+    kernels->umap_radii(&s, 0, n / 2, m.y, got, far);
+    kernels->umap_radii(&s, n / 2, n - n / 2, m.y, got, far);
+    assert_true(got[n] == 0 && far[n] == 0);
+    for (int64_t r = 0; r < n; r++) {
+        double phi = 0, phi_d2 = 0;
+        for (int64_t e = m.start[r]; e < m.start[r + 1]; e++) {
+            double d2 = 0;
+            for (int64_t c = 0; c < 3; c++) {
+                d2 += pow((double)(m.y[3 * m.rows[r] + c] - m.y[3 * m.column[e] + c]), 2);
+            }
+            phi += 1 / (1 + s.a * pow(d2, s.b));
+            phi_d2 += d2 / (1 + s.a * pow(d2, s.b));
+        }
+        assert_true(fabs(got[m.rows[r]] - phi) <= 1e-5 * phi);
+        assert_true(fabs(far[m.rows[r]] - phi_d2) <= 1e-5 * phi_d2);
+    }
+    free_map(&m);
+    kr_free(got);
+}
+
+static void radii(void **state) {
+    (void)state;
+    kr_check_levels(check_radii);
 }
 
 static void moves(void **state) {
@@ -157,6 +210,6 @@ static void moves(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(moves)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(moves), cmocka_unit_test(radii)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

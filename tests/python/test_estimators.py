@@ -163,14 +163,23 @@ def test_umap_labels(points):
         ({"init": np.zeros((3, 2))}, r"init: has shape \(3, 2\), and \(120, 2\) is needed"),
         ({"a": -1, "b": 1}, "a: -1 is out of range"),
         ({"metric": "precomputed"}, "are a square"),
-        ({"densmap": True}, "densmap: True is not possible here"),
-        ({"unique": True}, "unique"),
+        ({"densmap": True, "dens_frac": 2}, "dens_frac: 2 is out of range"),
+        ({"dens_lambda": -1}, "dens_lambda: -1 is out of range"),
+        ({"unique": True, "metric": "precomputed"}, "unique: distances"),
+        ({"metric_kwds": {"p": 3}}, "metric_kwds: {'p': 3}; the metric 'euclidean' takes none"),
+        ({"metric": "minkowski", "metric_kwds": {"p": -3}}, "power: -3 is out of range"),
+        ({"metric": "hellinger"}, "row .* has a number below 0"),
+        ({"metric": "haversine"}, "haversine: points of 5 numbers"),
+        ({"transform_mode": "map"}, "transform_mode: 'map'"),
+        ({"disconnection_distance": "far"}, "disconnection_distance: 'far'"),
+        ({"output_metric": "haversine"}, "output_metric: 'haversine' is not possible here"),
         ({"transform_seed": 1}, "transform_seed"),
-        ({"metric": "canberra"}, "metric: 'canberra' is not known"),
-        ({"metric": lambda a, b: 0}, "metric"),
+        ({"metric": "mahalanobis"}, 'metric: "mahalanobis" is not known; it can be one of euclidean'),
+        ({"metric": 3}, "metric: 3 is not known"),
         ({"init": "tswspectral"}, "init"),
         ({"n_neighbors": 1}, "n_neighbors: 1"),
         ({"n_neighbors": 2.5}, "n_neighbors: 2.5"),
+        ({"target_n_neighbors": 1}, "target_n_neighbors: 1; use a whole number, 2 or more"),
         ({"min_dist": -1}, "min_dist: -1 is out of range"),
         ({"min_dist": 2}, "min_dist: 2 is out of range"),
         ({"negative_sample_rate": 0}, "negative_sample_rate: 0"),
@@ -293,6 +302,243 @@ def test_umap_inverse(tmp_path):
         krait.UMAP(metric="cosine", n_epochs=10).fit(x + 1).inverse_transform(np.zeros((2, 2)))
 
 
+# ---- densities ------------------------------------------------------------------------------------
+
+
+def test_densmap(points, tmp_path):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(200, 5)) * np.repeat([0.3, 2], 100)[:, None] + np.repeat([0, 9], 100)[:, None]
+    model = krait.UMAP(densmap=True, output_dens=True, random_state=0)
+    embedding, original, on_map = model.fit_transform(x)
+    assert np.array_equal(embedding, model.embedding_)
+    assert np.array_equal(original, model.rad_orig_) and np.array_equal(on_map, model.rad_emb_)
+    plain = krait.UMAP(output_dens=True, random_state=0).fit(x)
+    assert np.corrcoef(original, on_map)[0, 1] > 0.9 > 0.5 > np.corrcoef(plain.rad_orig_, plain.rad_emb_)[0, 1]
+    assert np.array_equal(plain.rad_orig_, original)
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.rad_emb_, on_map) and again.densmap
+    model.save(tmp_path / "map.safetensors")
+    assert krait.load(tmp_path / "map.safetensors").get_params()["dens_frac"] == 0.3
+    with pytest.raises(NotImplementedError, match="keeps densities"):
+        model.transform(x[:3])
+    with pytest.raises(ValueError, match="keeps densities"):
+        model.inverse_transform(embedding[:3])
+    assert not hasattr(krait.UMAP(n_epochs=5).fit(x), "rad_orig_")
+    zero = krait.UMAP(densmap=True, dens_lambda=0, n_epochs=700, random_state=0).fit_transform(x)
+    assert np.allclose(zero, krait.UMAP(n_epochs=700, random_state=0).fit_transform(x), atol=1e-3)
+
+
+def test_radii_are_umap_learns():
+    umap = pytest.importorskip("umap")
+    x = np.random.default_rng(5).normal(size=(150, 4))
+    ours = krait.UMAP(output_dens=True, random_state=0).fit(x)
+    theirs = umap.UMAP(output_dens=True, random_state=0, n_jobs=1).fit(x)
+    assert np.allclose(ours.rad_orig_, theirs.rad_orig_, atol=1e-4)
+
+
+# ---- graphs ---------------------------------------------------------------------------------------
+
+
+def test_graph(points):
+    sparse = pytest.importorskip("scipy.sparse")
+    model = krait.UMAP(random_state=0, n_epochs=20).fit(points)
+    graph = model.graph_
+    assert sparse.issparse(graph) and graph.shape == (120, 120) and graph.dtype == np.float32
+    assert abs(graph - graph.T).max() == 0 and graph.max() == 1
+    only = krait.UMAP(random_state=0, transform_mode="graph")
+    assert (only.fit_transform(points) != graph).nnz == 0 and not hasattr(only, "embedding_")
+    new = only.transform(points[:7] + 0.1)
+    assert new.shape == (7, 120) and (np.diff(new.indptr) <= 15).all()
+    assert only.transform(points) is only.graph_
+    again = pickle.loads(pickle.dumps(model))
+    assert (again.graph_ != graph).nnz == 0
+    with pytest.raises(ValueError, match="a graph alone"):
+        only.save("nowhere")
+
+
+def test_graph_is_umap_learns():
+    umap = pytest.importorskip("umap")
+    x = np.random.default_rng(6).random((150, 4)).astype(np.float32)
+    for metric in ("euclidean", "manhattan", "canberra", "braycurtis"):
+        ours = krait.UMAP(metric=metric, transform_mode="graph").fit(x).graph_
+        theirs = umap.UMAP(metric=metric, transform_mode="graph").fit(x).graph_
+        assert abs(ours - theirs).max() < 1e-3, metric
+
+
+def test_composite_maps(points):
+    one = krait.UMAP(random_state=0, n_epochs=50).fit(points[:, :3])
+    two = krait.UMAP(random_state=0, n_epochs=50).fit(points[:, 2:])
+    group = np.round(points.mean(1) / 20)
+    for both in (one * two, one + two, pickle.loads(pickle.dumps(one)) * two):
+        found = krait.kneighbors(both.embedding_, 5).indices
+        assert (group[found] == group[:, None]).mean() > 0.9
+    assert (one - two).embedding_.shape == (120, 2)
+    with pytest.raises(ValueError, match="graphs of 120 and of 60 points"):
+        one + krait.UMAP(n_epochs=5).fit(points[:60])
+    with pytest.raises(ValueError, match="sparse points, or of two others"):
+        (one + two).inverse_transform(np.zeros((1, 2)))
+    with pytest.raises(TypeError):
+        one + 3
+
+
+def test_targets():
+    rng = np.random.default_rng(2)
+    x, value = rng.normal(size=(150, 6)), rng.normal(size=150)
+
+    def near(**params):
+        """How alike targets of neighbours on the map are."""
+        y = params.pop("y", value)
+        made = krait.UMAP(random_state=0, n_epochs=100, **params).fit_transform(x, y)
+        found = krait.kneighbors(made, 8).indices
+        return np.abs(value[found] - value[:, None]).mean()
+
+    plain = near(target_weight=0)
+    assert near(target_metric="euclidean") < 0.8 * plain
+    assert near(target_metric="l1", target_n_neighbors=10, target_weight=0.9) < near(target_metric="l1")
+    assert near(target_metric="ordinal") < 0.9 * plain
+    assert near(target_metric="count", y=np.round(3 * (value - value.min()))) < 0.9 * plain
+    both = np.column_stack([value, value])
+    assert near(target_metric="manhattan", y=both) < 0.8 * plain
+    with pytest.raises(ValueError, match="no count"):
+        krait.UMAP(target_metric="count").fit(x, value)
+    with pytest.raises(ValueError, match='"string" is not known'):
+        krait.UMAP(target_metric="string").fit(x, np.full(150, "word"))
+    with pytest.raises(ValueError, match="there are 150 samples"):
+        krait.UMAP(target_metric="euclidean").fit(x, value[:20])
+
+
+# ---- more points, points that are there twice, points that have no neighbours -----------------------
+
+
+def test_update(points):
+    model = krait.UMAP(random_state=0).fit(points[:90])
+    assert model.update(points[90:]) is model
+    assert model.embedding_.shape == (120, 2) and model.graph_.shape == (120, 120)
+    whole = krait.UMAP(random_state=0).fit(points)
+    assert (model.graph_ != whole.graph_).nnz == 0
+    group = np.round(points.mean(1) / 20)
+    found = krait.kneighbors(model.embedding_, 5).indices
+    assert (group[found] == group[:, None]).mean() > 0.97
+    # the old points start where they were, up to the scale of the axes
+    still = krait.UMAP(random_state=0, learning_rate=1e-6, n_epochs=20).fit(points[:90])
+    before = still.embedding_
+    after = still.update(points[90:]).embedding_[:90]
+    assert all(np.corrcoef(before[:, c], after[:, c])[0, 1] > 0.999 for c in range(2))
+    assert np.array_equal(model.transform(points), model.embedding_)
+    with pytest.raises(ValueError, match="of targets"):
+        krait.UMAP(n_epochs=5).fit(points, group).update(points)
+    with pytest.raises(ValueError, match="of distances"):
+        krait.UMAP(n_epochs=5, metric="precomputed").fit(np.ones((20, 20))).update(np.ones((2, 20)))
+
+
+def test_unique(points):
+    twice = np.vstack([points, points[:30], points[:10]])
+    model = krait.UMAP(unique=True, random_state=0, n_epochs=30, output_dens=True).fit(twice)
+    assert np.array_equal(model.embedding_[:30], model.embedding_[120:150])
+    assert np.array_equal(model.embedding_[:10], model.embedding_[150:])
+    assert model.rad_orig_.shape == (160,) and len(np.unique(model.embedding_, axis=0)) == 120
+    assert np.array_equal(model.transform(twice), model.embedding_)
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.embedding_, model.embedding_)
+    assert np.array_equal(again.transform(points[:5] + 1), model.transform(points[:5] + 1))
+    labels = np.round(twice.mean(1))
+    assert krait.UMAP(unique=True, n_epochs=5).fit_transform(twice, labels).shape == (160, 2)
+
+
+def test_points_without_neighbors():
+    x = np.zeros((24, 13))
+    x[:20, :8] = np.random.default_rng(0).random((20, 8)) < 0.6
+    x[:20, 0] = 1
+    x[range(20, 24), range(9, 13)] = 1
+    for metric in ("jaccard", "dice", "hellinger", "cosine"):
+        more = {"disconnection_distance": 1} if metric == "cosine" else {}
+        with pytest.warns(krait.Note, match="4 of 24 points have no neighbour nearer than 1"):
+            model = krait.UMAP(metric=metric, n_neighbors=5, n_epochs=20, **more).fit(x)
+        assert np.isnan(model.embedding_[20:]).all() and np.isfinite(model.embedding_[:20]).all()
+        assert (model.graph_.sum(1)[20:] == 0).all()
+    stays = krait.UMAP(metric="jaccard", n_neighbors=5, n_epochs=20, disconnection_distance=np.inf).fit(x)
+    assert np.isfinite(stays.embedding_).all()
+
+
+# ---- sparse points, distances of some pairs, metrics of the user --------------------------------------
+
+
+def counts(n=150, dim=40, seed=1):
+    """Whole numbers, whose sums are exact in any order."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(1, 9, (n, dim)) * (rng.random((n, dim)) < 0.2) * 1.0
+    x[np.arange(n), np.arange(n) % dim] += 1
+    return x
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "hamming", "jaccard", "russellrao"])
+def test_sparse_points_make_the_map_of_dense_ones(metric):
+    sparse = pytest.importorskip("scipy.sparse")
+    x, more = counts(), counts(6, seed=2)
+    settings = dict(metric=metric, random_state=0, n_epochs=30, init="random")
+    dense = krait.UMAP(**settings).fit(x)
+    for kind in (sparse.csr_matrix, sparse.coo_array):
+        model = krait.UMAP(**settings).fit(kind(x))
+        assert np.array_equal(model.embedding_, dense.embedding_) and model.n_features_in_ == 40
+        assert np.array_equal(model.transform(sparse.csr_matrix(more)), dense.transform(more))
+        assert np.array_equal(model.transform(sparse.csr_matrix(x)), model.embedding_)
+    with pytest.raises(ValueError, match="X is dense, and the points of fit"):
+        model.transform(more)
+    with pytest.raises(ValueError, match="is not kept in a file"):
+        pickle.dumps(model)
+    twice = krait.UMAP(unique=True, **settings).fit(sparse.csr_matrix(np.vstack([x, x[:3]])))
+    assert np.array_equal(twice.embedding_[:3], twice.embedding_[150:])
+
+
+def test_sparse_points_that_are_refused():
+    sparse = pytest.importorskip("scipy.sparse")
+    x = sparse.csr_matrix(counts())
+    with pytest.raises(NotImplementedError, match="not compared by correlation"):
+        krait.UMAP(metric="correlation").fit(x)
+    with pytest.raises(ValueError, match="row 0 has no|row 0 is all zeros"):
+        krait.kneighbors(sparse.csr_matrix((4, 3)), 2, metric="cosine")
+    with pytest.raises(TypeError, match="dense data is required"):
+        krait.TwoNN().fit(x)
+
+
+def test_distances_of_some_pairs(points):
+    sparse = pytest.importorskip("scipy.sparse")
+    square = krait.kneighbors(points, 120, queries=points)
+    full = np.zeros((120, 120))
+    np.put_along_axis(full, square.indices.astype(int), square.distances, 1)
+    settings = dict(metric="precomputed", random_state=0, n_epochs=30)
+    dense = krait.UMAP(**settings).fit(full)
+    nearest = full * (full <= np.sort(full, 1)[:, [30]])
+    some = krait.UMAP(**settings).fit(sparse.csr_matrix(nearest))
+    assert np.allclose((some.graph_ - dense.graph_).toarray(), 0, atol=1e-6)
+    far = krait.kneighbors(points, 30, queries=points[:4] + 1)
+    new = sparse.csr_matrix((far.distances.ravel(), far.indices.ravel(), np.arange(5) * 30), shape=(4, 120))
+    full_new = krait.kneighbors(points, 120, queries=points[:4] + 1)
+    row = np.zeros((4, 120))
+    np.put_along_axis(row, full_new.indices.astype(int), full_new.distances, 1)
+    near = [krait.kneighbors(m, 5, metric="precomputed", queries=q)
+            for m, q in ((full, row), (sparse.csr_matrix(nearest), new))]
+    assert np.array_equal(near[0].indices, near[1].indices)
+    assert np.allclose(some.transform(new), dense.transform(row), atol=1)
+    with pytest.raises(ValueError, match="row 0 knows 3 distances, and 14 are needed"):
+        krait.UMAP(**settings).fit(sparse.csr_matrix(full * (full <= np.sort(full, 1)[:, [3]])))
+
+
+def test_metric_of_the_user(points):
+    def city(p, q, factor=1):
+        return factor * np.abs(p - q).sum()
+
+    settings = dict(random_state=0, n_epochs=20)
+    own = krait.UMAP(metric=city, metric_kwds={"factor": 2}, **settings).fit(points[:40])
+    named = krait.UMAP(metric="manhattan", **settings).fit(points[:40])
+    assert np.allclose((own.graph_ - named.graph_).toarray(), 0, atol=1e-6)
+    assert np.allclose(own.transform(points[40:44]), named.transform(points[40:44]), atol=1e-2)
+    graded = krait.UMAP(metric=lambda p, q: (city(p, q), p - q), **settings).fit(points[:40])
+    assert np.array_equal(graded.embedding_, krait.UMAP(metric=city, **settings).fit(points[:40]).embedding_)
+    with pytest.raises(ValueError, match="a metric of your own"):
+        own.save("nowhere")
+
+
 # ---- neighbours and dimension ---------------------------------------------------------------------
 
 
@@ -310,6 +556,72 @@ def test_kneighbors(points):
         krait.kneighbors(points, 120)
     with pytest.raises(ValueError, match="method: 'fast'"):
         krait.kneighbors(points, 2, method="fast")
+
+
+# krait's name: scipy's, and the points it is for
+SCIPY = {
+    "euclidean": "euclidean",
+    "cosine": "cosine",
+    "manhattan": "cityblock",
+    "chebyshev": "chebyshev",
+    "minkowski": "minkowski",
+    "correlation": "correlation",
+    "canberra": "canberra",
+    "braycurtis": "braycurtis",
+    "hamming": "hamming",
+}
+OF_SETS = ["jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule"]
+
+
+@pytest.mark.parametrize("metric", [*SCIPY, *OF_SETS])
+def test_metrics_are_scipys(metric):
+    cdist = pytest.importorskip("scipy.spatial.distance").cdist
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(40, 12)) if metric in SCIPY else (rng.random((40, 12)) < 0.4) * 1.0
+    if metric == "hamming":
+        x = np.round(x)
+    more = {"p": 1.7} if metric == "minkowski" else {}
+    y = x[:10] if metric in SCIPY and metric != "hamming" else np.roll(x, 1, 1)[:10]
+    square = cdist(y, x, metric, **more) if metric in SCIPY and metric != "manhattan" else (
+        cdist(y, x, "cityblock") if metric == "manhattan" else cdist(y > 0, x > 0, metric))
+    if metric == "russellrao":  # umap-learn's: the same sets are not apart
+        square[(y[:, None] == x[None]).all(-1)] = 0
+    found = krait.kneighbors(x, 40, y, metric=metric, **more)
+    assert np.allclose(found.distances, np.take_along_axis(square, found.indices.astype(int), 1), atol=1e-9)
+    assert np.allclose(found.distances, np.sort(square, 1), atol=1e-9)
+
+
+def test_metrics_are_sklearns():
+    from_sklearn = pytest.importorskip("sklearn.metrics.pairwise")
+    globe = np.random.default_rng(1).uniform(-1, 1, (30, 2)) * [np.pi / 2, np.pi]
+    square = from_sklearn.haversine_distances(globe)
+    found = krait.kneighbors(globe, 30, globe, metric="haversine")
+    assert np.allclose(found.distances, np.sort(square, 1), atol=1e-8)
+    near = krait.kneighbors(globe, 3, metric="l1")
+    assert np.allclose(near.distances, np.sort(from_sklearn.manhattan_distances(globe), 1)[:, 1:4])
+
+
+def test_kneighbors_by_metric(points):
+    descent = krait.kneighbors(points, 4, metric="canberra", method="descent", random_state=1)
+    assert not descent.is_exact and descent.recall > 0.9
+    with pytest.raises(ValueError, match='metric: "nearest" is not known'):
+        krait.kneighbors(points, 3, metric="nearest")
+    with pytest.raises(ValueError, match="power: 0.01 is out of range"):
+        krait.kneighbors(points, 3, metric="minkowski", p=0.01)
+
+
+def test_kneighbors_sparse():
+    sparse = pytest.importorskip("scipy.sparse")
+    x, y = counts(), counts(7, seed=3)
+    for metric in ("euclidean", "cosine", "canberra", "jaccard", "yule"):
+        for asked in (None, y):
+            dense = krait.kneighbors(x, 5, asked, metric=metric)
+            found = krait.kneighbors(
+                sparse.csc_matrix(x), 5, None if asked is None else sparse.csr_array(asked), metric=metric
+            )
+            assert np.allclose(found.distances, dense.distances, atol=1e-12) and found.recall == 1
+    single = krait.kneighbors(sparse.csr_matrix(x.astype(np.float32)), 5)
+    assert np.array_equal(single.indices, krait.kneighbors(x, 5).indices)
 
 
 def test_kneighbors_takes_any_array(points):
