@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """krait.torch against plain torch: the formulas, gradients, states, layouts, types, threads."""
+import os
 import subprocess
 import sys
 
@@ -307,3 +308,14 @@ def test_the_scan_works_after_fork():
     """Large enough that the threads of torch's OpenMP, which the child does not have, would be sent to sleep."""
     out = subprocess.run([sys.executable, "-c", FORK], check=True, capture_output=True, text=True, timeout=60)
     assert out.stdout == "0\n"
+
+
+def test_the_threads_of_openmp_can_be_ended():
+    from krait.torch import _arrays
+    if not _arrays._OpenMP._find():
+        pytest.skip("this torch has another OpenMP than gcc's")
+    torch.set_num_threads(3)
+    torch.randn(1 << 20).exp()
+    before = len(os.listdir("/proc/self/task"))
+    _arrays._openmp.rest()
+    assert len(os.listdir("/proc/self/task")) <= before - 2
