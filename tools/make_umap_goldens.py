@@ -6,17 +6,19 @@
 
 densmap.npz: two clouds, one five times as wide. `knn_index`, `knn_dist`: neighbours, each point itself first.
 `rad_orig`: logs of the points' radii; `places`, (n, 2) from 0 to 10 along each axis, and `rad_emb`, those on
-this map; `head`, `tail`, `weight`: some edges of the pruned graph, and `move`, (edges, 2): what umap-learn adds
-to head's place when it draws this edge alone, at rate 1, without negative samples, in an epoch in which density
-counts. `correlation`, `trust`: of rad_orig with rad_emb, and trustworthiness, for seeds 0 .. 7.
-metrics.npz: points `real` (normal), `counts` (whole numbers, many of them 0; row 0 all zeros, row 1 twice) and
-`globe` (latitude and longitude in radians), and of each metric, by its name, the distances that umap-learn's
-function gives of all pairs of one of them; minkowski with p = 2.5.
-graphs.npz: 60 points `X`, the dense graphs `a` and `b` of their first and last three columns (`index_a`, `dist_a`,
-..: neighbours, each point itself first), and what umap-learn makes of them: `and`, `or`, `without`: a * b, a + b,
-a - b of fitted models; `target_0.5`, `target_0.3`: a supervised by b; `ordinal`: a by the numbers `order`.
+this map; `head`, `tail`, `weight`: some edges of the pruned graph, and `move`, (edges, 2): what umap-learn
+adds to head's place when it draws this edge alone, at rate 1, without negative samples, in an epoch in which
+density counts. `correlation`, `trust`: of rad_orig with rad_emb, and trustworthiness, for seeds 0 .. 7.
+metrics.npz: points `real` (normal), `counts` (whole numbers, many of them 0; row 0 all zeros, row 1 twice)
+and `globe` (latitude and longitude in radians), and of each metric, by its name, the distances that
+umap-learn's function gives of all pairs of one of them; minkowski with p = 2.5.
+graphs.npz: 60 points `X`, the dense graphs `a` and `b` of their first and last three columns (`index_a`,
+`dist_a`, ..: neighbours, each point itself first), and what umap-learn makes of them: `and`, `or`, `without`:
+a * b, a + b, a - b of fitted models; `target_0.5`, `target_0.3`: a supervised by b; `ordinal`: a by the
+numbers `order`.
 `versions` holds those of umap-learn and numpy.
 """
+
 import copy
 import io
 import operator
@@ -65,8 +67,23 @@ def radii(x, graph, dists, places, a, b):
     """umap-learn's, of the points and of a map that stays where it is (rate 0)."""
     settings = {"graph_dists": dists, "n_neighbors": K, "lambda": 0.0, "frac": 0.0, "var_shift": 0.1}
     _, found = umap_.simplicial_set_embedding(
-        x, graph, 2, 0.0, a, b, 1.0, 5, EPOCHS, places, np.random.RandomState(0), "euclidean", {}, False, settings,
-        True)
+        x,
+        graph,
+        2,
+        0.0,
+        a,
+        b,
+        1.0,
+        5,
+        EPOCHS,
+        places,
+        np.random.RandomState(0),
+        "euclidean",
+        {},
+        False,
+        settings,
+        True,
+    )
     return found["rad_orig"], found["rad_emb"]
 
 
@@ -75,9 +92,25 @@ def move_of(edge, graph, places, a, b, density):
     near = places.copy()
     only = slice(edge, edge + 1)
     layouts._optimize_layout_euclidean_single_epoch(
-        near, places, graph.row[only], graph.col[only], len(places), np.ones(1), a, b,
-        np.zeros((len(places), 3), np.int64), 1.0, 2, False, 1.0, np.full(1, 1e9), np.full(1, 1e9), np.zeros(1), 1,
-        *density(edge))
+        near,
+        places,
+        graph.row[only],
+        graph.col[only],
+        len(places),
+        np.ones(1),
+        a,
+        b,
+        np.zeros((len(places), 3), np.int64),
+        1.0,
+        2,
+        False,
+        1.0,
+        np.full(1, 1e9),
+        np.full(1, 1e9),
+        np.zeros(1),
+        1,
+        *density(edge),
+    )
     return (near[graph.row[edge]] - places[graph.row[edge]]).astype(np.float64)
 
 
@@ -86,8 +119,18 @@ def density_of(graph, places, wanted, a, b):
     re, phi = np.zeros(len(places), np.float32), np.zeros(len(places), np.float32)
     layouts._optimize_layout_euclidean_densmap_epoch_init(places, places, graph.row, graph.col, a, b, re, phi)
     deviation, covariance = np.sqrt(np.var(re) + 0.1), np.dot(re, wanted) / (len(places) - 1)
-    return lambda edge: (True, phi, re, covariance, deviation, np.mean(re), 2.0, wanted,
-                         graph.data[edge:edge + 1], graph.data.sum())
+    return lambda edge: (
+        True,
+        phi,
+        re,
+        covariance,
+        deviation,
+        np.mean(re),
+        2.0,
+        wanted,
+        graph.data[edge : edge + 1],
+        graph.data.sum(),
+    )
 
 
 def quality(x):
@@ -110,11 +153,17 @@ def densmap():
     density = density_of(graph, places, (radius - radius.mean()) / radius.std(), a, b)
     chosen = np.linspace(0, graph.nnz - 1, EDGES).astype(int)
     return {
-        "X": x, "knn_index": knn[0].astype(np.int64), "knn_dist": knn[1].astype(np.float64),
-        "rad_orig": radius.astype(np.float64), "places": places, "rad_emb": map_radius.astype(np.float64),
-        "head": graph.row[chosen].astype(np.int64), "tail": graph.col[chosen].astype(np.int64),
+        "X": x,
+        "knn_index": knn[0].astype(np.int64),
+        "knn_dist": knn[1].astype(np.float64),
+        "rad_orig": radius.astype(np.float64),
+        "places": places,
+        "rad_emb": map_radius.astype(np.float64),
+        "head": graph.row[chosen].astype(np.int64),
+        "tail": graph.col[chosen].astype(np.int64),
         "weight": graph.data[chosen].astype(np.float64),
-        "move": np.array([move_of(e, graph, places, a, b, density) for e in chosen]), "a_b": np.array([a, b]),
+        "move": np.array([move_of(e, graph, places, a, b, density) for e in chosen]),
+        "a_b": np.array([a, b]),
         **quality(x),
     }
 
@@ -123,12 +172,32 @@ def metrics():
     rng = np.random.default_rng(5)
     counts = rng.poisson(0.7, (24, 19)).astype(float)
     counts[0], counts[2] = 0, counts[1]
-    sets = {"real": rng.normal(size=(20, 19)), "counts": counts,
-            "globe": rng.uniform(-1, 1, (20, 2)) * [np.pi / 2, np.pi]}
-    names = {"real": ["cosine", "correlation", "canberra", "minkowski"], "globe": ["haversine"],
-             "counts": ["euclidean", "manhattan", "chebyshev", "braycurtis", "hellinger", "hamming", "jaccard", "dice",
-                        "matching", "kulsinski", "rogerstanimoto", "russellrao", "sokalmichener", "sokalsneath",
-                        "yule"]}
+    sets = {
+        "real": rng.normal(size=(20, 19)),
+        "counts": counts,
+        "globe": rng.uniform(-1, 1, (20, 2)) * [np.pi / 2, np.pi],
+    }
+    names = {
+        "real": ["cosine", "correlation", "canberra", "minkowski"],
+        "globe": ["haversine"],
+        "counts": [
+            "euclidean",
+            "manhattan",
+            "chebyshev",
+            "braycurtis",
+            "hellinger",
+            "hamming",
+            "jaccard",
+            "dice",
+            "matching",
+            "kulsinski",
+            "rogerstanimoto",
+            "russellrao",
+            "sokalmichener",
+            "sokalsneath",
+            "yule",
+        ],
+    }
     found = {}
     for kind, x in sets.items():
         for name in names[kind]:
@@ -145,7 +214,8 @@ def graphs():
         model = umap.UMAP(n_neighbors=10, random_state=0, transform_mode="graph").fit(x[:, columns])
         made[name], found[name] = model, model.graph_.toarray()
         index, distance, _ = umap_.nearest_neighbors(
-            x[:, columns], 10, "euclidean", {}, False, np.random.RandomState(0))
+            x[:, columns], 10, "euclidean", {}, False, np.random.RandomState(0)
+        )
         found[f"index_{name}"], found[f"dist_{name}"] = index.astype(np.int64), distance.astype(np.float64)
 
     def pair():
@@ -158,8 +228,12 @@ def graphs():
         joined = umap_.general_simplicial_set_intersection(*(model.graph_ for model in pair()), weight)
         found[f"target_{weight}"] = umap_.reset_local_connectivity(joined)
     found["ordinal"] = umap_.discrete_metric_simplicial_set_intersection(
-        pair()[0].graph_, order, metric="ordinal", metric_kws=umap.distances.get_discrete_params(order, "ordinal"),
-        metric_scale=5.0)
+        pair()[0].graph_,
+        order,
+        metric="ordinal",
+        metric_kws=umap.distances.get_discrete_params(order, "ordinal"),
+        metric_scale=5.0,
+    )
     return {name: value.toarray() if hasattr(value, "toarray") else value for name, value in found.items()}
 
 

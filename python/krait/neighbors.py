@@ -29,8 +29,8 @@ class Neighbors(tuple):
     distances : (n, k) float64
     indices : (n, k) int32
     recall : float
-        Share of the true neighbours that were found: 1 when exact, measured on a sample of a descent; nan when
-        distances were given.
+        Share of the true neighbours that were found: 1 when exact, measured on a sample of a descent; nan
+        when distances were given.
     is_exact : bool
     """
 
@@ -91,16 +91,14 @@ def find(points, options, queries=None, n_jobs=None):
     return knn
 
 
-def kneighbors(
-    X, k, queries=None, *, metric="euclidean", p=None, method="auto", random_state=0, n_jobs=None
-):
+def kneighbors(X, k, queries=None, *, metric="euclidean", p=None, method="auto", random_state=0, n_jobs=None):
     """The k nearest neighbours of every point, the point itself not counted.
 
     Parameters
     ----------
     X : array, frame, or sparse matrix, (n, dim)
-        Finite numbers of any size. Of a sparse matrix every pair of rows is compared, in the columns in which one of
-        them has a number.
+        Finite numbers of any size. Of a sparse matrix every pair of rows is compared, in the columns in which
+        one of them has a number.
     k : int
         1 .. n - 1.
     queries : the same, (n_queries, dim), optional
@@ -108,10 +106,10 @@ def kneighbors(
     metric : str
         "euclidean", "cosine", "manhattan", "chebyshev", "minkowski", "correlation", "canberra", "braycurtis",
         "hellinger", "haversine", "hamming", "jaccard", "dice", "matching", "kulsinski", "rogerstanimoto",
-        "russellrao", "sokalmichener", "sokalsneath", "yule", or "precomputed": X has the distances of all points to
-        all, (n, n), queries those of others to them; a sparse matrix those of some pairs, at least k a row.
-        Definitions are umap-learn's, and where it has the metric scipy's; kr/points.h has the formulas. Sparse
-        points are not compared by correlation, hellinger and haversine.
+        "russellrao", "sokalmichener", "sokalsneath", "yule", or "precomputed": X has the distances of all
+        points to all, (n, n), queries those of others to them; a sparse matrix those of some pairs, at least
+        k a row. Definitions are umap-learn's, and where it has the metric scipy's; kr/points.h has the
+        formulas. Sparse points are not compared by correlation, hellinger and haversine.
     p : float, optional
         The power of "minkowski", 0.1 or more; None: 2.
     method : "auto", "exact" or "descent"
@@ -136,7 +134,9 @@ def kneighbors(
     asked = None if queries is None else take(queries, "kneighbors", 1)
     options = options_of(int(k), metric, p, method, int(random_state))
     knn = find(points, options, asked, n_jobs)
-    return Neighbors(*lists_of(knn), library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer)))
+    return Neighbors(
+        *lists_of(knn), library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer))
+    )
 
 
 def lists_of(knn):

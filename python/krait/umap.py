@@ -78,8 +78,8 @@ def _codes(y):
 
 
 def _call_metric(metric, a, b, kwds):
-    """Distances of rows of a to those of b, (len(a), len(b)), by a function of the user's; one that also gives a
-    gradient gives (distance, gradient)."""
+    """Distances of rows of a to those of b, (len(a), len(b)), by a function of the user's; one that also
+    gives a gradient gives (distance, gradient)."""
     if max(len(a), len(b)) > _MOST_CALLED:
         raise InputError(
             f"metric: a function is called for each pair, of {_MOST_CALLED} points at most, and there are "
@@ -106,10 +106,10 @@ class UMAP(Estimator):
     n_components : int
         Dimensions of the map, 1 .. 256.
     metric : str, or function
-        Those of krait.kneighbors(). "precomputed": X has the distances of all points to all, (n, n); of transform()
-        to those of the fit; sparse: of each row to at least n_neighbors (transform(): n_neighbors) points. A function
-        of two rows, which gives their distance, or it and a gradient, is called for each pair, of 4,096 points at
-        most.
+        Those of krait.kneighbors(). "precomputed": X has the distances of all points to all, (n, n); of
+        transform() to those of the fit; sparse: of each row to at least n_neighbors (transform():
+        n_neighbors) points. A function of two rows, which gives their distance, or it and a gradient, is
+        called for each pair, of 4,096 points at most.
     metric_kwds : dict, optional
         {"p": 3} of "minkowski"; what a function takes besides.
     n_epochs : int, optional
@@ -132,8 +132,8 @@ class UMAP(Estimator):
     target_weight : float
         Of targets (y of fit) against places, 0 .. 1.
     target_metric : str
-        How targets are compared: "categorical": equal or not; "ordinal", "count"; or a metric of krait.kneighbors(),
-        for numbers, (n,) or (n, d).
+        How targets are compared: "categorical": equal or not; "ordinal", "count"; or a metric of
+        krait.kneighbors(), for numbers, (n,) or (n, d).
     target_n_neighbors : int
         Of a target that is compared by a metric; -1: n_neighbors.
     transform_mode : "embedding" or "graph"
@@ -141,20 +141,21 @@ class UMAP(Estimator):
     unique : bool
         Points that are there several times count once, and all of them have one place.
     disconnection_distance : float, optional
-        Points so far apart, or farther, are no neighbours. None: those that have nothing in common, at distance 1 by
-        jaccard, dice and hellinger, 2 by cosine and correlation. A point without neighbours has the place nan.
+        Points so far apart, or farther, are no neighbours. None: those that have nothing in common, at
+        distance 1 by jaccard, dice and hellinger, 2 by cosine and correlation. A point without neighbours has
+        the place nan.
     random_state : int, RandomState, Generator, optional
         The same number gives the same bits, for any number of threads. None: drawn from numpy's global
         generator.
     densmap : bool
-        Keep how densely points lie, too: densMAP (Narayan, Berger, Cho, Nature Biotechnology 39, 2021), with 200
-        epochs more. Such a map takes no new points.
+        Keep how densely points lie, too: densMAP (Narayan, Berger, Cho, Nature Biotechnology 39, 2021), with
+        200 epochs more. Such a map takes no new points.
     dens_lambda, dens_frac, dens_var_shift : float
-        Weight of the densities; share of the epochs, the last ones, in which they count, 0 .. 1; what is added to
-        the variance of the radii on the map. Of use with densmap alone.
+        Weight of the densities; share of the epochs, the last ones, in which they count, 0 .. 1; what is
+        added to the variance of the radii on the map. Of use with densmap alone.
     output_dens : bool
-        Find rad_orig_ and rad_emb_, and let fit_transform() return (embedding, rad_orig, rad_emb); with or without
-        densmap.
+        Find rad_orig_ and rad_emb_, and let fit_transform() return (embedding, rad_orig, rad_emb); with or
+        without densmap.
     n_jobs : int
         Threads; -1 or None: all CPUs.
     force_approximation_algorithm : bool
@@ -381,8 +382,8 @@ dens_var_shift, output_dens, disconnection_distance
         points = as_sparse(X, type(self).__name__, 1)
         if points.shape[1] != self.n_features_in_:
             raise InputError(
-                f"X has {points.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} "
-                "features as input."
+                f"X has {points.shape[1]} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
             )
         return points
 
@@ -391,8 +392,10 @@ dens_var_shift, output_dens, disconnection_distance
         if not self.unique:
             return points, None
         if self.metric == "precomputed" or self.precomputed_knn[0] is not None:
-            raise InputError("unique: distances, or neighbours, that are given are of points of their own; leave it "
-                             "False")
+            raise InputError(
+                "unique: distances, or neighbours, that are given are of points of their own; leave it "
+                "False"
+            )
         if isinstance(points, Sparse):
             rows = np.empty(points.shape[0], object)
             for i, (first, end) in enumerate(zip(points.start, points.start[1:])):
@@ -404,7 +407,8 @@ dens_var_shift, output_dens, disconnection_distance
         return np.ascontiguousarray(points), inverse.reshape(-1)
 
     def _measured(self, points, others):
-        """What the library looks for neighbours in: by a function of the user's, distances of points to others."""
+        """What the library looks for neighbours in: by a function of the user's, distances of points to
+        others."""
         if not callable(self.metric):
             return points
         if isinstance(points, Sparse):
@@ -474,7 +478,9 @@ dens_var_shift, output_dens, disconnection_distance
             y = _target(y, n)
             kind = _TARGETS.get(self.target_metric, _abi.KR_TARGET_CLASSES)
             y = _codes(y) if kind == _abi.KR_TARGET_CLASSES else np.ascontiguousarray(y, np.float64)
-            workers.run("kr_graph_supervise", workers, graph, kind, pointer_to(y, ctypes.c_double), weight, out.out())
+            workers.run(
+                "kr_graph_supervise", workers, graph, kind, pointer_to(y, ctypes.c_double), weight, out.out()
+            )
         else:
             targets = self._graph_of_targets(y, n, options)
             workers.run("kr_graph_combine", workers, graph, targets, _abi.KR_GRAPH_TARGET, weight, out.out())
@@ -536,12 +542,22 @@ dens_var_shift, output_dens, disconnection_distance
 
     def _forget(self):
         """What an earlier fit() found."""
-        for name in ("_graph_csr", "embedding_", "neighbour_recall_", "rad_orig_", "rad_emb_", "_handle", "_pca"):
+        for name in (
+            "_graph_csr",
+            "embedding_",
+            "neighbour_recall_",
+            "rad_orig_",
+            "rad_emb_",
+            "_handle",
+            "_pca",
+        ):
             self.__dict__.pop(name, None)
 
     def _fit_graph(self, points, graph, options, start=None):
         handle, workers = Handle(_abi.kr_umap, "kr_umap_destroy"), self._team()
-        start = self._start(library.kr_graph_view(graph.pointer).n, options, self.init if start is None else start)
+        start = self._start(
+            library.kr_graph_view(graph.pointer).n, options, self.init if start is None else start
+        )
         known = None if points is None or isinstance(points, Sparse) else view(points)
         with _Progress(self.verbose, options):
             workers.run("kr_umap_fit_graph", workers, known, graph, options, handle.out())
@@ -579,8 +595,8 @@ dens_var_shift, output_dens, disconnection_distance
                 setattr(self, name, self._of_all(copy_array(values, (n,))))
 
     def fit_transform(self, X, y=None, **params):
-        """fit(X, y), then the places, (n, n_components) float32; with output_dens also the radii, (n,) twice; in the
-        mode "graph" graph_. **params are not used."""
+        """fit(X, y), then the places, (n, n_components) float32; with output_dens also the radii, (n,) twice;
+        in the mode "graph" graph_. **params are not used."""
         self.fit(X, y, **params)
         if self.transform_mode == "graph":
             return self.graph_
@@ -594,13 +610,13 @@ dens_var_shift, output_dens, disconnection_distance
         Parameters
         ----------
         X : array, frame, or sparse matrix, as in fit(): (n_new, n_features)
-            The points of the fit give embedding_. With the metric "precomputed" distances to the points of the fit,
-            (n_new, n).
+            The points of the fit give embedding_. With the metric "precomputed" distances to the points of
+            the fit, (n_new, n).
 
         Returns
         -------
-        (n_new, n_components) float32; in the mode "graph" how surely they are neighbours of the points of the fit, a
-        scipy.sparse.csr_matrix (n_new, n)
+        (n_new, n_components) float32; in the mode "graph" how surely they are neighbours of the points of the
+        fit, a scipy.sparse.csr_matrix (n_new, n)
 
         Raises
         ------
@@ -631,7 +647,12 @@ dens_var_shift, output_dens, disconnection_distance
         graph, workers = Handle(_abi.kr_graph, "kr_graph_destroy"), self._team()
         options = sized(_abi.kr_umap_options, **self._found_with)
         workers.run(
-            "kr_graph_create_between", workers, self._find_near(points), self._points.shape[0], options, graph.out()
+            "kr_graph_create_between",
+            workers,
+            self._find_near(points),
+            self._points.shape[0],
+            options,
+            graph.out(),
         )
         return _to_csr(graph)
 
@@ -648,11 +669,15 @@ dens_var_shift, output_dens, disconnection_distance
 
         Raises
         ------
-        krait.Error : a map of distances, of sparse points, of targets, with unique, or out of a file with components.
+        krait.Error : a map of distances, of sparse points, of targets, with unique, or out of a file with
+        components.
         """
         more = self._take_more(X)
         for what, is_so in (
-            ("of distances, or of a metric of your own,", self.metric == "precomputed" or callable(self.metric)),
+            (
+                "of distances, or of a metric of your own,",
+                self.metric == "precomputed" or callable(self.metric),
+            ),
             ("of sparse points", isinstance(more, Sparse)),
             ("of targets (supervised)", self.__dict__.get("_supervised")),
             ("of points that count once (unique)", self.__dict__.get("_inverse") is not None),
@@ -680,7 +705,8 @@ dens_var_shift, output_dens, disconnection_distance
         return self._combine(other, _abi.KR_GRAPH_OR)
 
     def __sub__(self, other):
-        """A map on which those are near that are near on this, and not on the other; it takes no new points."""
+        """A map on which those are near that are near on this, and not on the other; it takes no new
+        points."""
         return self._combine(other, _abi.KR_GRAPH_WITHOUT)
 
     def _combine(self, other, join):
@@ -689,7 +715,9 @@ dens_var_shift, output_dens, disconnection_distance
         self._check_fitted()
         other._check_fitted()
         graph, workers = Handle(_abi.kr_graph, "kr_graph_destroy"), self._team()
-        workers.run("kr_graph_combine", workers, self._held_graph(), other._held_graph(), join, 0, graph.out())
+        workers.run(
+            "kr_graph_combine", workers, self._held_graph(), other._held_graph(), join, 0, graph.out()
+        )
         result = type(self)(**self.get_params())
         result.set_params(densmap=False, output_dens=False, unique=False, precomputed_knn=(None, None, None))
         if not isinstance(self.init, str):
@@ -727,7 +755,9 @@ dens_var_shift, output_dens, disconnection_distance
         """
         self._check_fitted()
         if not isinstance(self._points, np.ndarray):
-            raise InputError("inverse_transform: the map is one of sparse points, or of two others: it leads to none")
+            raise InputError(
+                "inverse_transform: the map is one of sparse points, or of two others: it leads to none"
+            )
         if self.__dict__.get("_pca"):
             raise InputError(
                 "inverse_transform: the map is one of principal components, which do not lead back"
@@ -885,7 +915,9 @@ def _to_csr(graph):
     try:
         from scipy.sparse import csr_matrix
     except ImportError:
-        raise AttributeError("graph_: it is a matrix of scipy, which is not installed: pip install scipy") from None
+        raise AttributeError(
+            "graph_: it is a matrix of scipy, which is not installed: pip install scipy"
+        ) from None
     held = library.kr_graph_view(graph.pointer)
     start = copy_array(held.start, (held.n + 1,))
     column, weight = (copy_array(values, (int(start[-1]),)) for values in (held.column, held.f32))

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "analysis/knn_search.h"
-#include "analysis/metrics.h"
+#include "analysis/point_metrics.h"
 #include "core/arena.h"
 #include "core/sized_struct.h"
 

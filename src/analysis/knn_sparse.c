@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "analysis/knn_search.h"
-#include "analysis/metrics.h"
 #include "analysis/nearest.h"
+#include "analysis/point_metrics.h"
 #include "core/arena.h"
 #include "core/sized_struct.h"
 #include "kernels/kernels.h"

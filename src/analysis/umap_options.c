@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/metrics.h"
+#include "analysis/point_metrics.h"
 #include "analysis/umap_internal.h"
 #include "core/json.h"
 #include "core/sized_struct.h"

@@ -313,7 +313,9 @@ def test_densmap(points, tmp_path):
     assert np.array_equal(embedding, model.embedding_)
     assert np.array_equal(original, model.rad_orig_) and np.array_equal(on_map, model.rad_emb_)
     plain = krait.UMAP(output_dens=True, random_state=0).fit(x)
-    assert np.corrcoef(original, on_map)[0, 1] > 0.9 > 0.5 > np.corrcoef(plain.rad_orig_, plain.rad_emb_)[0, 1]
+    assert (
+        np.corrcoef(original, on_map)[0, 1] > 0.9 > 0.5 > np.corrcoef(plain.rad_orig_, plain.rad_emb_)[0, 1]
+    )
     assert np.array_equal(plain.rad_orig_, original)
     again = pickle.loads(pickle.dumps(model))
     assert np.array_equal(again.rad_emb_, on_map) and again.densmap
@@ -516,8 +518,10 @@ def test_distances_of_some_pairs(points):
     full_new = krait.kneighbors(points, 120, queries=points[:4] + 1)
     row = np.zeros((4, 120))
     np.put_along_axis(row, full_new.indices.astype(int), full_new.distances, 1)
-    near = [krait.kneighbors(m, 5, metric="precomputed", queries=q)
-            for m, q in ((full, row), (sparse.csr_matrix(nearest), new))]
+    near = [
+        krait.kneighbors(m, 5, metric="precomputed", queries=q)
+        for m, q in ((full, row), (sparse.csr_matrix(nearest), new))
+    ]
     assert np.array_equal(near[0].indices, near[1].indices)
     assert np.allclose(some.transform(new), dense.transform(row), atol=1)
     with pytest.raises(ValueError, match="row 0 knows 3 distances, and 14 are needed"):
@@ -582,8 +586,11 @@ def test_metrics_are_scipys(metric):
         x = np.round(x)
     more = {"p": 1.7} if metric == "minkowski" else {}
     y = x[:10] if metric in SCIPY and metric != "hamming" else np.roll(x, 1, 1)[:10]
-    square = cdist(y, x, metric, **more) if metric in SCIPY and metric != "manhattan" else (
-        cdist(y, x, "cityblock") if metric == "manhattan" else cdist(y > 0, x > 0, metric))
+    square = (
+        cdist(y, x, metric, **more)
+        if metric in SCIPY and metric != "manhattan"
+        else (cdist(y, x, "cityblock") if metric == "manhattan" else cdist(y > 0, x > 0, metric))
+    )
     if metric == "russellrao":  # umap-learn's: the same sets are not apart
         square[(y[:, None] == x[None]).all(-1)] = 0
     found = krait.kneighbors(x, 40, y, metric=metric, **more)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * metrics.c - the metrics by which neighbours are found: one row each, and the maps that make some
- * of them Euclid's.
+ * point_metrics.c - the metrics by which neighbours are found: one row each, and the maps that make
+ * some of them Euclid's.
  *
  * Definitions are umap-learn's, and where it has the metric scipy's; kernels/metrics.inc has those
  * that a kernel measures. */
-#include "analysis/metrics.h"
+#include "analysis/point_metrics.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * metrics.h - the metrics by which neighbours are found, a row each. */
-#ifndef KR_METRICS_H
-#define KR_METRICS_H
+ * point_metrics.h - the metrics by which neighbours are found, a row each. */
+#ifndef KR_POINT_METRICS_H
+#define KR_POINT_METRICS_H
 
 #include "analysis/point_values.h"
 #include "kernels/metric.h"
