@@ -122,7 +122,7 @@ def panels(options):
 
 # ---- forecasters ---------------------------------------------------------------------------------
 
-WINDOWS = 3200  # that a training sees
+WINDOWS = 1920  # that a training sees
 SIZES = dict(d_model=128, d_ff=128, n_heads=8, e_layers=2)
 
 
@@ -161,9 +161,10 @@ def forecasters(options):
 
 
 def block(options):
-    """A training step at L 1,024, d_model 128, batch 4, in the words of bench/torch_block.py."""
+    """A training step at L 1,024, d_model 128, batch 4, in the words of bench/torch_block.py; there are slower rows there."""
     checkout = os.environ.get("MAMBAPY_DIR") or str(Path(importlib.util.find_spec("mambapy").origin).parent.parent)
-    command = [sys.executable, str(ROOT / "bench" / "torch_block.py"), "--mambapy", checkout, "--threads", str(options.threads)]
+    command = [sys.executable, str(ROOT / "bench" / "torch_block.py"), "--mambapy", checkout, "--row", "block", "pscan",
+               "--repeats", str(options.repeats), "--threads", str(options.threads)]
     done = subprocess.run(command, capture_output=True, text=True)
     print(f"\n{done.stdout or done.stderr}", flush=True)
 
