@@ -446,9 +446,9 @@ static void slow_no_memory_is_a_sentence(void **state) {
         {one, labels, {OPTIONS}, true, NULL},
         {kr_points_f64(far[0], N, 5), NULL, {OPTIONS}, true, NULL},
         {kr_points_f64(far[1], N, 5), NULL, {OPTIONS, .init = KR_UMAP_SPECTRAL}, true, NULL},
-        {one, NULL, {OPTIONS, .metric = KR_UMAP_CORRELATION, .init = KR_UMAP_PCA}, false, NULL},
-        {one, NULL, {OPTIONS, .metric = KR_UMAP_COSINE, .init = KR_UMAP_RANDOM}, false, NULL},
-        {kr_points_f64(far[1], N, 5), NULL, {OPTIONS, .metric = KR_UMAP_MANHATTAN}, false, NULL},
+        {one, NULL, {OPTIONS, .metric = KR_METRIC_CORRELATION, .init = KR_UMAP_PCA}, false, NULL},
+        {one, NULL, {OPTIONS, .metric = KR_METRIC_COSINE, .init = KR_UMAP_RANDOM}, false, NULL},
+        {kr_points_f64(far[1], N, 5), NULL, {OPTIONS, .metric = KR_METRIC_MANHATTAN}, false, NULL},
         {one, NULL, {OPTIONS, .knn_method = KR_KNN_DESCENT, .init = KR_UMAP_PCA}, true, NULL},
     };
 #undef OPTIONS

@@ -36,7 +36,7 @@ static void shares_and_their_targets(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[400] = "Before.", want[400];
-        const kr__verdict v = {.kind = KR__BETTER,
+        const kr__verdict v = {.kind = KR_BETTER,
                                .skill = cases[i].skill,
                                .low = -0.2,
                                .high = 0.05,
@@ -47,9 +47,9 @@ static void shares_and_their_targets(void **state) {
         assert_string_equal(text, want);
     }
     char text[40] = "";
-    kr__verdict v = {.kind = KR__TOO_LITTLE, .n_targets = 1};
+    kr__verdict v = {.kind = KR_TOO_LITTLE, .n_targets = 1};
     kr__verdict_compare(text, sizeof text, &v, "E", "Naive", false);
-    v = (kr__verdict){.kind = KR__BETTER, .n_targets = 0};
+    v = (kr__verdict){.kind = KR_BETTER, .n_targets = 0};
     kr__verdict_compare(text, sizeof text, &v, "E", "Naive", false);
     assert_string_equal(text, "");
 }
@@ -57,14 +57,14 @@ static void shares_and_their_targets(void **state) {
 static void judgements(void **state) {
     (void)state;
     static const char *const want[] = {
-        [KR__TOO_LITTLE] = "There is too little data to tell whether it is better than Naive.",
-        [KR__BETTER] = "It is better than Naive.",
-        [KR__NO_BETTER] = "That is no better than Naive, as far as these data can tell.",
-        [KR__WORSE] = "That is worse, so there.",
+        [KR_TOO_LITTLE] = "There is too little data to tell whether it is better than Naive.",
+        [KR_BETTER] = "It is better than Naive.",
+        [KR_NO_BETTER] = "That is no better than Naive, as far as these data can tell.",
+        [KR_WORSE] = "That is worse, so there.",
     };
-    for (int kind = KR__TOO_LITTLE; kind <= KR__WORSE; kind++) {
+    for (int kind = KR_TOO_LITTLE; kind <= KR_WORSE; kind++) {
         char text[200] = "";
-        const kr__verdict v = {.kind = (kr__verdict_kind)kind};
+        const kr__verdict v = {.kind = (kr_judgement)kind};
         kr__verdict_judge(text, sizeof text, &v, "it", "Naive", ", so there");
         assert_string_equal(text, want[kind]);
     }
@@ -101,7 +101,7 @@ static void make_result(void) {
     result->chosen[0] = 1;
     result->n_chosen = 1;
     result->verdict = (kr__verdict){
-        .kind = KR__BETTER, .skill = 0.25, .low = 0.1, .high = 0.5, .n_targets = 1, .n_windows = 5};
+        .kind = KR_BETTER, .skill = 0.25, .low = 0.1, .high = 0.5, .n_targets = 1, .n_windows = 5};
 }
 
 static void expect(int64_t n_series, const char *want) {
@@ -146,10 +146,10 @@ static void a_rule_of_thumb(void **state) {
            "Naive is best on the earlier windows. No other model beat it: these data hold little "
            "that such models could use. On the later windows its 80 % intervals held 50 % of the "
            "values.");
-    result->verdict.kind = KR__TOO_LITTLE; /* of nothing is the coverage told */
+    result->verdict.kind = KR_TOO_LITTLE; /* of nothing is the coverage told */
     strcpy(result->candidates[1].why_not, "too few rows");
     expect(1, "Naive is the only model that was tried.");
-    result->verdict.kind = KR__BETTER;
+    result->verdict.kind = KR_BETTER;
     result->verdict.n_windows = 0;
     expect(1, "Naive is the only model that was tried.");
 }
@@ -159,7 +159,7 @@ static void a_choice_that_is_worse_after_all(void **state) {
     make_result();
     result->chosen[0] = 0;
     result->is_rule_after_all = true;
-    result->verdict.kind = KR__WORSE;
+    result->verdict.kind = KR_WORSE;
     result->verdict.skill = -0.25;
     expect(1,
            "What was best on the earlier windows is not on the later ones. On 5 later windows "
