@@ -4,6 +4,7 @@
 Names are fetched from their modules when they are first used, so that `import krait` is quick and needs
 neither pandas, scikit-learn nor torch.
 """
+
 import importlib
 
 # name: the module of this package that has it.

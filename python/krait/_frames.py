@@ -222,8 +222,7 @@ def _narwhals():
             import narwhals as nw
         except ImportError:
             raise make_error(
-                "frames other than pandas' are read by narwhals, which is not installed: "
-                "pip install narwhals"
+                "frames other than pandas' are read by narwhals, which is not installed: pip install narwhals"
             ) from None
     return nw
 

@@ -4,6 +4,7 @@
 Every other module calls the library through `call()` (at once) or `Team.run()` (for what may take long: the
 interpreter goes on, Ctrl-C stops the work, and what the library says of the data becomes a warning).
 """
+
 import atexit
 import collections
 import ctypes
@@ -84,7 +85,9 @@ def as_real(x, what):
     InputError : values are complex, dates or masked, which numpy would make numbers of without a word.
     """
     if np.ma.is_masked(x):
-        raise InputError(f"{what}: {np.ma.count_masked(x)} values are masked; fill them or leave their rows out")
+        raise InputError(
+            f"{what}: {np.ma.count_masked(x)} values are masked; fill them or leave their rows out"
+        )
     array = np.asarray(x)
     if array.dtype.kind == "c":
         raise InputError(f"{what}: Complex data not supported; take their real part or their size")
@@ -103,7 +106,9 @@ def _find():
         return named
     for path in sorted((Path(__file__).parent / "lib").glob("libkrait.so*")):
         return str(path)
-    raise ImportError("krait: the package has no libkrait.so; install the wheel, or name one in KRAIT_LIBRARY")
+    raise ImportError(
+        "krait: the package has no libkrait.so; install the wheel, or name one in KRAIT_LIBRARY"
+    )
 
 
 def _load():
@@ -115,8 +120,10 @@ def _load():
             function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError) as error:
         # No library at all, or one of another version, which lacks a function.
-        raise ImportError(f"krait: {path} is not the libkrait that this package is made for: {error}; "
-                          "install the wheel again, or name the right one in KRAIT_LIBRARY") from error
+        raise ImportError(
+            f"krait: {path} is not the libkrait that this package is made for: {error}; "
+            "install the wheel again, or name the right one in KRAIT_LIBRARY"
+        ) from error
     return library
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The program `krait`: the command takes the place of this process; what only it does is asked of it."""
+
 import os
 import subprocess
 import sys
@@ -12,7 +13,9 @@ def main():
     try:
         os.execv(program, ["krait", *sys.argv[1:]])
     except FileNotFoundError:
-        sys.exit(f"krait: {program} is not there; this is not the installed package, build the program with make")
+        sys.exit(
+            f"krait: {program} is not there; this is not the installed package, build the program with make"
+        )
 
 
 def find_program():
@@ -32,7 +35,8 @@ def run_program(*arguments):
     path = find_program()
     if path is None:
         raise make_error(
-            f"{program} is not there; this is not the installed package, build the program with make", status="IO"
+            f"{program} is not there; this is not the installed package, build the program with make",
+            status="IO",
         )
     done = subprocess.run([path, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if done.returncode != 0:

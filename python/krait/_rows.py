@@ -268,7 +268,7 @@ def _numbers(frame, skipped):
     columns = [c for c in frame.names() if c not in skipped]
     words = [c for c in columns if not frame.is_number(c)]
     if words:
-        warnings.warn(f'columns without numbers are left out: {", ".join(words)}', Note, stacklevel=5)
+        warnings.warn(f"columns without numbers are left out: {', '.join(words)}", Note, stacklevel=5)
     columns = [c for c in columns if c not in words]
     if not columns:
         raise make_error("the frame has no columns of numbers")

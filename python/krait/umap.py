@@ -393,8 +393,7 @@ dens_var_shift, output_dens, disconnection_distance
             return points, None
         if self.metric == "precomputed" or self.precomputed_knn[0] is not None:
             raise InputError(
-                "unique: distances, or neighbours, that are given are of points of their own; leave it "
-                "False"
+                "unique: distances, or neighbours, that are given are of points of their own; leave it False"
             )
         if isinstance(points, Sparse):
             rows = np.empty(points.shape[0], object)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What several tests use."""
+
 import signal
 import sys
 from pathlib import Path

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Every public class, function, method and parameter is described where a person looks: in its docstring."""
+
 import importlib.util
 import inspect
 import re

@@ -150,7 +150,9 @@ def test_a_long_frame_comes_back_as_its_kind(kind):
     future = (
         pd.DataFrame(future.to_dict(as_series=False))
         if kind == "polars"
-        else future.to_pandas() if kind == "pyarrow" else future
+        else future.to_pandas()
+        if kind == "pyarrow"
+        else future
     )
     assert list(future.columns) == [
         "unique_id",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The seam between Python and libkrait: layouts, errors, notes, log, Ctrl-C, threads, forks, memory, loading."""
+
 import ctypes
 import gc
 import logging
@@ -50,7 +51,9 @@ def cloud(n=300, dim=6, seed=0):
 def run_python(code, **environment):
     """A fresh interpreter that imports the same krait; (exit code, stdout, stderr)."""
     env = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p), **environment)
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], env=env, capture_output=True, text=True, timeout=60
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -116,8 +119,17 @@ def test_an_error_hints_at_the_setting_to_mend():
     assert caught.value.hint == "seed" and "many" in str(caught.value)
 
 
-@pytest.mark.parametrize("status, kind", [("MEMORY", MemoryError), ("NUMERIC", ArithmeticError), ("IO", OSError),
-                                          ("USAGE", ValueError), ("FORMAT", ValueError), ("UNSUPPORTED", ValueError)])
+@pytest.mark.parametrize(
+    "status, kind",
+    [
+        ("MEMORY", MemoryError),
+        ("NUMERIC", ArithmeticError),
+        ("IO", OSError),
+        ("USAGE", ValueError),
+        ("FORMAT", ValueError),
+        ("UNSUPPORTED", ValueError),
+    ],
+)
 def test_each_kind_of_failure_is_an_exception_of_python_too(status, kind):
     error = lib.make_error("a sentence", "k", status)
     assert isinstance(error, kind) and isinstance(error, krait.Error)
@@ -225,7 +237,9 @@ SEEN = """
 def test_ctrl_c_stops_a_long_call_and_the_team_works_on():
     words = interrupt(SEEN)
     assert words[0] == "interrupted"
-    assert float(words[1]) < 0.5 + 1.0 + 0.3, "a second after Ctrl-C, which came half a second after the start"
+    assert float(words[1]) < 0.5 + 1.0 + 0.3, (
+        "a second after Ctrl-C, which came half a second after the start"
+    )
     assert words[2:] == ["True", "False"]
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """docs/notebooks: each runs, and shows as many pictures as the file that a reader sees; tools/notebooks writes those."""
+
 import base64
 import importlib.util
 import json
@@ -35,7 +36,9 @@ def test_there_are_three():
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_what_is_kept_is_small_and_complete(name):
     cells = codes(NOTEBOOKS[name])
-    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1)), "run tools/notebooks"
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1)), (
+        "run tools/notebooks"
+    )
     sizes = [len(picture) for cell in cells for picture in pictures(cell)]
     assert sizes and max(sizes) < 60_000
     shown = json.dumps([o for cell in cells for o in cell["outputs"]])
@@ -52,6 +55,8 @@ def test_notebook(name, monkeypatch):
 
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", 4)
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+    ).execute()
     before, after = ([len(pictures(cell)) for cell in codes(n)] for n in (NOTEBOOKS[name], notebook))
     assert before == after

@@ -3,6 +3,7 @@
 
 KRAIT_LONG=1 in the environment: as many fits as the issue of this package asked for, 1,000 of each kind.
 """
+
 import gc
 import hashlib
 import importlib.util
@@ -21,8 +22,9 @@ import pytest
 
 _RANDOM = np.random.default_rng(7)
 POINTS, SERIES = _RANDOM.normal(size=(150, 4)), _RANDOM.normal(size=(240, 2)).astype(np.float32)
-FORECASTER = dict(seq_len=16, pred_len=4, patch_len=8, d_model=8, n_heads=1, e_layers=1, d_ff=8, d_core=4,
-                  train_epochs=1)
+FORECASTER = dict(
+    seq_len=16, pred_len=4, patch_len=8, d_model=8, n_heads=1, e_layers=1, d_ff=8, d_core=4, train_epochs=1
+)
 NEXT_STEP = dict(d_model=8, n_layers=1, seq_len=16, stride=8, epochs=1, batch_size=4, d_state=4, d_ff=8)
 
 
@@ -52,8 +54,13 @@ def run_python(code, timeout=300, **environment):
     """A fresh interpreter with this module's names; the words that it prints."""
     here = os.path.dirname(os.path.abspath(__file__))
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([here, *filter(None, sys.path)]), **environment)
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)], env=env, capture_output=True,
-                          text=True, timeout=timeout)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
 
@@ -106,11 +113,15 @@ def test_beside_a_library_with_threads(other, order, want):
     need(other)
     theirs = textwrap.dedent(THEIRS[other])
     begin = theirs + BEFORE if order == "before" else AFTER + theirs + "first = theirs()\n"
-    words = run_python(begin + AROUND + textwrap.dedent("""
+    words = run_python(
+        begin
+        + AROUND
+        + textwrap.dedent("""
         a, mine, b, mine_too = in_threads(theirs, compute, theirs, compute)
         near = lambda x: abs(x - first) <= 1e-5 * abs(first)
         print(mine, mine_too, compute(), near(a) and near(b) and near(theirs()))
-    """))
+    """)
+    )
     assert words == [want] * 4 + ["True"]
 
 
@@ -128,7 +139,9 @@ def test_what_belongs_to_the_process_stays_as_it_was():
     thread.join()
     compute()
     assert kept == [small] and small * np.float32(1) == small
-    assert handlers == [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)]
+    assert handlers == [
+        signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE)
+    ]
     assert os.environ == before
 
 
@@ -233,7 +246,9 @@ def kernel():
                 time.sleep(0.5)
                 when_printed()
 
-        reply = client.execute_interactive(textwrap.dedent(code), output_hook=hear, timeout=120, store_history=False)
+        reply = client.execute_interactive(
+            textwrap.dedent(code), output_hook=hear, timeout=120, store_history=False
+        )
         names = reply["content"].get("ename", "")
         return "".join(printed), names
 
@@ -257,12 +272,15 @@ LONG = {
 @pytest.mark.parametrize("what", LONG)
 def test_the_stop_button_of_a_notebook(kernel, want, what):
     run, manager = kernel
-    printed, name = run(f"""
+    printed, name = run(
+        f"""
         import krait
         from test_together import FORECASTER, NEXT_STEP, POINTS, SERIES, compute
         print("begins", flush=True)
         {LONG[what]}
-    """, when_printed=manager.interrupt_kernel)
+    """,
+        when_printed=manager.interrupt_kernel,
+    )
     assert (printed, name) == ("begins\n", "KeyboardInterrupt")
     assert manager.is_alive() and run("print(compute())") == (want + "\n", "")
 
@@ -338,7 +356,8 @@ def test_nothing_is_kept_for_each_size():
 
 
 def test_memory_is_flat_over_refusals():
-    resident, given = grown("""
+    resident, given = grown(
+        """
         def fit():
             for wrong in (lambda: krait.TimeStarMamba(**FORECASTER, threads=1).fit(SERIES[:10, 0]),
                           lambda: krait.NextStep(**NEXT_STEP, threads=1).fit(SERIES[:3]),
@@ -348,5 +367,7 @@ def test_memory_is_flat_over_refusals():
                 except krait.Error:
                     continue
                 raise AssertionError("it was accepted")
-    """, 100)
+    """,
+        100,
+    )
     assert resident <= ALLOWED[0] and given <= ALLOWED[1]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """krait.torch against plain torch: the formulas, gradients, states, layouts, types, threads."""
+
 import os
 import subprocess
 import sys
@@ -20,8 +21,13 @@ SHAPES = [(1, 1, 1, 1), (2, 3, 7, 5), (3, 17, 33, 4), (1, 70, 19, 16), (2, 6, 1,
 
 def scan_tensors(batch, channels, steps, states, groups=0):
     shared = (batch, groups, states, steps) if groups else (batch, states, steps)
-    return {"u": leaf(batch, channels, steps), "delta": leaf(batch, channels, steps, scale=0.5),
-            "A": (-torch.rand(channels, states)).requires_grad_(), "B": leaf(*shared), "C": leaf(*shared)}
+    return {
+        "u": leaf(batch, channels, steps),
+        "delta": leaf(batch, channels, steps, scale=0.5),
+        "A": (-torch.rand(channels, states)).requires_grad_(),
+        "B": leaf(*shared),
+        "C": leaf(*shared),
+    }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -30,24 +36,37 @@ def test_scan(shape, full):
     batch, channels, steps, states = shape
     tensors = scan_tensors(*shape)
     if full:
-        tensors.update(D=leaf(channels), z=leaf(batch, channels, steps), delta_bias=leaf(channels),
-                       initial_state=leaf(batch, channels, states))
-    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
-            lambda **t: plain_scan(**t, delta_softplus=True), tensors)
+        tensors.update(
+            D=leaf(channels),
+            z=leaf(batch, channels, steps),
+            delta_bias=leaf(channels),
+            initial_state=leaf(batch, channels, states),
+        )
+    compare(
+        lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+        lambda **t: plain_scan(**t, delta_softplus=True),
+        tensors,
+    )
 
 
 @pytest.mark.parametrize("groups", [1, 2, 6])
 def test_scan_with_groups(groups):
-    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
-            lambda **t: plain_scan(**t, delta_softplus=True), scan_tensors(2, 6, 9, 3, groups))
+    compare(
+        lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+        lambda **t: plain_scan(**t, delta_softplus=True),
+        scan_tensors(2, 6, 9, 3, groups),
+    )
 
 
 @pytest.mark.parametrize("fixed", ["B", "C", "BC"])
 def test_scan_with_fixed_inputs(fixed):
     tensors = scan_tensors(2, 5, 9, 3)
     tensors.update({name: leaf(5, 3) for name in fixed})
-    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
-            lambda **t: plain_scan(**t, delta_softplus=True), tensors)
+    compare(
+        lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+        lambda **t: plain_scan(**t, delta_softplus=True),
+        tensors,
+    )
 
 
 def test_scan_without_softplus_and_with_rates_of_any_sign():
@@ -62,11 +81,22 @@ def test_scan_takes_any_strides():
     tensors = {"u": u, "wide": wide, "A": (-torch.rand(5, 3)).requires_grad_(), "D": leaf(1)}
 
     def spread(function, u, wide, A, D, **settings):
-        return function(u.transpose(1, 2)[:, ::2, :], u.transpose(1, 2)[:, 5:, :], A, wide[:, :, :3].transpose(1, 2),
-                        wide.transpose(1, 2)[:, 4:], D.expand(5), delta_softplus=True, **settings)
+        return function(
+            u.transpose(1, 2)[:, ::2, :],
+            u.transpose(1, 2)[:, 5:, :],
+            A,
+            wide[:, :, :3].transpose(1, 2),
+            wide.transpose(1, 2)[:, 4:],
+            D.expand(5),
+            delta_softplus=True,
+            **settings,
+        )
 
-    compare(lambda **t: spread(kt.selective_scan_fn, **t, return_last_state=True),
-            lambda **t: spread(plain_scan, **t), tensors)
+    compare(
+        lambda **t: spread(kt.selective_scan_fn, **t, return_last_state=True),
+        lambda **t: spread(plain_scan, **t),
+        tensors,
+    )
 
 
 @pytest.mark.parametrize("fixed", ["", "B", "BC"])
@@ -76,12 +106,21 @@ def test_scan_with_complex_rates(fixed, groups):
     tensors = scan_tensors(2, 4, 9, 3, groups)
     for name in "BC":
         tensors[name] = leaf(*tensors[name].shape[:-1], 18)
-    tensors.update({name: leaf(4, 3).detach().to(torch.complex64).mul(1 + 2j).requires_grad_() for name in fixed})
+    tensors.update(
+        {name: leaf(4, 3).detach().to(torch.complex64).mul(1 + 2j).requires_grad_() for name in fixed}
+    )
     tensors["A"] = torch.complex(-torch.rand(4, 3), torch.randn(4, 3)).requires_grad_()
-    tensors.update(D=leaf(4), z=leaf(2, 4, 9), delta_bias=leaf(4),
-                   initial_state=torch.randn(2, 4, 3, dtype=torch.complex64).requires_grad_())
-    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
-            lambda **t: plain_scan(**t, delta_softplus=True), tensors)
+    tensors.update(
+        D=leaf(4),
+        z=leaf(2, 4, 9),
+        delta_bias=leaf(4),
+        initial_state=torch.randn(2, 4, 3, dtype=torch.complex64).requires_grad_(),
+    )
+    compare(
+        lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+        lambda **t: plain_scan(**t, delta_softplus=True),
+        tensors,
+    )
 
 
 def test_only_what_is_wanted_is_differentiated():
@@ -108,8 +147,9 @@ def test_a_scan_in_two_parts_is_one_scan():
 @pytest.mark.filterwarnings("ignore:.*double precision:UserWarning")
 def test_gradcheck_in_float():
     inputs = tuple(scan_tensors(1, 2, 4, 2).values())
-    assert torch.autograd.gradcheck(lambda *t: kt.selective_scan_fn(*t, delta_softplus=True), inputs, eps=1e-2,
-                                    atol=1e-2, rtol=1e-2)
+    assert torch.autograd.gradcheck(
+        lambda *t: kt.selective_scan_fn(*t, delta_softplus=True), inputs, eps=1e-2, atol=1e-2, rtol=1e-2
+    )
 
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
@@ -139,8 +179,11 @@ def test_conv(shape, activation, full):
         tensors["bias"] = leaf(channels)
         if width > 1:
             tensors["initial_states"] = leaf(batch, channels, width - 1)
-    compare(lambda **t: kt.causal_conv1d_fn(**t, activation=activation, return_final_states=True),
-            lambda **t: plain_conv(**t, activation=activation), tensors)
+    compare(
+        lambda **t: kt.causal_conv1d_fn(**t, activation=activation, return_final_states=True),
+        lambda **t: plain_conv(**t, activation=activation),
+        tensors,
+    )
 
 
 def test_conv_writes_final_states():
@@ -164,17 +207,32 @@ def test_conv_steps_in_a_ring(kept):
     """The same with places that are counted on, and with more states than sequences."""
     x, weight = torch.randn(2, 3, 14), torch.randn(3, 4)
     want = kt.causal_conv1d_fn(x, weight, activation="silu")
-    states, chosen, seen, got = torch.zeros(4, 3, kept), torch.tensor([3, 1]), torch.zeros(2, dtype=torch.int32), []
+    states, chosen, seen, got = (
+        torch.zeros(4, 3, kept),
+        torch.tensor([3, 1]),
+        torch.zeros(2, dtype=torch.int32),
+        [],
+    )
     for n in (1, 2, 1, 9, 1):
         first = sum(t.shape[-1] for t in got)
-        got.append(kt.causal_conv1d_update(x[..., first:first + n], states, weight, activation="silu",
-                                           cache_seqlens=seen, conv_state_indices=chosen))
+        got.append(
+            kt.causal_conv1d_update(
+                x[..., first : first + n],
+                states,
+                weight,
+                activation="silu",
+                cache_seqlens=seen,
+                conv_state_indices=chosen,
+            )
+        )
         seen += n
     close(torch.cat(got, dim=-1), want)
     assert torch.equal(states[chosen][..., torch.arange(14 - kept, 14) % kept], x[..., -kept:])
     assert not states[[0, 2]].any()
     before = states.clone()
-    y = kt.causal_conv1d_update(x[..., :1], states, weight, conv_state_indices=torch.tensor([-1, 2], dtype=torch.int32))
+    y = kt.causal_conv1d_update(
+        x[..., :1], states, weight, conv_state_indices=torch.tensor([-1, 2], dtype=torch.int32)
+    )
     assert not y[0].any() and y[1].any() and torch.equal(states[[0, 1, 3]], before[[0, 1, 3]])
 
 
@@ -185,8 +243,18 @@ def test_conv_steps_in_a_ring(kept):
 def test_step(kind):
     state, x, dt, z = (torch.randn(*s).to(kind) for s in ((2, 6, 4), (2, 6), (2, 6), (2, 6)))
     A, B, C, D, bias = -torch.rand(6, 4), torch.randn(2, 4), torch.randn(2, 4), torch.randn(6), torch.randn(6)
-    want, h = plain_scan(x[..., None].float(), dt[..., None].float(), A, B[..., None], C[..., None], D,
-                         z[..., None].float(), bias, True, initial_state=state.float())
+    want, h = plain_scan(
+        x[..., None].float(),
+        dt[..., None].float(),
+        A,
+        B[..., None],
+        C[..., None],
+        D,
+        z[..., None].float(),
+        bias,
+        True,
+        initial_state=state.float(),
+    )
     y = kt.selective_state_update(state, x, dt, A, B, C, D, z, bias, dt_softplus=True)
     tolerance = 2e-4 if kind == torch.float32 else 1e-2
     close(y.float(), want[..., 0], tolerance)
@@ -202,8 +270,18 @@ def test_step_with_heads():
     D, bias = torch.randn(heads, width), torch.randn(heads, 1).expand(-1, width)
     B, C = torch.randn(batch, groups, states), torch.randn(batch, groups, states)
     flat = [t.reshape(batch, -1, 1) for t in (x, dt, z)]
-    want, h = plain_scan(flat[0], flat[1], A.reshape(-1, states), B[..., None], C[..., None], D.reshape(-1), flat[2],
-                         bias.reshape(-1), True, initial_state=state.reshape(batch, -1, states))
+    want, h = plain_scan(
+        flat[0],
+        flat[1],
+        A.reshape(-1, states),
+        B[..., None],
+        C[..., None],
+        D.reshape(-1),
+        flat[2],
+        bias.reshape(-1),
+        True,
+        initial_state=state.reshape(batch, -1, states),
+    )
     y = kt.selective_state_update(state, x, dt, A, B, C, D, z, bias, dt_softplus=True)
     close(y, want.reshape(x.shape))
     close(state, h.reshape(state.shape))
@@ -215,7 +293,9 @@ def test_step_of_chosen_states():
     before, some = states.clone(), states[chosen]
     want = kt.selective_state_update(some, x, x, A, B, B, dt_softplus=True)
     y = kt.selective_state_update(states, x, x, A, B, B, dt_softplus=True, state_batch_indices=chosen)
-    assert torch.equal(y, want) and torch.equal(states[chosen], some) and torch.equal(states[1:4], before[1:4])
+    assert (
+        torch.equal(y, want) and torch.equal(states[chosen], some) and torch.equal(states[1:4], before[1:4])
+    )
 
 
 # ---- bits ----------------------------------------------------------------------------------------
@@ -242,14 +322,20 @@ def test_a_batch_of_nothing(batch):
     tensors = scan_tensors(batch, 3, 5, 2)
     tensors.update(D=leaf(3), initial_state=leaf(batch, 3, 2))
     compare(lambda **t: kt.selective_scan_fn(**t, return_last_state=True), plain_scan, tensors)
-    compare(lambda **t: kt.causal_conv1d_fn(**t, return_final_states=True), plain_conv,
-            {"x": leaf(batch, 3, 5), "weight": leaf(3, 4)})
+    compare(
+        lambda **t: kt.causal_conv1d_fn(**t, return_final_states=True),
+        plain_conv,
+        {"x": leaf(batch, 3, 5), "weight": leaf(3, 4)},
+    )
 
 
 @pytest.mark.parametrize("states", [1, 2, 3, 15, 17, 64, 256])
 def test_numbers_of_states(states):
-    compare(lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
-            lambda **t: plain_scan(**t, delta_softplus=True), scan_tensors(2, 3, 6, states))
+    compare(
+        lambda **t: kt.selective_scan_fn(**t, delta_softplus=True, return_last_state=True),
+        lambda **t: plain_scan(**t, delta_softplus=True),
+        scan_tensors(2, 3, 6, states),
+    )
 
 
 # ---- refusals ------------------------------------------------------------------------------------
@@ -258,25 +344,29 @@ def test_numbers_of_states(states):
 def test_double_backward_is_refused():
     u = leaf(1, 2, 3)
     rest = [t.detach() for t in list(scan_tensors(1, 2, 3, 2).values())[1:]]
-    grad, = torch.autograd.grad(kt.selective_scan_fn(u, *rest).square().sum(), u, create_graph=True)
+    (grad,) = torch.autograd.grad(kt.selective_scan_fn(u, *rest).square().sum(), u, create_graph=True)
     with pytest.raises(library.Error, match="selective_scan_fn has no double backward"):
         grad.sum().backward()
     x = leaf(1, 2, 3)
-    grad, = torch.autograd.grad(kt.causal_conv1d_fn(x, torch.ones(2, 2)).square().sum(), x, create_graph=True)
+    (grad,) = torch.autograd.grad(
+        kt.causal_conv1d_fn(x, torch.ones(2, 2)).square().sum(), x, create_graph=True
+    )
     with pytest.raises(library.Error, match="causal_conv1d_fn has no double backward"):
         grad.sum().backward()
 
 
 def test_refusals():
     t = {name: value.detach() for name, value in scan_tensors(2, 6, 5, 3).items()}
-    for change, text in (({"u": t["u"].double()}, "u is torch.float64: convert it"),
-                         ({"B": t["B"].to(torch.complex64)}, "no complex numbers; B is"),
-                         ({"B": t["B"][..., :4]}, r"B is \(2, 1, 3, 4\), not \(2, 1, 3, 5\)"),
-                         ({"B": torch.randn(2, 4, 3, 5)}, "4 groups of B do not divide 6 channels"),
-                         ({"delta": t["delta"][:1]}, r"delta is \(1, 6, 5\)"),
-                         ({"D": torch.ones(5)}, r"D is \(5,\), not \(6,\)"),
-                         ({"u": t["u"].to("meta")}, "CPU tensors; u is on meta"),
-                         ({"A": 100 * t["A"].abs() + 100, "delta": t["delta"].abs() + 1}, "leaves float")):
+    for change, text in (
+        ({"u": t["u"].double()}, "u is torch.float64: convert it"),
+        ({"B": t["B"].to(torch.complex64)}, "no complex numbers; B is"),
+        ({"B": t["B"][..., :4]}, r"B is \(2, 1, 3, 4\), not \(2, 1, 3, 5\)"),
+        ({"B": torch.randn(2, 4, 3, 5)}, "4 groups of B do not divide 6 channels"),
+        ({"delta": t["delta"][:1]}, r"delta is \(1, 6, 5\)"),
+        ({"D": torch.ones(5)}, r"D is \(5,\), not \(6,\)"),
+        ({"u": t["u"].to("meta")}, "CPU tensors; u is on meta"),
+        ({"A": 100 * t["A"].abs() + 100, "delta": t["delta"].abs() + 1}, "leaves float"),
+    ):
         with pytest.raises(library.Error, match=text):
             kt.selective_scan_fn(**dict(t, **change))
     with pytest.raises(ValueError, match="causal_conv1d_fn has no seq_idx"):
@@ -312,6 +402,7 @@ def test_the_scan_works_after_fork():
 
 def test_the_threads_of_openmp_can_be_ended():
     from krait.torch import _arrays
+
     if not _arrays._OpenMP._find():
         pytest.skip("this torch has another OpenMP than gcc's")
     torch.set_num_threads(3)

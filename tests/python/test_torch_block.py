@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The block of krait.torch against plain torch: gradients, states, what it keeps, training."""
+
 import copy
 import gc
 import pickle
@@ -17,6 +18,7 @@ from torch.nn import functional as F  # noqa: E402
 from krait.torch._reference import mamba_inner_ref  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 from torch_plain import both_blocks, close, compare, leaf, plain_conv, plain_scan  # noqa: E402
+
 
 def test_block():
     ours, plain = both_blocks(d_model=20, d_state=5, d_conv=3, bias=True)
@@ -121,7 +123,7 @@ def test_work_memory_is_used_again_and_goes_with_the_block():
 
 def test_double_backward_is_refused():
     block, x = kt.Mamba(4), leaf(1, 3, 4)
-    grad, = torch.autograd.grad(block(x).square().sum(), x, create_graph=True)
+    (grad,) = torch.autograd.grad(block(x).square().sum(), x, create_graph=True)
     with pytest.raises(library.Error, match="mamba_inner_fn has no double backward"):
         grad.sum().backward()
 
@@ -186,8 +188,16 @@ def test_no_steps_are_refused():
 def test_names_and_shapes_are_those_of_mamba_ssm():
     block = kt.Mamba(32, dt_rank=3)
     assert {name: tuple(t.shape) for name, t in block.state_dict().items()} == {
-        "A_log": (64, 16), "D": (64,), "in_proj.weight": (128, 32), "conv1d.weight": (64, 1, 4), "conv1d.bias": (64,),
-        "x_proj.weight": (35, 64), "dt_proj.weight": (64, 3), "dt_proj.bias": (64,), "out_proj.weight": (32, 64)}
+        "A_log": (64, 16),
+        "D": (64,),
+        "in_proj.weight": (128, 32),
+        "conv1d.weight": (64, 1, 4),
+        "conv1d.bias": (64,),
+        "x_proj.weight": (35, 64),
+        "dt_proj.weight": (64, 3),
+        "dt_proj.bias": (64,),
+        "out_proj.weight": (32, 64),
+    }
     close(block.A_log[5], torch.log(torch.arange(1.0, 17)))
     dt = F.softplus(block.dt_proj.bias)
     assert 0.001 <= dt.min() * 1.001 and dt.max() <= 0.1 * 1.001
@@ -209,17 +219,23 @@ def test_steps_continue_a_prompt(prompt):
         got = [block(x[:, :prompt], inference)]
         for t in range(prompt, 12):
             inference.seqlen_offset = t
-            got.append(block(x[:, t:t + 1], inference))
+            got.append(block(x[:, t : t + 1], inference))
     close(torch.cat(got, dim=1), want)
     conv, h = inference.key_value_memory_dict[3]
     assert conv.shape == (2, 24, 4) and h.shape == (2, 24, 16)
 
 
 def inner_tensors(batch=2, channels=6, steps=7, states=3, rank=2):
-    return {"xz": leaf(batch, 2 * channels, steps), "conv1d_weight": leaf(channels, 1, 4),
-            "conv1d_bias": leaf(channels), "x_proj_weight": leaf(rank + 2 * states, channels),
-            "delta_proj_weight": leaf(channels, rank), "out_proj_weight": leaf(4, channels),
-            "out_proj_bias": leaf(4), "A": (-torch.rand(channels, states)).requires_grad_()}
+    return {
+        "xz": leaf(batch, 2 * channels, steps),
+        "conv1d_weight": leaf(channels, 1, 4),
+        "conv1d_bias": leaf(channels),
+        "x_proj_weight": leaf(rank + 2 * states, channels),
+        "delta_proj_weight": leaf(channels, rank),
+        "out_proj_weight": leaf(4, channels),
+        "out_proj_bias": leaf(4),
+        "A": (-torch.rand(channels, states)).requires_grad_(),
+    }
 
 
 def test_inner_function_in_one_operation_and_in_many():
@@ -254,16 +270,25 @@ def test_inner_function_where_one_operation_does_not_do(change):
     x, _ = plain_conv(x, t["conv1d_weight"].squeeze(1), t["conv1d_bias"], activation="silu")
     delta, B, C = (x.transpose(1, 2) @ t["x_proj_weight"].t()).split([2, 3, 3], dim=-1)
     delta = (delta @ t["delta_proj_weight"].t()).transpose(1, 2)
-    want, _ = plain_scan(x, delta, t["A"], B.transpose(1, 2), C.transpose(1, 2), z=z,
-                         delta_softplus=t.get("delta_softplus", True))
+    want, _ = plain_scan(
+        x,
+        delta,
+        t["A"],
+        B.transpose(1, 2),
+        C.transpose(1, 2),
+        z=z,
+        delta_softplus=t.get("delta_softplus", True),
+    )
     close(kt.mamba_inner_fn(**t), want.transpose(1, 2) @ t["out_proj_weight"].t() + t["out_proj_bias"])
 
 
 def test_refusals():
     t = {name: value.detach() for name, value in inner_tensors().items()}
-    for change, text in (({"xz": t["xz"][:, 1:]}, r"mamba_inner_fn: xz is \(2, 7, 11\), not \(2, 7, 12\)"),
-                         ({"x_proj_weight": t["x_proj_weight"][1:]}, r"x_proj is \(7, 6\), not \(8, 6\)"),
-                         ({"xz": t["xz"].double()}, "mamba_inner_fn computes in float32; x is torch.float64")):
+    for change, text in (
+        ({"xz": t["xz"][:, 1:]}, r"mamba_inner_fn: xz is \(2, 7, 11\), not \(2, 7, 12\)"),
+        ({"x_proj_weight": t["x_proj_weight"][1:]}, r"x_proj is \(7, 6\), not \(8, 6\)"),
+        ({"xz": t["xz"].double()}, "mamba_inner_fn computes in float32; x is torch.float64"),
+    ):
         with pytest.raises(library.Error, match=text):
             kt.mamba_inner_fn(**dict(t, **change))
     with pytest.raises(library.Error, match="Mamba: in_proj is"):
@@ -272,10 +297,19 @@ def test_refusals():
 
 def test_inner_function_with_biases_and_norms():
     batch, channels, steps, states, rank = 2, 6, 7, 3, 2
-    t = {"xz": leaf(batch, 2 * channels, steps), "conv1d_weight": leaf(channels, 1, 4), "conv1d_bias": leaf(channels),
-         "x_proj_weight": leaf(rank + 2 * states, channels), "delta_proj_weight": leaf(channels, rank),
-         "out_proj_weight": leaf(4, channels), "out_proj_bias": leaf(4), "A": (-torch.rand(channels, states)),
-         "B_proj_bias": leaf(states), "c_rms_weight": leaf(states), "dt_rms_weight": leaf(channels)}
+    t = {
+        "xz": leaf(batch, 2 * channels, steps),
+        "conv1d_weight": leaf(channels, 1, 4),
+        "conv1d_bias": leaf(channels),
+        "x_proj_weight": leaf(rank + 2 * states, channels),
+        "delta_proj_weight": leaf(channels, rank),
+        "out_proj_weight": leaf(4, channels),
+        "out_proj_bias": leaf(4),
+        "A": (-torch.rand(channels, states)),
+        "B_proj_bias": leaf(states),
+        "c_rms_weight": leaf(states),
+        "dt_rms_weight": leaf(channels),
+    }
     y = kt.mamba_inner_fn(**t)
     x, z = t["xz"].chunk(2, dim=1)
     x, _ = plain_conv(x, t["conv1d_weight"].squeeze(1), t["conv1d_bias"], activation="silu")
@@ -285,10 +319,11 @@ def test_inner_function_with_biases_and_norms():
         return v * torch.rsqrt(v.square().mean(-1, keepdim=True) + 1e-6) * weight
 
     delta = norm(parts[..., :rank] @ t["delta_proj_weight"].t(), t["dt_rms_weight"])
-    B = parts[..., rank:rank + states] + t["B_proj_bias"]
+    B = parts[..., rank : rank + states] + t["B_proj_bias"]
     C = norm(parts[..., -states:], t["c_rms_weight"])
-    want, _ = plain_scan(x, delta.transpose(1, 2), t["A"], B.transpose(1, 2), C.transpose(1, 2), z=z,
-                         delta_softplus=True)
+    want, _ = plain_scan(
+        x, delta.transpose(1, 2), t["A"], B.transpose(1, 2), C.transpose(1, 2), z=z, delta_softplus=True
+    )
     close(y, want.transpose(1, 2) @ t["out_proj_weight"].t() + t["out_proj_bias"], 1e-3)
 
 
@@ -306,7 +341,9 @@ def test_compiled_block():
 
 def test_compiled_model():
     """Forward and backward of what is between the blocks in graphs of their own."""
-    model = torch.nn.Sequential(torch.nn.Linear(5, 8), kt.Mamba(8, d_state=3), torch.nn.GELU(), kt.Mamba(8, d_state=3))
+    model = torch.nn.Sequential(
+        torch.nn.Linear(5, 8), kt.Mamba(8, d_state=3), torch.nn.GELU(), kt.Mamba(8, d_state=3)
+    )
     x = torch.randn(2, 6, 5)
     model(x).square().sum().backward()
     want = [p.grad.clone() for p in model.parameters()]
@@ -322,8 +359,13 @@ def test_gradcheck_in_float():
     with torch.no_grad():
         for name in ("conv1d_weight", "x_proj_weight", "delta_proj_weight", "out_proj_weight"):
             t[name] *= 0.5
-    assert torch.autograd.gradcheck(lambda *values: kt.mamba_inner_fn(**dict(zip(t, values))), tuple(t.values()),
-                                    eps=1e-2, atol=2e-2, rtol=2e-2)
+    assert torch.autograd.gradcheck(
+        lambda *values: kt.mamba_inner_fn(**dict(zip(t, values))),
+        tuple(t.values()),
+        eps=1e-2,
+        atol=2e-2,
+        rtol=2e-2,
+    )
 
 
 @pytest.mark.parametrize("reentrant", [False, True])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """krait.torch.install(): scripts that import mamba_ssm and causal_conv1d."""
+
 import subprocess
 import sys
 
@@ -47,13 +48,17 @@ print(model(krait.torch._arrays.torch.ones(1, 3).long()).logits.shape)
 
 def test_install():
     out = subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True)
-    assert out.stdout == ("krait.torch has no Mamba2\ncannot import name 'Mamba3' from 'mamba_ssm'\n"
-                          "No module named 'mamba_ssm.ops.triton.ssd_combined'\ntorch.Size([1, 3, 8])\n")
+    assert out.stdout == (
+        "krait.torch has no Mamba2\ncannot import name 'Mamba3' from 'mamba_ssm'\n"
+        "No module named 'mamba_ssm.ops.triton.ssd_combined'\ntorch.Size([1, 3, 8])\n"
+    )
 
 
 def test_install_comes_first():
-    script = "import sys, types; sys.modules['mamba_ssm'] = types.ModuleType('mamba_ssm')\n" \
-             "import krait.torch; krait.torch.install()"
+    script = (
+        "import sys, types; sys.modules['mamba_ssm'] = types.ModuleType('mamba_ssm')\n"
+        "import krait.torch; krait.torch.install()"
+    )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert "mamba_ssm has been imported already" in out.stderr
 
@@ -62,9 +67,14 @@ def test_running_a_script(tmp_path):
     (tmp_path / "beside.py").write_text("word = 'beside'")
     (tmp_path / "script.py").write_text(
         "import sys, beside\nfrom mamba_ssm import Mamba\n"
-        "if __name__ == '__main__': print(beside.word, sys.argv[1:], Mamba.__module__)")
-    out = subprocess.run([sys.executable, "-m", "krait.torch", str(tmp_path / "script.py"), "--epochs", "3"],
-                         check=True, capture_output=True, text=True)
+        "if __name__ == '__main__': print(beside.word, sys.argv[1:], Mamba.__module__)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-m", "krait.torch", str(tmp_path / "script.py"), "--epochs", "3"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     assert out.stdout == "beside ['--epochs', '3'] krait.torch._mamba\n"
     out = subprocess.run([sys.executable, "-m", "krait.torch"], capture_output=True, text=True)
     assert out.returncode == 2 and "SCRIPT" in out.stdout

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The language model of krait.torch, its norms and its generation."""
+
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,24 @@ def test_training_gives_the_losses_of_the_plain_blocks():
     torch.testing.assert_close(losses[0], losses[1], rtol=2e-3, atol=2e-3)
 
 
-@pytest.mark.parametrize("settings", [{}, {"fused_add_norm": False, "rms_norm": False}, {"d_intermediate": 24},
-                                      {"fused_add_norm": False, "residual_in_fp32": False, "d_intermediate": 24}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"fused_add_norm": False, "rms_norm": False},
+        {"d_intermediate": 24},
+        {"fused_add_norm": False, "residual_in_fp32": False, "d_intermediate": 24},
+    ],
+)
 def test_settings(settings):
     model = small_model(**settings)
-    want = {"backbone.embedding.weight", "backbone.layers.1.mixer.A_log", "backbone.layers.1.norm.weight",
-            "backbone.norm_f.weight", "lm_head.weight"}
+    want = {
+        "backbone.embedding.weight",
+        "backbone.layers.1.mixer.A_log",
+        "backbone.layers.1.norm.weight",
+        "backbone.norm_f.weight",
+        "lm_head.weight",
+    }
     if "d_intermediate" in settings:
         want |= {"backbone.layers.0.norm2.weight", "backbone.layers.0.mlp.fc1.weight"}
     assert want <= set(model.state_dict())
@@ -129,7 +142,9 @@ def test_generation_continues_as_the_whole_model_would():
     assert made.shape == (3, 9) and torch.equal(made[:, :4], tokens)
     logits = model(made).logits[..., :30]
     assert torch.equal(logits[:, 3:-1].argmax(-1), made[:, 4:])
-    given = model.generate(tokens[:, :1], 4, teacher_outputs=tokens, output_scores=True, return_dict_in_generate=True)
+    given = model.generate(
+        tokens[:, :1], 4, teacher_outputs=tokens, output_scores=True, return_dict_in_generate=True
+    )
     assert torch.equal(given.sequences, tokens)
     close(torch.stack(given.scores, dim=1), model(tokens).logits[:, :-1])
 
@@ -162,8 +177,12 @@ def test_draws():
     torch.testing.assert_close(share(top_k=0), torch.tensor([0.05, 0.6, 0.25, 0.1]), atol=0.03, rtol=0)
     assert share(top_k=1)[1] == 1
     torch.testing.assert_close(share(top_k=2), torch.tensor([0, 0.6, 0.25, 0]) / 0.85, atol=0.03, rtol=0)
-    torch.testing.assert_close(share(top_k=0, top_p=0.84), torch.tensor([0, 0.6, 0.25, 0]) / 0.85, atol=0.03, rtol=0)
-    torch.testing.assert_close(share(top_k=0, min_p=0.15), torch.tensor([0, 0.6, 0.25, 0.1]) / 0.95, atol=0.03, rtol=0)
+    torch.testing.assert_close(
+        share(top_k=0, top_p=0.84), torch.tensor([0, 0.6, 0.25, 0]) / 0.85, atol=0.03, rtol=0
+    )
+    torch.testing.assert_close(
+        share(top_k=0, min_p=0.15), torch.tensor([0, 0.6, 0.25, 0.1]) / 0.95, atol=0.03, rtol=0
+    )
     assert share(top_k=0, temperature=0.05)[1] > 0.99
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The formulas of krait.torch in plain torch, and comparisons with them."""
+
 import krait.torch as kt
 import torch
 from krait.torch._reference import causal_conv1d_ref, mamba_inner_ref, selective_scan_ref
@@ -39,9 +40,18 @@ class PlainMamba(kt.Mamba):
     """The block in plain torch, by the formulas."""
 
     def forward(self, x, inference_params=None):
-        return mamba_inner_ref(self.in_proj(x).transpose(1, 2), self.conv1d.weight, self.conv1d.bias,
-                               self.x_proj.weight, self.dt_proj.weight, self.out_proj.weight, self.out_proj.bias,
-                               -torch.exp(self.A_log), D=self.D, delta_bias=self.dt_proj.bias)
+        return mamba_inner_ref(
+            self.in_proj(x).transpose(1, 2),
+            self.conv1d.weight,
+            self.conv1d.bias,
+            self.x_proj.weight,
+            self.dt_proj.weight,
+            self.out_proj.weight,
+            self.out_proj.bias,
+            -torch.exp(self.A_log),
+            D=self.D,
+            delta_bias=self.dt_proj.bias,
+        )
 
 
 def both_blocks(**settings):

@@ -14,10 +14,18 @@ is refused, and so are complex numbers but in A of the scan and in what goes wit
 number of threads; as many are used as torch.get_num_threads() says. There are first derivatives only. torch.compile
 leaves the functions alone: each is a break in the graph.
 """
+
 from ._conv import causal_conv1d_fn, causal_conv1d_update
 from ._install import install
 from ._mamba import Mamba, mamba_inner_fn
 from ._scan import selective_scan_fn, selective_state_update
 
-__all__ = ["Mamba", "causal_conv1d_fn", "causal_conv1d_update", "install", "mamba_inner_fn", "selective_scan_fn",
-           "selective_state_update"]
+__all__ = [
+    "Mamba",
+    "causal_conv1d_fn",
+    "causal_conv1d_update",
+    "install",
+    "mamba_inner_fn",
+    "selective_scan_fn",
+    "selective_state_update",
+]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """python -m krait.torch SCRIPT [ARGUMENT ..] - run a script that imports mamba_ssm or causal_conv1d, on krait.torch."""
+
 import runpy
 import sys
 from pathlib import Path

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Tensors for the library: what they must be, their views, and calls on them."""
+
 import collections
 import ctypes
 import functools
@@ -54,17 +55,22 @@ def take(function, name, tensor):
     if tensor.device.type != "cpu":
         raise _library.make_error(f"{function} computes on CPU tensors; {name} is on {tensor.device}", name)
     if tensor.is_complex():
-        raise _library.make_error(f"{function} has no complex numbers; {name} is {tensor.dtype}", name, "UNSUPPORTED")
+        raise _library.make_error(
+            f"{function} has no complex numbers; {name} is {tensor.dtype}", name, "UNSUPPORTED"
+        )
     if tensor.dtype not in _FLOATS:
-        raise _library.make_error(f"{function} computes in float32; {name} is {tensor.dtype}: convert it",
-                                  name, "UNSUPPORTED")
+        raise _library.make_error(
+            f"{function} computes in float32; {name} is {tensor.dtype}: convert it", name, "UNSUPPORTED"
+        )
     return tensor.float()
 
 
 def expect(function, name, tensor, shape):
     """Raises krait.InputError when the tensor (None: it is not there) has another shape."""
     if tensor is not None and tuple(tensor.shape) != tuple(shape):
-        raise _library.make_error(f"{function}: {name} is {tuple(tensor.shape)}, not {tuple(shape)}", name, "SHAPE")
+        raise _library.make_error(
+            f"{function}: {name} is {tuple(tensor.shape)}, not {tuple(shape)}", name, "SHAPE"
+        )
 
 
 def refuse(function, **values):
@@ -80,7 +86,7 @@ def strided(tensor):
     if tensor is None or tensor.numel() == 0:
         return view
     view.values = ctypes.cast(tensor.data_ptr(), _FloatPointer)
-    view.stride[:tensor.dim()] = tensor.stride()
+    view.stride[: tensor.dim()] = tensor.stride()
     return view
 
 
@@ -108,8 +114,11 @@ class _OpenMP:
         if os.getpid() != self._process:
             return
         if self._pauses is None:
-            self._pauses = [library.omp_pause_resource_all for library in self._find()
-                            if hasattr(library, "omp_pause_resource_all")]
+            self._pauses = [
+                library.omp_pause_resource_all
+                for library in self._find()
+                if hasattr(library, "omp_pause_resource_all")
+            ]
         for pause in self._pauses:
             pause(self._SOFT)
 
@@ -120,8 +129,11 @@ class _OpenMP:
                 paths = {line.split(maxsplit=5)[-1].strip() for line in maps}
         except OSError:
             return []
-        return [ctypes.CDLL(path, mode=os.RTLD_NOLOAD) for path in sorted(paths)
-                if re.match(r"libgomp[-.]", os.path.basename(path))]
+        return [
+            ctypes.CDLL(path, mode=os.RTLD_NOLOAD)
+            for path in sorted(paths)
+            if re.match(r"libgomp[-.]", os.path.basename(path))
+        ]
 
 
 _openmp = _OpenMP()
@@ -222,8 +234,12 @@ class KeepingOperation(Operation):
         wants_gradients = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
         if wants_gradients and description.batch > 0:
             count = ctypes.c_int64()
-            _library.call(f"{self.name}_kept_size", ctypes.byref(description), ctypes.byref(self.views(tensors)),
-                          ctypes.byref(count))
+            _library.call(
+                f"{self.name}_kept_size",
+                ctypes.byref(description),
+                ctypes.byref(self.views(tensors)),
+                ctypes.byref(count),
+            )
             kept = shelf.lend(count.value)
         return _Call.apply(self, description, kept, *tensors)
 
@@ -232,7 +248,6 @@ class KeepingOperation(Operation):
 
 
 class _Call(torch.autograd.Function):
-
     @staticmethod
     def forward(ctx, operation, description, kept, *tensors):
         outputs = operation.empty_outputs(description, tensors[0])
@@ -249,9 +264,13 @@ class _Call(torch.autograd.Function):
             return (None,) * (3 + len(tensors))
         with torch.no_grad():
             empty = torch.empty_like if description.batch > 0 else torch.zeros_like
-            gradients = [empty(t) if t is not None and needed else None
-                         for t, needed in zip(tensors, ctx.needs_input_grad[3:])]
-            operation.run("backward", description, kept, operation.views(tensors), operation.views(gradients, grads))
+            gradients = [
+                empty(t) if t is not None and needed else None
+                for t, needed in zip(tensors, ctx.needs_input_grad[3:])
+            ]
+            operation.run(
+                "backward", description, kept, operation.views(tensors), operation.views(gradients, grads)
+            )
         return (None, None, None, *once(operation.function, gradients, (*grads, *tensors)))
 
 
@@ -265,8 +284,10 @@ class _Once(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *_):
-        raise _library.make_error(f"{ctx.function} has no double backward: its gradient cannot be differentiated",
-                                  status="UNSUPPORTED")
+        raise _library.make_error(
+            f"{ctx.function} has no double backward: its gradient cannot be differentiated",
+            status="UNSUPPORTED",
+        )
 
 
 def once(function, gradients, sources):

@@ -8,6 +8,7 @@ With A = a + ib and the angle p[t] = b (dt[0] + .. + dt[t]), g[t] = exp(-i p[t])
 
 so that real and imaginary parts of g are two sets of real states, whose B and C each channel has for itself.
 """
+
 import math
 
 import torch
@@ -29,7 +30,15 @@ def complex_scan(real_scan, u, delta, A, B, C, *, delta_bias, delta_softplus, in
     B, C = (to_channels(t, batch, channels, steps, True) for t in (B, C))
     B, C = turn.conj() * B, 2 * turn * C
     start = None if initial_state is None else torch.cat([initial_state.real, initial_state.imag], dim=-1)
-    y, last = real_scan(u, delta, torch.cat([A.real, A.real], dim=-1), torch.cat([B.real, B.imag], dim=2),
-                        torch.cat([C.real, -C.imag], dim=2), delta_bias=delta_bias, delta_softplus=delta_softplus,
-                        initial_state=start, **rest)
+    y, last = real_scan(
+        u,
+        delta,
+        torch.cat([A.real, A.real], dim=-1),
+        torch.cat([B.real, B.imag], dim=2),
+        torch.cat([C.real, -C.imag], dim=2),
+        delta_bias=delta_bias,
+        delta_softplus=delta_softplus,
+        initial_state=start,
+        **rest,
+    )
     return y, turn[..., -1] * torch.complex(*last.chunk(2, dim=-1))

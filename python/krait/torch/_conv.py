@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The causal convolution of Mamba, each channel by itself."""
+
 import torch
 
 from .. import _abi, _library
@@ -10,30 +11,57 @@ NAMES = ("x", "weight", "bias", "first")
 
 def _describe(function, x, weight, bias, first, activation):
     if activation not in (None, "silu", "swish"):
-        raise _library.make_error(f"{function}: activation {activation!r} is not None, 'silu' or 'swish'", "activation")
+        raise _library.make_error(
+            f"{function}: activation {activation!r} is not None, 'silu' or 'swish'", "activation"
+        )
     if x.dim() != 3 or weight.dim() != 2:
-        raise _library.make_error(f"{function}: x is (batch, channels, steps) and weight (channels, width), not "
-                                  f"{tuple(x.shape)} and {tuple(weight.shape)}", "x", "SHAPE")
+        raise _library.make_error(
+            f"{function}: x is (batch, channels, steps) and weight (channels, width), not "
+            f"{tuple(x.shape)} and {tuple(weight.shape)}",
+            "x",
+            "SHAPE",
+        )
     batch, channels, steps = x.shape
     width = weight.shape[1]
     expect(function, "weight", weight, (channels, width))
     expect(function, "bias", bias, (channels,))
     expect(function, "initial_states", first, (batch, channels, width - 1))
-    return _library.sized(_abi.kr_causal_conv, batch=batch, d_inner=channels, seq_len=steps, d_conv=width,
-                          with_silu=activation is not None)
+    return _library.sized(
+        _abi.kr_causal_conv,
+        batch=batch,
+        d_inner=channels,
+        seq_len=steps,
+        d_conv=width,
+        with_silu=activation is not None,
+    )
 
 
 def _empty_outputs(conv, x):
     return torch.empty_like(x), x.new_empty(conv.batch, conv.d_inner, conv.d_conv - 1)
 
 
-_causal_conv = Operation("causal_conv1d_fn", "kr_causal_conv", _abi.kr_causal_conv_arrays, NAMES, ("y", "last"),
-                         _empty_outputs, lambda conv: conv.batch * conv.d_inner * conv.seq_len * 2)
+_causal_conv = Operation(
+    "causal_conv1d_fn",
+    "kr_causal_conv",
+    _abi.kr_causal_conv_arrays,
+    NAMES,
+    ("y", "last"),
+    _empty_outputs,
+    lambda conv: conv.batch * conv.d_inner * conv.seq_len * 2,
+)
 
 
 @opaque
-def causal_conv1d_fn(x, weight, bias=None, seq_idx=None, initial_states=None, return_final_states=False,
-                     final_states_out=None, activation=None):
+def causal_conv1d_fn(
+    x,
+    weight,
+    bias=None,
+    seq_idx=None,
+    initial_states=None,
+    return_final_states=False,
+    final_states_out=None,
+    activation=None,
+):
     """Depthwise causal convolution over time, with gradients.
 
     ``y[t] = act(bias + sum over j of weight[j] x[t - (width - 1) + j])``
@@ -91,7 +119,7 @@ def recall(conv_state, count, cache_seqlens=None):
     """The last `count` steps that the state holds, (batch, channels, count)."""
     kept = conv_state.shape[-1]
     if cache_seqlens is None:
-        return conv_state[..., kept - count:]
+        return conv_state[..., kept - count :]
     at = (cache_seqlens.long()[:, None, None] + torch.arange(-count, 0)) % kept
     return conv_state.gather(2, at.expand(*conv_state.shape[:2], count))
 
@@ -100,7 +128,7 @@ def remember(conv_state, steps, cache_seqlens=None):
     """Put steps, (batch, channels, n), behind those that the state holds, of which the oldest go."""
     steps, kept = steps.to(conv_state.dtype), conv_state.shape[-1]
     if cache_seqlens is None:
-        conv_state.copy_(torch.cat([conv_state, steps], dim=-1)[..., steps.shape[-1]:])
+        conv_state.copy_(torch.cat([conv_state, steps], dim=-1)[..., steps.shape[-1] :])
         return
     first = max(steps.shape[-1] - kept, 0)
     at = (cache_seqlens.long()[:, None, None] + torch.arange(first, steps.shape[-1])) % kept
@@ -109,8 +137,9 @@ def remember(conv_state, steps, cache_seqlens=None):
 
 @opaque
 @torch.no_grad()
-def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cache_seqlens=None,
-                         conv_state_indices=None):
+def causal_conv1d_update(
+    x, conv_state, weight, bias=None, activation=None, cache_seqlens=None, conv_state_indices=None
+):
     """Some steps of the convolution; the state is changed in place. No gradients.
 
     Parameters
@@ -141,7 +170,10 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     name = "causal_conv1d_update"
     if conv_state_indices is not None:
         here, y = conv_state_indices >= 0, torch.zeros_like(x)
-        entries, seen = conv_state_indices[here].long(), None if cache_seqlens is None else cache_seqlens[here]
+        entries, seen = (
+            conv_state_indices[here].long(),
+            None if cache_seqlens is None else cache_seqlens[here],
+        )
         chosen = conv_state[entries]
         y[here] = causal_conv1d_update(x[here], chosen, weight, bias, activation, seen)
         conv_state[entries] = chosen
@@ -149,8 +181,9 @@ def causal_conv1d_update(x, conv_state, weight, bias=None, activation=None, cach
     steps = x.unsqueeze(-1) if x.dim() == 2 else x
     kept, before = conv_state.shape[-1], weight.shape[-1] - 1
     if kept < before:
-        raise _library.make_error(f"{name}: conv_state has {kept} steps, the convolution needs {before}",
-                                  "conv_state", "SHAPE")
+        raise _library.make_error(
+            f"{name}: conv_state has {kept} steps, the convolution needs {before}", "conv_state", "SHAPE"
+        )
     expect(name, "conv_state", conv_state, (*steps.shape[:2], kept))
     expect(name, "cache_seqlens", cache_seqlens, steps.shape[:1])
     memory = recall(conv_state, before, cache_seqlens)

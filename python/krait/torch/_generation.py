@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Continuing token by token, with the blocks' states kept: mamba_ssm.utils.generation on a CPU."""
+
 from collections import namedtuple
 from dataclasses import dataclass, field
 
@@ -60,9 +61,23 @@ def penalise(logits, tokens, penalty):
 
 
 @torch.no_grad()
-def decode(input_ids, model, max_length, top_k=1, top_p=0.0, min_p=0.0, temperature=1.0, repetition_penalty=1.0,
-           eos_token_id=None, teacher_outputs=None, vocab_size=None, cg=False, enable_timing=False,
-           output_scores=False, streamer=None):
+def decode(
+    input_ids,
+    model,
+    max_length,
+    top_k=1,
+    top_p=0.0,
+    min_p=0.0,
+    temperature=1.0,
+    repetition_penalty=1.0,
+    eos_token_id=None,
+    teacher_outputs=None,
+    vocab_size=None,
+    cg=False,
+    enable_timing=False,
+    output_scores=False,
+    streamer=None,
+):
     """Continue sequences to max_length tokens, or to where all of them end.
 
     Parameters
@@ -120,9 +135,28 @@ class GenerationMixin:
     def allocate_inference_cache(self, batch_size, max_seqlen, dtype=None, **kwargs):
         raise NotImplementedError
 
-    def generate(self, input_ids, max_length, top_k=1, top_p=0.0, min_p=0.0, temperature=1.0,
-                 return_dict_in_generate=False, output_scores=False, **kwargs):
+    def generate(
+        self,
+        input_ids,
+        max_length,
+        top_k=1,
+        top_p=0.0,
+        min_p=0.0,
+        temperature=1.0,
+        return_dict_in_generate=False,
+        output_scores=False,
+        **kwargs,
+    ):
         """decode(); its sequences alone unless return_dict_in_generate."""
-        made = decode(input_ids, self, max_length, top_k=top_k, top_p=top_p, min_p=min_p, temperature=temperature,
-                      output_scores=output_scores, **kwargs)
+        made = decode(
+            input_ids,
+            self,
+            max_length,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            temperature=temperature,
+            output_scores=output_scores,
+            **kwargs,
+        )
         return made if return_dict_in_generate else made.sequences

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Names of mamba-ssm and causal-conv1d for scripts that import them."""
+
 import importlib.machinery
 import sys
 import types
@@ -22,33 +23,50 @@ def _absent(name):
     return {name: type(name, (), {"__init__": fail, "__doc__": "Not there."})}
 
 
-_SCAN = {**_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn"),
-         **_of(_reference, "selective_scan_ref"),
-         # mamba-ssm's, too, is made of the functions, not of the formulas.
-         "mamba_inner_ref": partial(_reference.mamba_inner_ref, conv=_conv.causal_conv1d_fn,
-                                    scan=_scan.selective_scan_fn)}
-_CONV = {**_of(_conv, "causal_conv1d_fn", "causal_conv1d_update"),
-         **_of(_reference, "causal_conv1d_ref", "causal_conv1d_update_ref")}
+_SCAN = {
+    **_of(_scan, "selective_scan_fn"),
+    **_of(_mamba, "mamba_inner_fn"),
+    **_of(_reference, "selective_scan_ref"),
+    # mamba-ssm's, too, is made of the functions, not of the formulas.
+    "mamba_inner_ref": partial(
+        _reference.mamba_inner_ref, conv=_conv.causal_conv1d_fn, scan=_scan.selective_scan_fn
+    ),
+}
+_CONV = {
+    **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update"),
+    **_of(_reference, "causal_conv1d_ref", "causal_conv1d_update_ref"),
+}
 _NORM = _of(_norm, "RMSNorm", "layer_norm_fn", "rms_norm_fn")
 _MODEL = _of(_model, "MambaLMHeadModel", "MixerModel", "create_block")
 
 # module: its names; the packages come before what they hold
 _MODULES = {
-    "mamba_ssm": {"__version__": "2.2.4", **_of(_scan, "selective_scan_fn"), **_of(_mamba, "mamba_inner_fn", "Mamba"),
-                  **_of(_model, "MambaLMHeadModel"), **_absent("Mamba2")},
+    "mamba_ssm": {
+        "__version__": "2.2.4",
+        **_of(_scan, "selective_scan_fn"),
+        **_of(_mamba, "mamba_inner_fn", "Mamba"),
+        **_of(_model, "MambaLMHeadModel"),
+        **_absent("Mamba2"),
+    },
     "mamba_ssm.ops": {},
     "mamba_ssm.ops.selective_scan_interface": _SCAN,
     "mamba_ssm.ops.triton": {},
-    "mamba_ssm.ops.triton.selective_state_update": {**_of(_scan, "selective_state_update"),
-                                                    **_of(_reference, "selective_state_update_ref")},
+    "mamba_ssm.ops.triton.selective_state_update": {
+        **_of(_scan, "selective_state_update"),
+        **_of(_reference, "selective_state_update_ref"),
+    },
     "mamba_ssm.ops.triton.layer_norm": _NORM,
     "mamba_ssm.ops.triton.layernorm": _NORM,
     "mamba_ssm.modules": {},
     # Scripts look for what it imports, and for Block, which was there once.
-    "mamba_ssm.modules.mamba_simple": {**_of(_mamba, "Mamba"), **_of(_model, "Block"), **_NORM,
-                                       **_of(_scan, "selective_state_update", "selective_scan_fn"),
-                                       **_of(_mamba, "mamba_inner_fn"),
-                                       **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
+    "mamba_ssm.modules.mamba_simple": {
+        **_of(_mamba, "Mamba"),
+        **_of(_model, "Block"),
+        **_NORM,
+        **_of(_scan, "selective_state_update", "selective_scan_fn"),
+        **_of(_mamba, "mamba_inner_fn"),
+        **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update"),
+    },
     "mamba_ssm.modules.block": {**_of(_model, "Block"), **_NORM},
     "mamba_ssm.modules.mlp": _of(_model, "GatedMLP"),
     "mamba_ssm.modules.mamba2": _absent("Mamba2"),
@@ -56,8 +74,13 @@ _MODULES = {
     "mamba_ssm.modules.mha": _absent("MHA"),
     "mamba_ssm.models": {},
     "mamba_ssm.models.config_mamba": _of(_model, "MambaConfig"),
-    "mamba_ssm.models.mixer_seq_simple": {**_MODEL, **_of(_model, "MambaConfig", "Block"), **_of(_mamba, "Mamba"),
-                                          **_NORM, "_init_weights": _model._start_weights},
+    "mamba_ssm.models.mixer_seq_simple": {
+        **_MODEL,
+        **_of(_model, "MambaConfig", "Block"),
+        **_of(_mamba, "Mamba"),
+        **_NORM,
+        "_init_weights": _model._start_weights,
+    },
     "mamba_ssm.utils": {},
     "mamba_ssm.utils.hf": _of(_model, "load_config_hf", "load_state_dict_hf"),
     "mamba_ssm.utils.generation": _of(_generation, "InferenceParams", "GenerationMixin", "decode", "sample"),
@@ -92,7 +115,9 @@ def install():
     """
     for name in ("mamba_ssm", "causal_conv1d"):
         if name in sys.modules and not hasattr(sys.modules[name], "__krait__"):
-            raise _library.make_error(f"install(): {name} has been imported already; call krait.torch.install() before")
+            raise _library.make_error(
+                f"install(): {name} has been imported already; call krait.torch.install() before"
+            )
     for name, members in _MODULES.items():
         if name in sys.modules:
             continue

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The Mamba block, with the parameters and the calls of mamba_ssm.Mamba."""
+
 import math
 
 import torch
@@ -25,10 +26,28 @@ def _shared(projected, bias, norm, eps, is_complex):
     return by_states(_normalise(projected, norm, eps), is_complex)
 
 
-def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias,
-                   A, B=None, C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None,
-                   delta_softplus=True, checkpoint_lvl=1, b_rms_weight=None, c_rms_weight=None, dt_rms_weight=None,
-                   b_c_dt_rms_eps=1e-6):
+def mamba_inner_fn(
+    xz,
+    conv1d_weight,
+    conv1d_bias,
+    x_proj_weight,
+    delta_proj_weight,
+    out_proj_weight,
+    out_proj_bias,
+    A,
+    B=None,
+    C=None,
+    D=None,
+    delta_bias=None,
+    B_proj_bias=None,
+    C_proj_bias=None,
+    delta_softplus=True,
+    checkpoint_lvl=1,
+    b_rms_weight=None,
+    c_rms_weight=None,
+    dt_rms_weight=None,
+    b_c_dt_rms_eps=1e-6,
+):
     """A Mamba block from its inner projection on: convolution, scan, gate, output projection.
 
     Parameters
@@ -66,16 +85,27 @@ def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_wei
     """
     more = (B, C, B_proj_bias, C_proj_bias, b_rms_weight, c_rms_weight, dt_rms_weight)
     if delta_softplus and all(m is None for m in more) and not A.is_complex() and not (A > 0).any():
-        return run_block("mamba_inner_fn", conv1d_weight, xz.transpose(1, 2), conv=conv1d_weight.squeeze(1),
-                         conv_bias=conv1d_bias, x_proj=x_proj_weight, dt_proj=delta_proj_weight, dt_bias=delta_bias,
-                         A=A, D=D, out_proj=out_proj_weight, out_proj_bias=out_proj_bias)
+        return run_block(
+            "mamba_inner_fn",
+            conv1d_weight,
+            xz.transpose(1, 2),
+            conv=conv1d_weight.squeeze(1),
+            conv_bias=conv1d_bias,
+            x_proj=x_proj_weight,
+            dt_proj=delta_proj_weight,
+            dt_bias=delta_bias,
+            A=A,
+            D=D,
+            out_proj=out_proj_weight,
+            out_proj_bias=out_proj_bias,
+        )
     rank, width, eps = delta_proj_weight.shape[1], A.shape[-1] * (2 if A.is_complex() else 1), b_c_dt_rms_eps
     x, z = xz.chunk(2, dim=1)
     x = causal_conv1d_fn(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
     projected = F.linear(x.transpose(1, 2), x_proj_weight)
     delta = _normalise(F.linear(projected[..., :rank], delta_proj_weight), dt_rms_weight, eps).transpose(1, 2)
     if B is None:
-        B = _shared(projected[..., rank:rank + width], B_proj_bias, b_rms_weight, eps, A.is_complex())
+        B = _shared(projected[..., rank : rank + width], B_proj_bias, b_rms_weight, eps, A.is_complex())
     if C is None:
         C = _shared(projected[..., -width:], C_proj_bias, c_rms_weight, eps, A.is_complex())
     y = selective_scan_fn(x, delta, A, B, C, D, z=z, delta_bias=delta_bias, delta_softplus=delta_softplus)
@@ -107,9 +137,25 @@ class Mamba(nn.Module):
     state_dict goes either way. Source: Mamba, arXiv:2312.00752, figure 3.
     """
 
-    def __init__(self, d_model, d_state=16, d_conv=4, expand=2, dt_rank="auto", dt_min=0.001, dt_max=0.1,
-                 dt_init="random", dt_scale=1.0, dt_init_floor=1e-4, conv_bias=True, bias=False, use_fast_path=True,
-                 layer_idx=None, device=None, dtype=None):
+    def __init__(
+        self,
+        d_model,
+        d_state=16,
+        d_conv=4,
+        expand=2,
+        dt_rank="auto",
+        dt_min=0.001,
+        dt_max=0.1,
+        dt_init="random",
+        dt_scale=1.0,
+        dt_init_floor=1e-4,
+        conv_bias=True,
+        bias=False,
+        use_fast_path=True,
+        layer_idx=None,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         self.d_model, self.d_state, self.d_conv, self.expand = d_model, d_state, d_conv, expand
         self.d_inner = int(expand * d_model)
@@ -118,8 +164,15 @@ class Mamba(nn.Module):
         self.activation, self.act = "silu", nn.SiLU()
         kind = {"device": device, "dtype": dtype}
         self.in_proj = nn.Linear(d_model, self.d_inner * 2, bias=bias, **kind)
-        self.conv1d = nn.Conv1d(self.d_inner, self.d_inner, d_conv, groups=self.d_inner, padding=d_conv - 1,
-                                bias=conv_bias, **kind)
+        self.conv1d = nn.Conv1d(
+            self.d_inner,
+            self.d_inner,
+            d_conv,
+            groups=self.d_inner,
+            padding=d_conv - 1,
+            bias=conv_bias,
+            **kind,
+        )
         self.x_proj = nn.Linear(self.d_inner, self.dt_rank + d_state * 2, bias=False, **kind)
         self.dt_proj = nn.Linear(self.dt_rank, self.d_inner, bias=True, **kind)
         self._start_steps(dt_min, dt_max, dt_init, dt_scale, dt_init_floor, kind)
@@ -131,7 +184,7 @@ class Mamba(nn.Module):
 
     def _start_steps(self, low, high, how, scale, floor, kind):
         """softplus of dt_proj's bias becomes log-uniform between low and high."""
-        bound = self.dt_rank ** -0.5 * scale
+        bound = self.dt_rank**-0.5 * scale
         if how == "constant":
             nn.init.constant_(self.dt_proj.weight, bound)
         elif how == "random":
@@ -168,18 +221,33 @@ class Mamba(nn.Module):
 
     def _is_plain(self):
         """Are the layers those that were made here, with nothing hooked to them?"""
-        return all(type(layer) in (nn.Linear, nn.Conv1d) and not layer._forward_hooks and not layer._forward_pre_hooks
-                   for layer in (self.in_proj, self.conv1d, self.x_proj, self.dt_proj, self.out_proj))
+        return all(
+            type(layer) in (nn.Linear, nn.Conv1d)
+            and not layer._forward_hooks
+            and not layer._forward_pre_hooks
+            for layer in (self.in_proj, self.conv1d, self.x_proj, self.dt_proj, self.out_proj)
+        )
 
     def _rates(self):
         return -torch.exp(self.A_log.float())
 
     def _read_at_once(self, hidden_states):
-        return run_block("Mamba", self.conv1d.weight, hidden_states, in_proj=self.in_proj.weight,
-                         in_proj_bias=self.in_proj.bias, conv=self.conv1d.weight.squeeze(1),
-                         conv_bias=self.conv1d.bias, x_proj=self.x_proj.weight, dt_proj=self.dt_proj.weight,
-                         dt_bias=self.dt_proj.bias, A=self._rates(), D=self.D, out_proj=self.out_proj.weight,
-                         out_proj_bias=self.out_proj.bias)
+        return run_block(
+            "Mamba",
+            self.conv1d.weight,
+            hidden_states,
+            in_proj=self.in_proj.weight,
+            in_proj_bias=self.in_proj.bias,
+            conv=self.conv1d.weight.squeeze(1),
+            conv_bias=self.conv1d.bias,
+            x_proj=self.x_proj.weight,
+            dt_proj=self.dt_proj.weight,
+            dt_bias=self.dt_proj.bias,
+            A=self._rates(),
+            D=self.D,
+            out_proj=self.out_proj.weight,
+            out_proj_bias=self.out_proj.bias,
+        )
 
     def _read(self, hidden_states, conv_state=None, ssm_state=None):
         """A whole sequence, layer by layer, whose last states are kept in the given ones."""
@@ -189,8 +257,18 @@ class Mamba(nn.Module):
         x = causal_conv1d_fn(x, self.conv1d.weight.squeeze(1), self.conv1d.bias, activation=self.activation)
         dt, B, C = self.x_proj(x.transpose(1, 2)).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
         dt = F.linear(dt, self.dt_proj.weight).transpose(1, 2)
-        y, last = selective_scan_fn(x, dt, self._rates(), B.transpose(1, 2), C.transpose(1, 2), self.D.float(), z=z,
-                                    delta_bias=self.dt_proj.bias.float(), delta_softplus=True, return_last_state=True)
+        y, last = selective_scan_fn(
+            x,
+            dt,
+            self._rates(),
+            B.transpose(1, 2),
+            C.transpose(1, 2),
+            self.D.float(),
+            z=z,
+            delta_bias=self.dt_proj.bias.float(),
+            delta_softplus=True,
+            return_last_state=True,
+        )
         if ssm_state is not None:
             ssm_state.copy_(last.detach())
         return self.out_proj(y.transpose(1, 2))
@@ -209,12 +287,26 @@ class Mamba(nn.Module):
         Tensor, (batch, 1, d_model); conv_state; ssm_state
         """
         if hidden_states.shape[1] != 1:
-            raise _library.make_error(f"Mamba.step takes one step, not {hidden_states.shape[1]}", status="SHAPE")
+            raise _library.make_error(
+                f"Mamba.step takes one step, not {hidden_states.shape[1]}", status="SHAPE"
+            )
         x, z = self.in_proj(hidden_states.squeeze(1)).chunk(2, dim=-1)
-        x = causal_conv1d_update(x, conv_state, self.conv1d.weight.squeeze(1), self.conv1d.bias, self.activation)
+        x = causal_conv1d_update(
+            x, conv_state, self.conv1d.weight.squeeze(1), self.conv1d.bias, self.activation
+        )
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
-        y = selective_state_update(ssm_state, x, F.linear(dt, self.dt_proj.weight), self._rates(), B, C, self.D, z=z,
-                                   dt_bias=self.dt_proj.bias, dt_softplus=True)
+        y = selective_state_update(
+            ssm_state,
+            x,
+            F.linear(dt, self.dt_proj.weight),
+            self._rates(),
+            B,
+            C,
+            self.D,
+            z=z,
+            dt_bias=self.dt_proj.bias,
+            dt_softplus=True,
+        )
         return self.out_proj(y).unsqueeze(1), conv_state, ssm_state
 
     def allocate_inference_cache(self, batch_size, max_seqlen, dtype=None, **kwargs):
@@ -222,8 +314,10 @@ class Mamba(nn.Module):
 
         max_seqlen and **kwargs are ignored.
         """
-        return tuple(torch.zeros(batch_size, self.d_inner, n, device=weight.device, dtype=dtype or weight.dtype)
-                     for n, weight in ((self.d_conv, self.conv1d.weight), (self.d_state, self.dt_proj.weight)))
+        return tuple(
+            torch.zeros(batch_size, self.d_inner, n, device=weight.device, dtype=dtype or weight.dtype)
+            for n, weight in ((self.d_conv, self.conv1d.weight), (self.d_state, self.dt_proj.weight))
+        )
 
     def _get_states_from_cache(self, inference_params, batch_size, initialize_states=False):
         if self.layer_idx is None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stacks of Mamba blocks and the language model on them, with the parameters and the calls of mamba-ssm."""
+
 import json
 import math
 from collections import namedtuple
@@ -40,8 +41,17 @@ class MambaConfig:
 class GatedMLP(nn.Module):
     """fc2(y activation(gate)) with (y, gate) = fc1(x); the hidden width is rounded up to multiple_of."""
 
-    def __init__(self, in_features, hidden_features=None, out_features=None, activation=F.silu, bias=False,
-                 multiple_of=128, device=None, dtype=None):
+    def __init__(
+        self,
+        in_features,
+        hidden_features=None,
+        out_features=None,
+        activation=F.silu,
+        bias=False,
+        multiple_of=128,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         kind = {"device": device, "dtype": dtype}
         hidden = int(8 * in_features / 3) if hidden_features is None else hidden_features
@@ -58,8 +68,15 @@ class GatedMLP(nn.Module):
 class Block(nn.Module):
     """A mixer behind a norm, on a residual stream: (x, residual) -> (mixer(norm(x + residual)), x + residual)."""
 
-    def __init__(self, dim, mixer_cls, mlp_cls=nn.Identity, norm_cls=nn.LayerNorm, fused_add_norm=False,
-                 residual_in_fp32=False):
+    def __init__(
+        self,
+        dim,
+        mixer_cls,
+        mlp_cls=nn.Identity,
+        norm_cls=nn.LayerNorm,
+        fused_add_norm=False,
+        residual_in_fp32=False,
+    ):
         super().__init__()
         self.residual_in_fp32, self.fused_add_norm = residual_in_fp32, fused_add_norm
         self.norm = norm_cls(dim)
@@ -87,16 +104,35 @@ class Block(nn.Module):
 def add_and_normalise(norm, x, residual, is_fused, residual_in_fp32):
     """norm(x + residual), and the sum; fused: in float32 throughout."""
     if is_fused:
-        return layer_norm_fn(x, norm.weight, norm.bias, residual=residual, prenorm=True, eps=norm.eps,
-                             residual_in_fp32=residual_in_fp32, is_rms_norm=isinstance(norm, RMSNorm))
+        return layer_norm_fn(
+            x,
+            norm.weight,
+            norm.bias,
+            residual=residual,
+            prenorm=True,
+            eps=norm.eps,
+            residual_in_fp32=residual_in_fp32,
+            is_rms_norm=isinstance(norm, RMSNorm),
+        )
     total = x if residual is None else x + residual
     y = norm(total.to(norm.weight.dtype))
     return y, total.float() if residual_in_fp32 else total
 
 
-def create_block(d_model, d_intermediate=0, ssm_cfg=None, attn_layer_idx=None, attn_cfg=None, norm_epsilon=1e-5,
-                 rms_norm=False, residual_in_fp32=False, fused_add_norm=False, layer_idx=None, device=None,
-                 dtype=None):
+def create_block(
+    d_model,
+    d_intermediate=0,
+    ssm_cfg=None,
+    attn_layer_idx=None,
+    attn_cfg=None,
+    norm_epsilon=1e-5,
+    rms_norm=False,
+    residual_in_fp32=False,
+    fused_add_norm=False,
+    layer_idx=None,
+    device=None,
+    dtype=None,
+):
     """A Block with a Mamba in it, and a GatedMLP if d_intermediate is not 0.
 
     Raises
@@ -112,16 +148,27 @@ def create_block(d_model, d_intermediate=0, ssm_cfg=None, attn_layer_idx=None, a
     mlp = nn.Identity
     if d_intermediate > 0:
         mlp = partial(GatedMLP, hidden_features=d_intermediate, out_features=d_model, **kind)
-    block = Block(d_model, partial(Mamba, layer_idx=layer_idx, **settings, **kind), mlp, norm, fused_add_norm,
-                  residual_in_fp32)
+    block = Block(
+        d_model,
+        partial(Mamba, layer_idx=layer_idx, **settings, **kind),
+        mlp,
+        norm,
+        fused_add_norm,
+        residual_in_fp32,
+    )
     block.layer_idx = layer_idx
     return block
 
 
-def _start_weights(module, n_layer, initializer_range=0.02, rescale_prenorm_residual=True, n_residuals_per_layer=1):
-    """Initial values as in GPT-2: what ends in the residual stream is smaller by the root of how many such there are.
-    """
-    if isinstance(module, nn.Linear) and module.bias is not None and not getattr(module.bias, "_no_reinit", False):
+def _start_weights(
+    module, n_layer, initializer_range=0.02, rescale_prenorm_residual=True, n_residuals_per_layer=1
+):
+    """Initial values as in GPT-2: what ends in the residual stream is smaller by the root of how many such there are."""
+    if (
+        isinstance(module, nn.Linear)
+        and module.bias is not None
+        and not getattr(module.bias, "_no_reinit", False)
+    ):
         nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Embedding):
         nn.init.normal_(module.weight, std=initializer_range)
@@ -137,23 +184,60 @@ def _start_weights(module, n_layer, initializer_range=0.02, rescale_prenorm_resi
 class MixerModel(nn.Module):
     """Embedding, blocks, norm: (batch, steps) tokens -> (batch, steps, d_model)."""
 
-    def __init__(self, d_model, n_layer, d_intermediate, vocab_size, ssm_cfg=None, attn_layer_idx=None, attn_cfg=None,
-                 norm_epsilon=1e-5, rms_norm=False, initializer_cfg=None, fused_add_norm=False,
-                 residual_in_fp32=False, device=None, dtype=None):
+    def __init__(
+        self,
+        d_model,
+        n_layer,
+        d_intermediate,
+        vocab_size,
+        ssm_cfg=None,
+        attn_layer_idx=None,
+        attn_cfg=None,
+        norm_epsilon=1e-5,
+        rms_norm=False,
+        initializer_cfg=None,
+        fused_add_norm=False,
+        residual_in_fp32=False,
+        device=None,
+        dtype=None,
+    ):
         super().__init__()
         self.residual_in_fp32, self.fused_add_norm = residual_in_fp32, fused_add_norm
         kind = {"device": device, "dtype": dtype}
         self.embedding = nn.Embedding(vocab_size, d_model, **kind)
-        self.layers = nn.ModuleList([
-            create_block(d_model, d_intermediate, ssm_cfg, attn_layer_idx, attn_cfg, norm_epsilon, rms_norm,
-                         residual_in_fp32, fused_add_norm, layer_idx=i, **kind) for i in range(n_layer)])
+        self.layers = nn.ModuleList(
+            [
+                create_block(
+                    d_model,
+                    d_intermediate,
+                    ssm_cfg,
+                    attn_layer_idx,
+                    attn_cfg,
+                    norm_epsilon,
+                    rms_norm,
+                    residual_in_fp32,
+                    fused_add_norm,
+                    layer_idx=i,
+                    **kind,
+                )
+                for i in range(n_layer)
+            ]
+        )
         self.norm_f = (RMSNorm if rms_norm else nn.LayerNorm)(d_model, eps=norm_epsilon, **kind)
-        self.apply(partial(_start_weights, n_layer=n_layer, **(initializer_cfg or {}),
-                           n_residuals_per_layer=2 if d_intermediate > 0 else 1))
+        self.apply(
+            partial(
+                _start_weights,
+                n_layer=n_layer,
+                **(initializer_cfg or {}),
+                n_residuals_per_layer=2 if d_intermediate > 0 else 1,
+            )
+        )
 
     def allocate_inference_cache(self, batch_size, max_seqlen, dtype=None, **kwargs):
-        return {i: layer.allocate_inference_cache(batch_size, max_seqlen, dtype=dtype, **kwargs)
-                for i, layer in enumerate(self.layers)}
+        return {
+            i: layer.allocate_inference_cache(batch_size, max_seqlen, dtype=dtype, **kwargs)
+            for i, layer in enumerate(self.layers)
+        }
 
     def forward(self, input_ids, inference_params=None, **mixer_kwargs):
         x, residual = self.embedding(input_ids), None
@@ -176,10 +260,23 @@ class MambaLMHeadModel(nn.Module, GenerationMixin):
         super().__init__()
         self.config = config
         kind = {"device": device, "dtype": dtype}
-        vocabulary = math.ceil(config.vocab_size / config.pad_vocab_size_multiple) * config.pad_vocab_size_multiple
-        shared = {name: getattr(config, name) for name in
-                  ("d_model", "n_layer", "d_intermediate", "ssm_cfg", "attn_layer_idx", "attn_cfg", "rms_norm",
-                   "residual_in_fp32", "fused_add_norm")}
+        vocabulary = (
+            math.ceil(config.vocab_size / config.pad_vocab_size_multiple) * config.pad_vocab_size_multiple
+        )
+        shared = {
+            name: getattr(config, name)
+            for name in (
+                "d_model",
+                "n_layer",
+                "d_intermediate",
+                "ssm_cfg",
+                "attn_layer_idx",
+                "attn_cfg",
+                "rms_norm",
+                "residual_in_fp32",
+                "fused_add_norm",
+            )
+        }
         self.backbone = MixerModel(vocab_size=vocabulary, initializer_cfg=initializer_cfg, **shared, **kind)
         self.lm_head = nn.Linear(config.d_model, vocabulary, bias=False, **kind)
         self.apply(partial(_start_weights, n_layer=config.n_layer, **(initializer_cfg or {})))
@@ -200,7 +297,9 @@ class MambaLMHeadModel(nn.Module, GenerationMixin):
     @classmethod
     def from_pretrained(cls, pretrained_model_name, device=None, dtype=None, **kwargs):
         """From a folder that save_pretrained() wrote, or one of the hub's by name (with huggingface_hub)."""
-        model = cls(MambaConfig(**load_config_hf(pretrained_model_name)), device=device, dtype=dtype, **kwargs)
+        model = cls(
+            MambaConfig(**load_config_hf(pretrained_model_name)), device=device, dtype=dtype, **kwargs
+        )
         model.load_state_dict(load_state_dict_hf(pretrained_model_name))
         return model
 
@@ -217,6 +316,7 @@ def _find(model_name, file):
     if Path(model_name).is_dir():
         return Path(model_name) / file
     from huggingface_hub import hf_hub_download
+
     return Path(hf_hub_download(model_name, file))
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The norms of mamba-ssm, with the residual that is added before them."""
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -7,9 +8,22 @@ from torch import nn
 from ._arrays import refuse
 
 
-def layer_norm_fn(x, weight, bias, residual=None, x1=None, weight1=None, bias1=None, eps=1e-6, dropout_p=0.0,
-                  rowscale=None, prenorm=False, residual_in_fp32=False, is_rms_norm=False,
-                  return_dropout_mask=False):
+def layer_norm_fn(
+    x,
+    weight,
+    bias,
+    residual=None,
+    x1=None,
+    weight1=None,
+    bias1=None,
+    eps=1e-6,
+    dropout_p=0.0,
+    rowscale=None,
+    prenorm=False,
+    residual_in_fp32=False,
+    is_rms_norm=False,
+    return_dropout_mask=False,
+):
     """Layer norm, or root mean square norm, of dropout(x) + residual over the last axis, in float32.
 
     Parameters
@@ -37,8 +51,14 @@ def layer_norm_fn(x, weight, bias, residual=None, x1=None, weight1=None, bias1=N
     -----
     The signature is that of mamba-ssm.
     """
-    refuse("layer_norm_fn", x1=x1, weight1=weight1, bias1=bias1, rowscale=rowscale,
-           return_dropout_mask=return_dropout_mask)
+    refuse(
+        "layer_norm_fn",
+        x1=x1,
+        weight1=weight1,
+        bias1=bias1,
+        rowscale=rowscale,
+        return_dropout_mask=return_dropout_mask,
+    )
     total = F.dropout(x, dropout_p).float()
     if residual is not None:
         total = total + residual.float()
@@ -51,15 +71,48 @@ def layer_norm_fn(x, weight, bias, residual=None, x1=None, weight1=None, bias1=N
     y = y.to(x.dtype)
     if not prenorm:
         return y
-    kind = torch.float32 if residual is None and residual_in_fp32 else x.dtype if residual is None else residual.dtype
+    kind = (
+        torch.float32
+        if residual is None and residual_in_fp32
+        else x.dtype
+        if residual is None
+        else residual.dtype
+    )
     return y, total.to(kind)
 
 
-def rms_norm_fn(x, weight, bias, residual=None, x1=None, weight1=None, bias1=None, eps=1e-6, dropout_p=0.0,
-                rowscale=None, prenorm=False, residual_in_fp32=False, return_dropout_mask=False):
+def rms_norm_fn(
+    x,
+    weight,
+    bias,
+    residual=None,
+    x1=None,
+    weight1=None,
+    bias1=None,
+    eps=1e-6,
+    dropout_p=0.0,
+    rowscale=None,
+    prenorm=False,
+    residual_in_fp32=False,
+    return_dropout_mask=False,
+):
     """layer_norm_fn with is_rms_norm."""
-    return layer_norm_fn(x, weight, bias, residual, x1, weight1, bias1, eps, dropout_p, rowscale, prenorm,
-                         residual_in_fp32, True, return_dropout_mask)
+    return layer_norm_fn(
+        x,
+        weight,
+        bias,
+        residual,
+        x1,
+        weight1,
+        bias1,
+        eps,
+        dropout_p,
+        rowscale,
+        prenorm,
+        residual_in_fp32,
+        True,
+        return_dropout_mask,
+    )
 
 
 class RMSNorm(nn.Module):
@@ -77,6 +130,13 @@ class RMSNorm(nn.Module):
         nn.init.ones_(self.weight)
 
     def forward(self, x, residual=None, prenorm=False, residual_in_fp32=False):
-        return rms_norm_fn(x, self.weight, self.bias, residual, eps=self.eps,
-                           dropout_p=self.drop.p if self.drop is not None and self.training else 0.0,
-                           prenorm=prenorm, residual_in_fp32=residual_in_fp32)
+        return rms_norm_fn(
+            x,
+            self.weight,
+            self.bias,
+            residual,
+            eps=self.eps,
+            dropout_p=self.drop.p if self.drop is not None and self.training else 0.0,
+            prenorm=prenorm,
+            residual_in_fp32=residual_in_fp32,
+        )

@@ -3,6 +3,7 @@
 
 Names and signatures are those of mamba-ssm and causal-conv1d, whose tests use them.
 """
+
 import torch
 import torch.nn.functional as F
 
@@ -37,13 +38,26 @@ def step_sizes(delta, delta_bias, delta_softplus):
     return F.softplus(delta) if delta_softplus else delta
 
 
-def selective_scan_ref(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False,
-                       return_last_state=False, initial_state=None):
+def selective_scan_ref(
+    u,
+    delta,
+    A,
+    B,
+    C,
+    D=None,
+    z=None,
+    delta_bias=None,
+    delta_softplus=False,
+    return_last_state=False,
+    initial_state=None,
+):
     """selective_scan_fn in plain torch."""
     kind, (batch, channels, steps), is_complex = u.dtype, u.shape, A.is_complex()
     dt = step_sizes(delta.float(), delta_bias, delta_softplus)
     u = u.float()
-    B, C = (to_channels(t if t.is_complex() else t.float(), batch, channels, steps, is_complex) for t in (B, C))
+    B, C = (
+        to_channels(t if t.is_complex() else t.float(), batch, channels, steps, is_complex) for t in (B, C)
+    )
     h = A.new_zeros(batch, channels, A.shape[1]) if initial_state is None else initial_state
     ys = []
     for t in range(steps):
@@ -57,8 +71,15 @@ def selective_scan_ref(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta
     return (y, h) if return_last_state else y
 
 
-def causal_conv1d_ref(x, weight, bias=None, initial_states=None, return_final_states=False, final_states_out=None,
-                      activation=None):
+def causal_conv1d_ref(
+    x,
+    weight,
+    bias=None,
+    initial_states=None,
+    return_final_states=False,
+    final_states_out=None,
+    activation=None,
+):
     """causal_conv1d_fn in plain torch."""
     width = weight.shape[1]
     whole = F.pad(x, (width - 1, 0)) if initial_states is None else torch.cat([initial_states, x], dim=-1)
@@ -66,7 +87,7 @@ def causal_conv1d_ref(x, weight, bias=None, initial_states=None, return_final_st
     y = (y if activation is None else F.silu(y)).to(x.dtype)
     if not return_final_states:
         return y
-    last = whole[..., whole.shape[-1] - (width - 1):]
+    last = whole[..., whole.shape[-1] - (width - 1) :]
     return y, last if final_states_out is None else final_states_out.copy_(last)
 
 
@@ -93,9 +114,26 @@ def selective_state_update_ref(state, x, dt, A, B, C, D=None, z=None, dt_bias=No
     return (y if z is None else y * F.silu(z)).to(x.dtype)
 
 
-def mamba_inner_ref(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias,
-                    A, B=None, C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None,
-                    delta_softplus=True, *, conv=causal_conv1d_ref, scan=selective_scan_ref):
+def mamba_inner_ref(
+    xz,
+    conv1d_weight,
+    conv1d_bias,
+    x_proj_weight,
+    delta_proj_weight,
+    out_proj_weight,
+    out_proj_bias,
+    A,
+    B=None,
+    C=None,
+    D=None,
+    delta_bias=None,
+    B_proj_bias=None,
+    C_proj_bias=None,
+    delta_softplus=True,
+    *,
+    conv=causal_conv1d_ref,
+    scan=selective_scan_ref,
+):
     """mamba_inner_fn in plain torch, or with other functions for the convolution and the scan."""
     x, z = xz.chunk(2, dim=1)
     x = conv(x, conv1d_weight.squeeze(1), conv1d_bias, activation="silu")
@@ -103,7 +141,7 @@ def mamba_inner_ref(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_we
     rank, width = delta_proj_weight.shape[1], A.shape[1] * (2 if A.is_complex() else 1)
     delta = F.linear(parts[..., :rank], delta_proj_weight).transpose(1, 2)
     if B is None:
-        B = parts[..., rank:rank + width]
+        B = parts[..., rank : rank + width]
         B = by_states(B if B_proj_bias is None else B + B_proj_bias, A.is_complex())
     if C is None:
         C = parts[..., -width:]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The selective scan of Mamba, and a single step of it."""
+
 import torch
 
 from .. import _abi, _library
@@ -17,25 +18,43 @@ def _groups(name, tensor, channels, states, batch, steps, function):
     groups = tensor.shape[1] if tensor.dim() == 4 else 1
     expect(function, name, tensor, (batch, groups, states, steps))
     if groups == 0 or channels % groups:
-        raise _library.make_error(f"{function}: {groups} groups of {name} do not divide {channels} channels",
-                                  name, "SHAPE")
+        raise _library.make_error(
+            f"{function}: {groups} groups of {name} do not divide {channels} channels", name, "SHAPE"
+        )
     return groups
 
 
 def describe(function, values, softplus):
     """Check shapes; the structure that says them to the library."""
     if values["u"].dim() != 3 or values["A"].dim() != 2:
-        raise _library.make_error(f"{function}: u is (batch, channels, steps) and A (channels, states), not "
-                                  f"{tuple(values['u'].shape)} and {tuple(values['A'].shape)}", "u", "SHAPE")
+        raise _library.make_error(
+            f"{function}: u is (batch, channels, steps) and A (channels, states), not "
+            f"{tuple(values['u'].shape)} and {tuple(values['A'].shape)}",
+            "u",
+            "SHAPE",
+        )
     batch, channels, steps = values["u"].shape
     states = values["A"].shape[1]
-    for name, shape in (("delta", (batch, channels, steps)), ("z", (batch, channels, steps)),
-                        ("A", (channels, states)), ("D", (channels,)), ("delta_bias", (channels,)),
-                        ("h_first", (batch, channels, states))):
+    for name, shape in (
+        ("delta", (batch, channels, steps)),
+        ("z", (batch, channels, steps)),
+        ("A", (channels, states)),
+        ("D", (channels,)),
+        ("delta_bias", (channels,)),
+        ("h_first", (batch, channels, states)),
+    ):
         expect(function, name, values[name], shape)
     groups = [_groups(name, values[name], channels, states, batch, steps, function) for name in "BC"]
-    return _library.sized(_abi.kr_scan, batch=batch, d_inner=channels, seq_len=steps, d_state=states,
-                          n_groups_B=groups[0], n_groups_C=groups[1], delta_softplus=bool(softplus))
+    return _library.sized(
+        _abi.kr_scan,
+        batch=batch,
+        d_inner=channels,
+        seq_len=steps,
+        d_state=states,
+        n_groups_B=groups[0],
+        n_groups_C=groups[1],
+        delta_softplus=bool(softplus),
+    )
 
 
 def _work(scan):
@@ -46,13 +65,25 @@ def _empty_outputs(scan, u):
     return torch.empty_like(u), u.new_empty(scan.batch, scan.d_inner, scan.d_state)
 
 
-_selective_scan = Operation("selective_scan_fn", "kr_scan", _abi.kr_scan_arrays, NAMES, ("y", "h_last"),
-                            _empty_outputs, _work)
+_selective_scan = Operation(
+    "selective_scan_fn", "kr_scan", _abi.kr_scan_arrays, NAMES, ("y", "h_last"), _empty_outputs, _work
+)
 
 
 @opaque
-def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False,
-                      return_last_state=False, initial_state=None):
+def selective_scan_fn(
+    u,
+    delta,
+    A,
+    B,
+    C,
+    D=None,
+    z=None,
+    delta_bias=None,
+    delta_softplus=False,
+    return_last_state=False,
+    initial_state=None,
+):
     """The selective state-space recurrence, with gradients.
 
     ``dt = delta + delta_bias``, after a softplus if asked for;
@@ -92,8 +123,19 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
     Source: Mamba, arXiv:2312.00752, section 3.2; the signature is that of mamba-ssm.
     """
     if A.is_complex():
-        y, h_last = complex_scan(_real_scan, u, delta, A, B, C, D=D, z=z, delta_bias=delta_bias,
-                                 delta_softplus=delta_softplus, initial_state=initial_state)
+        y, h_last = complex_scan(
+            _real_scan,
+            u,
+            delta,
+            A,
+            B,
+            C,
+            D=D,
+            z=z,
+            delta_bias=delta_bias,
+            delta_softplus=delta_softplus,
+            initial_state=initial_state,
+        )
     else:
         y, h_last = _real_scan(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_state)
     return (y, h_last) if return_last_state else y
@@ -125,15 +167,24 @@ def _step_views(state, x, dt, A, B, C, D, z, dt_bias):
     def shared(tensor):
         return tensor.reshape(batch, -1, states, 1)
 
-    return {"u": series(x), "delta": series(dt), "A": A.reshape(-1, states), "B": shared(B), "C": shared(C),
-            "D": channel(D), "z": series(z), "delta_bias": channel(dt_bias),
-            "h_first": state.reshape(batch, -1, states)}
+    return {
+        "u": series(x),
+        "delta": series(dt),
+        "A": A.reshape(-1, states),
+        "B": shared(B),
+        "C": shared(C),
+        "D": channel(D),
+        "z": series(z),
+        "delta_bias": channel(dt_bias),
+        "h_first": state.reshape(batch, -1, states),
+    }
 
 
 @opaque
 @torch.no_grad()
-def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False,
-                           state_batch_indices=None):
+def selective_state_update(
+    state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False, state_batch_indices=None
+):
     """One step of the selective scan; the state is changed in place. No gradients.
 
     Parameters
@@ -169,8 +220,15 @@ def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, 
     names = ("state", "x", "dt", "A", "B", "C", "D", "z", "dt_bias")
     given = (state, x, dt, A, B, C, D, z, dt_bias)
     tensors = [take(name, n, t) for n, t in zip(names, given)]
-    for n, t, shape in (("x", x, state.shape[:-1]), ("dt", dt, x.shape), ("A", A, state.shape[1:]), ("z", z, x.shape),
-                        ("D", D, x.shape[1:]), ("dt_bias", dt_bias, x.shape[1:]), ("C", C, B.shape)):
+    for n, t, shape in (
+        ("x", x, state.shape[:-1]),
+        ("dt", dt, x.shape),
+        ("A", A, state.shape[1:]),
+        ("z", z, x.shape),
+        ("D", D, x.shape[1:]),
+        ("dt_bias", dt_bias, x.shape[1:]),
+        ("C", C, B.shape),
+    ):
         expect(name, n, t, shape)
     expect(name, "B", B, (state.shape[0], *((B.shape[1],) if state.dim() == 4 else ()), state.shape[-1]))
     values = _step_views(*tensors)
