@@ -237,7 +237,7 @@ static kr_tensor view_of(const kr_strided *array, const kr_tensor *t, int64_t fi
                          kr_real **values) {
     kr_tensor view = *t;
     memcpy(view.stride, array->stride, sizeof view.stride);
-    *values = (kr_real *)array->values + first * array->stride[0];
+    *values = array->values ? (kr_real *)array->values + first * array->stride[0] : NULL;
     return view;
 }
 

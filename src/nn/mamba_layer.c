@@ -76,6 +76,7 @@ kr_tensor kr__layer_mamba_chunk(kr_builder *b, kr_tensor x, const kr_mamba_confi
     w.dt_proj = get(b, rank, 2, (int64_t[]){d_inner, dt_rank}, name, "dt_proj.weight");
     w.dt_bias = get(b, dt, 1, channel, name, "dt_proj.bias");
     w.out_proj = get(b, inner, 2, (int64_t[]){d_model, d_inner}, name, "out_proj.weight");
+    if (w.in_proj.rank == 0) return KR_NONE; /* a failed plan's, not a block without one */
     return kr__mamba_block(b->plan, x, &w, state, taps);
 }
 
