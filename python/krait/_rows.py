@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _abi
 from ._frames import Dates, follow, open_frame
-from ._library import Handle, Note, as_real, call, make_error, pointer_to, sized
+from ._library import Handle, InputError, Note, as_real, call, make_error, pointer_to, sized
 
 
 @dataclass(frozen=True)
@@ -247,12 +247,14 @@ def read(x, names=Names(), ahead_of=None):
 
 
 def _read_array(x):
-    gaps = np.ma.getmaskarray(x) if isinstance(x, np.ma.MaskedArray) else False
-    array = as_real(np.ma.getdata(x) if gaps is not False else x, "the data")
     try:
-        values = np.where(gaps, np.nan, np.array(array, np.float64, order="C"))
+        values = np.array(as_real(np.ma.getdata(x), "the data"), np.float64, order="C")
+    except InputError:
+        raise
     except (TypeError, ValueError) as error:
         raise make_error(f"the data are no array of numbers and no data frame: {error}") from error
+    if np.ma.is_masked(x):
+        values[np.ma.getmaskarray(x)] = np.nan
     is_flat = values.ndim == 1
     if is_flat:
         values = values[:, None]

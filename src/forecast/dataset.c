@@ -107,22 +107,27 @@ static kr_status measure_series(kr__opening *o) {
 
 /* Models of single series add values up. Sums of numbers near the largest that there are overflow,
  * and those near the smallest have few digits; a column of either kind has the wrong unit. */
+static bool is_far(double size) { return size > 1e300 || (size > 0 && size < 1e-300); }
+
 static kr_status check_unit(const kr__opening *o, int64_t column) {
-    static const double LARGEST_VALUE = 1e300, SMALLEST_VALUE = 1e-300;
     const kr_rows *r = o->picked;
     double most = 0;
     for (int64_t t = 0; t < r->n_rows; t++) {
         most = fmax(most, fabs(r->values[t * r->n_columns + column]));
     }
-    if (most == 0 || (most >= SMALLEST_VALUE && most <= LARGEST_VALUE)) return KR_OK;
+    if (!is_far(most)) return KR_OK;
     return kr_fail(o->err, KR_FORMAT,
                    "%s: the largest number of column \"%.60s\" is %.3g; numbers from 1e-300 to "
                    "1e300 can be forecast: give the column another unit",
                    r->name, r->columns[column], most);
 }
 
+/* One pass in the order of memory says of nearly all tables that no column needs a look. */
 static kr_status check_units(const kr__opening *o) {
-    for (int64_t c = 0; c < o->picked->n_columns; c++) KR_TRY(check_unit(o, c));
+    const kr_rows *r = o->picked;
+    bool is_any = false;
+    for (int64_t i = 0; i < r->n_rows * r->n_columns; i++) is_any |= is_far(fabs(r->values[i]));
+    for (int64_t c = 0; is_any && c < r->n_columns; c++) KR_TRY(check_unit(o, c));
     return KR_OK;
 }
 

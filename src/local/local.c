@@ -4,8 +4,9 @@
 
 #include <math.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <strings.h>
+
+#include "core/scale.h"
 
 #define KR_LOCAL_MODEL(model) extern const kr__local_model model;
 #include "local/local_models.inc"
@@ -70,29 +71,26 @@ static void follow_the_last(const kr__local_series *s, kr__local_forecast *out) 
 }
 
 /* Models square values, which neither 1e200 nor 1e-200 survives: such a series is forecast in
- * another unit, a power of two, by which nothing is rounded. Log of it; 0: as it is. */
-static int far_unit(const kr__local_series *s) {
-    enum { FAR = 256 };
-    int exponent = 0;
+ * another unit, by which nothing is rounded. */
+static double scale_of(const kr__local_series *s) {
     double most = 0;
     for (int64_t t = 0; t < s->n; t++) most = fmax(most, fabs(s->values[t]));
-    frexp(most, &exponent);
-    return abs(exponent) > FAR ? exponent : 0;
+    return kr__scale_for(most);
 }
 
-static kr_status forecast_far(const kr__local_model *model, const kr__local_series *s, int unit,
-                              kr_arena *arena, kr__local_forecast *out) {
+static kr_status forecast_scaled(const kr__local_model *model, const kr__local_series *s,
+                                 double scale, kr_arena *arena, kr__local_forecast *out) {
     double *values = kr__arena_alloc(arena, (size_t)s->n, sizeof *values);
     kr__local_series scaled = *s;
     if (!values) return KR_MEMORY;
-    for (int64_t t = 0; t < s->n; t++) values[t] = ldexp(s->values[t], -unit);
+    for (int64_t t = 0; t < s->n; t++) values[t] = s->values[t] * scale;
     scaled.values = values;
     KR_TRY(model->forecast(&scaled, arena, out, NULL));
     for (int64_t k = 0; k < out->horizon; k++) {
-        out->mean[k] = ldexp(out->mean[k], unit);
-        out->spread[k] = ldexp(out->spread[k], unit);
+        out->mean[k] /= scale;
+        out->spread[k] /= scale;
     }
-    out->aicc += 2 * (double)s->n * unit * log(2); /* n log of mean squared errors */
+    out->aicc -= 2 * (double)s->n * log(scale); /* n log of mean squared errors */
     return KR_OK;
 }
 
@@ -101,10 +99,10 @@ static void forecast_one(void *arg, int64_t piece, int worker) {
     kr_arena arena = {NULL};
     (void)worker;
     if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
-    int unit = far_unit(&p->series[piece]);
+    double scale = scale_of(&p->series[piece]);
     kr_status status =
-        unit == 0 ? p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL)
-                  : forecast_far(p->model, &p->series[piece], unit, &arena, &p->out[piece]);
+        scale == 1 ? p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL)
+                   : forecast_scaled(p->model, &p->series[piece], scale, &arena, &p->out[piece]);
     if (status == KR_MEMORY) atomic_store(&p->lacks_memory, true);
     for (int64_t k = 0; k < p->out[piece].horizon && status != KR_OK; k++) {
         p->out[piece].mean[k] = (double)NAN;

@@ -298,14 +298,7 @@ def test_refusals():
 def test_inner_function_with_biases_and_norms():
     batch, channels, steps, states, rank = 2, 6, 7, 3, 2
     t = {
-        "xz": leaf(batch, 2 * channels, steps),
-        "conv1d_weight": leaf(channels, 1, 4),
-        "conv1d_bias": leaf(channels),
-        "x_proj_weight": leaf(rank + 2 * states, channels),
-        "delta_proj_weight": leaf(channels, rank),
-        "out_proj_weight": leaf(4, channels),
-        "out_proj_bias": leaf(4),
-        "A": (-torch.rand(channels, states)),
+        **inner_tensors(batch, channels, steps, states, rank),
         "B_proj_bias": leaf(states),
         "c_rms_weight": leaf(states),
         "dt_rms_weight": leaf(channels),

@@ -71,14 +71,9 @@ def layer_norm_fn(
     y = y.to(x.dtype)
     if not prenorm:
         return y
-    kind = (
-        torch.float32
-        if residual is None and residual_in_fp32
-        else x.dtype
-        if residual is None
-        else residual.dtype
-    )
-    return y, total.to(kind)
+    if residual is not None:
+        return y, total.to(residual.dtype)
+    return y, total if residual_in_fp32 else total.to(x.dtype)
 
 
 def rms_norm_fn(
