@@ -85,6 +85,9 @@ kr_tensor kr__linear(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bia
  * node where the plan asks for it and the product is large enough to gain. */
 kr_tensor kr__linear_bf16(kr_plan *plan, kr_tensor x, kr_tensor weight, kr_tensor bias);
 
+/* y[..] = sum over k of a[.., k] b[.., k]; both (.., k), contiguous. */
+kr_tensor kr__row_dots(kr_plan *plan, kr_tensor a, kr_tensor b);
+
 /* Softmax over the last axis; x contiguous. */
 kr_tensor kr__softmax(kr_plan *plan, kr_tensor x);
 

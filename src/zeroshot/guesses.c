@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT
+ * guesses.c - the filters, and what is guessed beside them.
+ *
+ * A filter, for y = x or log x:
+ *
+ *     r = y - (l + phi b + s[t] + w[t])       l' = l + phi b + alpha r     b' = phi b + beta r
+ *     s'[t] = s[t] + gamma r                  w'[t] = w[t] + omega r
+ *
+ * Rates are at least those of a mean, 1 / (values or visits so far). When two whole seasons are
+ * known, filters that use them begin again from a classical decomposition of these. */
+#include "zeroshot/guesses.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+const int64_t kr__guess_leads[KR__GUESS_LEADS] = {1, 4, 12, 36};
+
+enum {
+    N_SEASONS = 2,
+    HISTORY = 2 * KR__LONGEST_SEASON, /* a power of two */
+    WAITING = 12                      /* guesses of a lead that wait for their value */
+};
+
+typedef struct filter {
+    double alpha, beta, phi, gamma, omega;
+    bool is_log;
+    int plain; /* of a logarithm: the filter that stands for it where values are not above 0 */
+} filter;
+
+static const filter filters[KR__FILTERS] = {
+    {.1, 0, 1, 0, 0, false, 0},      {.3, 0, 1, 0, 0, false, 0},
+    {.6, 0, 1, 0, 0, false, 0},      {.3, .03, .97, 0, 0, false, 0},
+    {.7, .2, .9, 0, 0, false, 0},    {.9, .05, 1, 0, 0, false, 0},
+    {.2, .02, 1, 0, 0, false, 0},    {.05, 0, 1, .1, 0, false, 0},
+    {.2, 0, 1, .1, 0, false, 0},     {.5, 0, 1, .15, 0, false, 0},
+    {.8, 0, 1, .1, 0, false, 0},     {.3, .03, .97, .1, 0, false, 0},
+    {.05, .005, 1, .05, 0, false, 0}, {.02, 0, 1, .4, 0, false, 0},
+    {.2, 0, 1, .1, 0, true, 8},      {.5, 0, 1, .1, 0, true, 9},
+    {.3, .03, .97, .1, 0, true, 11}, {.05, .005, 1, .05, 0, true, 12},
+    {.05, 0, 1, .1, .1, false, 0},   {.2, 0, 1, .1, .1, false, 0},
+    {.5, 0, 1, .05, .2, false, 0},   {.2, 0, 1, .1, .1, true, 19},
+};
+enum { SEASONAL = 8, QUICK = 9, QUICKER = 10 }; /* filters that others lean on */
+
+/* Guesses beside the filters. */
+enum {
+    LAST = 22,
+    LAST_SEASON,
+    LAST_LONG_SEASON,
+    DRIFT,
+    LINE,
+    MEAN,
+    SLOW_THETA,
+    THETA,
+    QUICK_THETA,
+    SEASON_AND_CHANGE,
+    N_GUESSES
+};
+_Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES,
+               "every guess has a place");
+
+typedef struct waiting {
+    int64_t due[WAITING]; /* the number of the value that is guessed */
+    double guess[WAITING][KR__GUESSES];
+    int64_t next;
+} waiting;
+
+struct kr__guesser {
+    int64_t season[N_SEASONS], n;
+    double level[KR__FILTERS], slope[KR__FILTERS];
+    double s[KR__LONGEST_SEASON][KR__FILTERS], w[KR__LONGEST_SEASON][KR__FILTERS];
+    int64_t visits[N_SEASONS]; /* seasons that the parts of s and w have seen */
+    double history[HISTORY];   /* value t is at t % HISTORY */
+    double last, least, most;
+    double first;
+    int64_t n_there, n_seasonal, n_steps;
+    double seasonal, step, change, surprise; /* change: mean of differences a season apart */
+    double sum, sum_t, sum_tt, sum_ty;       /* of value less first, t from 0 */
+    bool has_logs;
+    waiting waiting[KR__GUESS_LEADS];
+    double error[KR__GUESS_LEADS][KR__GUESSES];
+    int64_t n_errors[KR__GUESS_LEADS];
+};
+
+kr_status kr__guesser_create(kr__guesser **out, kr_error *err) {
+    *out = kr__calloc(1, sizeof **out);
+    return *out ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
+}
+
+void kr__guesser_destroy(kr__guesser *guesser) { kr_free(guesser); }
+
+void kr__guesser_begin(kr__guesser *g, const int64_t season[N_SEASONS]) {
+    size_t used = (size_t)season[0] * sizeof g->s[0], long_used = (size_t)season[1] * sizeof g->w[0];
+    memset(g->s, 0, used);
+    memset(g->w, 0, long_used);
+    for (int i = 0; i < N_SEASONS; i++) g->season[i] = season[i], g->visits[i] = 0;
+    memset(g->level, 0, sizeof g->level);
+    memset(g->slope, 0, sizeof g->slope);
+    memset(g->error, 0, sizeof g->error);
+    memset(g->n_errors, 0, sizeof g->n_errors);
+    memset(g->waiting, 0, sizeof g->waiting);
+    g->n = g->n_there = g->n_seasonal = g->n_steps = 0;
+    g->last = g->least = g->most = g->first = 0;
+    g->seasonal = g->step = g->change = g->surprise = 0;
+    g->sum = g->sum_t = g->sum_tt = g->sum_ty = 0;
+    g->has_logs = true;
+}
+
+static double at(const kr__guesser *g, int64_t t) { return g->history[t & (HISTORY - 1)]; }
+
+double kr__guesser_before(const kr__guesser *g, int64_t steps) {
+    int64_t t = g->n - 1 - steps;
+    return t < 0 || steps >= HISTORY ? (double)NAN : at(g, t);
+}
+
+/* ---- guessing ----------------------------------------------------------------------------- */
+
+/* 1 + phi + .. of `lead` terms. */
+static double damped_steps(double phi, int64_t lead) {
+    if (phi == 1) return (double)lead;
+    double sum = 0, power = phi;
+    for (int64_t k = 0; k < lead && power > 1e-9; k++, power *= phi) sum += power;
+    return sum;
+}
+
+/* The logarithm of a value within reach of what was seen. */
+static double within_reach(const kr__guesser *g, double y) {
+    double low = log(g->least) - 2, high = log(g->most) + 2;
+    return y < low ? low : y > high ? high : y;
+}
+
+/* Slope of the line through all values; where it is at value t. */
+static double line(const kr__guesser *g, double t, double *slope) {
+    double n = (double)g->n_there, mean_t = g->sum_t / n, spread = g->sum_tt - g->sum_t * mean_t;
+    *slope = spread > 0 ? (g->sum_ty - mean_t * g->sum) / spread : 0;
+    return g->first + g->sum / n + *slope * (t - mean_t);
+}
+
+/* The value of the latest season at the place of lead steps ahead. */
+static double last_season(const kr__guesser *g, int64_t season, int64_t lead) {
+    int64_t back = (lead + season - 1) / season * season - lead; /* before the last value */
+    return season > 1 && g->n >= season ? at(g, g->n - 1 - back) : g->last;
+}
+
+static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
+    double slope, t = (double)(g->n - 1 + lead), steps = (double)lead;
+    guess[LAST] = g->last;
+    guess[LAST_SEASON] = last_season(g, g->season[0], lead);
+    guess[LAST_LONG_SEASON] =
+        g->n >= g->season[1] ? last_season(g, g->season[1], lead) : guess[LAST_SEASON];
+    guess[DRIFT] = g->n > 1 ? g->last + steps * (g->last - g->first) / (double)(g->n - 1) : g->last;
+    guess[LINE] = line(g, t, &slope);
+    guess[MEAN] = g->first + g->sum / (double)g->n_there;
+    guess[SLOW_THETA] = guess[SEASONAL] + slope / 2 * steps;
+    guess[THETA] = guess[QUICK] + slope / 2 * steps;
+    guess[QUICK_THETA] = guess[QUICKER] + slope / 2 * steps;
+    double seasons = (double)((lead + g->season[0] - 1) / g->season[0]);
+    guess[SEASON_AND_CHANGE] = guess[LAST_SEASON] + seasons * g->change;
+}
+
+void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUESSES]) {
+    int64_t t = g->n - 1 + lead;
+    const double *s = g->s[t % g->season[0]], *w = g->w[t % g->season[1]];
+    for (int i = 0; i < KR__FILTERS; i++) {
+        double slope = g->slope[i] != 0 ? g->slope[i] * damped_steps(filters[i].phi, lead) : 0;
+        guess[i] = g->level[i] + slope + s[i] + w[i];
+    }
+    for (int i = 0; i < KR__FILTERS; i++) {
+        if (!filters[i].is_log) continue;
+        guess[i] = g->has_logs ? exp(within_reach(g, guess[i])) : guess[filters[i].plain];
+    }
+    guess_beside(g, lead, guess);
+}
+
+void kr__guesser_errors(const kr__guesser *g, int64_t lead, double error[KR__GUESSES]) {
+    int i = 0;
+    while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
+    bool is_between = i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0;
+    double low = log((double)kr__guess_leads[i]);
+    double share = is_between ? (log((double)lead) - low) / (log((double)kr__guess_leads[i + 1]) - low) : 0;
+    const double *a = g->error[i], *b = g->error[is_between ? i + 1 : i];
+    for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
+}
+
+/* ---- learning from a value ---------------------------------------------------------------- */
+
+static double larger(double a, double b) { return a > b ? a : b; }
+
+/* Filters first .. end - 1 take value t; y: it, and its logarithm. is_there: else they only go on. */
+static void step_filters(kr__guesser *g, int first, int end, int64_t t, const double y[2],
+                         bool is_there) {
+    double *s = g->s[t % g->season[0]], *w = g->w[t % g->season[1]];
+    double mean = 1 / ((double)t + 1);
+    double visit = 1 / ((double)(t / g->season[0]) + 1), long_visit = 1 / ((double)(t / g->season[1]) + 1);
+    bool has_season = g->season[0] > 1 && g->visits[0] > 0;
+    bool has_long = g->season[1] > g->season[0] && g->visits[1] > 0;
+    for (int i = first; i < end; i++) {
+        const filter *f = &filters[i];
+        double before = g->level[i] + f->phi * g->slope[i];
+        if (!is_there) {
+            g->level[i] = before;
+            g->slope[i] *= f->phi;
+            continue;
+        }
+        double r = y[f->is_log] - (before + s[i] + w[i]);
+        g->level[i] = before + larger(f->alpha, has_season ? 0 : mean) * r;
+        if (f->beta > 0 && t > 0) g->slope[i] = f->phi * g->slope[i] + larger(f->beta, t < 4 ? .3 : 0) * r;
+        if (f->gamma > 0 && has_season) s[i] += larger(f->gamma, visit) * (1 - f->alpha) * r;
+        if (f->omega > 0 && has_long) w[i] += larger(f->omega, long_visit) * (1 - f->alpha) * r;
+    }
+}
+
+/* y of value t, filled in where it was missing. */
+static void values_of(const kr__guesser *g, int64_t t, double y[2]) {
+    y[0] = at(g, t);
+    y[1] = g->has_logs && y[0] > 0 ? log(y[0]) : 0;
+}
+
+/* Level, slope and seasons of filter i from the first n values, of which the longest season that is
+ * used has one or two. */
+static void decompose(kr__guesser *g, int i, int64_t n, int which) {
+    int64_t m = g->season[0], longest = g->season[which], cycles = n / longest;
+    double mean[2] = {0, 0}, y[2];
+    int place = filters[i].is_log;
+    for (int64_t t = 0; t < cycles * longest; t++) {
+        values_of(g, t, y);
+        mean[t / longest] += y[place] / (double)longest;
+    }
+    double slope = cycles > 1 ? (mean[1] - mean[0]) / (double)longest : 0;
+    double start = mean[0] - slope * ((double)longest - 1) / 2; /* the line at t = 0 */
+    for (int64_t p = 0; p < m; p++) g->s[p][i] = 0;
+    for (int64_t t = 0; t < cycles * longest; t++) {
+        values_of(g, t, y);
+        int64_t visits = (cycles * longest - t % m + m - 1) / m;
+        g->s[t % m][i] += (y[place] - start - slope * (double)t) / (double)visits;
+    }
+    if (which == 1) {
+        for (int64_t p = 0; p < longest; p++) g->w[p][i] = 0;
+        for (int64_t t = 0; t < cycles * longest; t++) {
+            values_of(g, t, y);
+            double rest = y[place] - start - slope * (double)t - g->s[t % m][i];
+            g->w[t % longest][i] += rest / (double)(cycles + 1);
+        }
+    }
+    g->level[i] = start;
+    g->slope[i] = filters[i].beta > 0 ? slope : 0;
+}
+
+static bool uses(int i, int which) {
+    return which == 0 ? filters[i].gamma > 0 : filters[i].omega > 0;
+}
+
+/* Filters that use a season begin again, now that one or two of it are known. */
+static void begin_season(kr__guesser *g, int which) {
+    double y[2];
+    g->visits[which] = 1;
+    if (which == 1) g->visits[0] = 1;
+    for (int i = 0; i < KR__FILTERS; i++) {
+        if (!uses(i, which) || (filters[i].is_log && !g->has_logs)) continue;
+        decompose(g, i, g->n, which);
+        for (int64_t t = 0; t < g->n; t++) {
+            values_of(g, t, y);
+            step_filters(g, i, i + 1, t, y, true);
+        }
+    }
+    for (int l = 0; l < KR__GUESS_LEADS; l++)
+        if (g->n_errors[l] > 3) g->n_errors[l] = 3;
+}
+
+static void look_at_season(kr__guesser *g) {
+    for (int i = 0; i < N_SEASONS; i++) {
+        int64_t m = g->season[i];
+        if (m == 1 || (i == 1 && m == g->season[0])) continue;
+        if (g->n == m || g->n == 2 * m) begin_season(g, i);
+        /* Filters of two seasons follow the short one until then. */
+    }
+}
+
+static void take_errors(kr__guesser *g, double value) {
+    for (int l = 0; l < KR__GUESS_LEADS; l++) {
+        waiting *q = &g->waiting[l];
+        int64_t stride = kr__guess_leads[l] >= 8 ? kr__guess_leads[l] / 4 : 1;
+        for (int i = 0; i < WAITING; i++) {
+            if (q->due[i] != g->n || g->n == 0) continue;
+            double n = (double)++g->n_errors[l], rate = larger(1 / n, .03 * (double)stride);
+            for (int k = 0; k < KR__GUESSES; k++) {
+                double miss = fabs(q->guess[i][k] - value);
+                g->error[l][k] += rate * (miss - g->error[l][k]);
+            }
+        }
+    }
+}
+
+static void make_guesses(kr__guesser *g) {
+    for (int l = 0; l < KR__GUESS_LEADS; l++) {
+        int64_t lead = kr__guess_leads[l], stride = lead >= 8 ? lead / 4 : 1;
+        if (g->n < 2 || g->n % stride != 0) continue;
+        waiting *q = &g->waiting[l];
+        q->due[q->next] = g->n - 1 + lead;
+        kr__guesser_guess(g, lead, q->guess[q->next]);
+        q->next = (q->next + 1) % WAITING;
+    }
+}
+
+static void take_distances(kr__guesser *g, double value) {
+    int64_t m = g->season[0];
+    if (g->n_there > 0) {
+        double n = (double)++g->n_steps;
+        g->step += (fabs(value - g->last) - g->step) / n;
+    }
+    if (g->n >= m && m > 1) {
+        double n = (double)++g->n_seasonal, d = value - at(g, g->n - m);
+        g->seasonal += (fabs(d) - g->seasonal) / n;
+        g->change += (d - g->change) * larger(1 / n, .5 / (double)m);
+    }
+}
+
+static void take_line(kr__guesser *g, double value) {
+    double t = (double)g->n, y = value - g->first;
+    g->sum += y;
+    g->sum_t += t;
+    g->sum_tt += t * t;
+    g->sum_ty += t * y;
+}
+
+static void begin_values(kr__guesser *g, double value) {
+    g->first = g->least = g->most = value;
+    for (int i = 0; i < KR__FILTERS; i++) {
+        g->level[i] = filters[i].is_log ? (value > 0 ? log(value) : 0) : value;
+    }
+}
+
+void kr__guesser_push(kr__guesser *g, double value) {
+    bool is_there = isfinite(value);
+    double guess[KR__GUESSES], y[2];
+    if (!is_there && g->n_there == 0) return; /* nothing is known yet */
+    if (g->n_there == 0) begin_values(g, value);
+    if (g->n_there > 0) {
+        if (!is_there) {
+            kr__guesser_guess(g, 1, guess);
+        } else {
+            double expected = g->level[SEASONAL] + g->s[g->n % g->season[0]][SEASONAL];
+            g->surprise = value - expected;
+            take_errors(g, value);
+        }
+    }
+    g->history[g->n & (HISTORY - 1)] = is_there ? value : guess[SEASONAL];
+    if (is_there) {
+        if (value <= 0) g->has_logs = false;
+        take_distances(g, value);
+        take_line(g, value);
+        if (value < g->least) g->least = value;
+        if (value > g->most) g->most = value;
+    }
+    y[0] = value;
+    y[1] = is_there && g->has_logs ? log(value) : 0;
+    step_filters(g, 0, KR__FILTERS, g->n, y, is_there);
+    if (is_there) g->last = value, g->n_there++;
+    g->n++;
+    look_at_season(g);
+    make_guesses(g);
+}
+
+kr__guesser_view kr__guesser_look(const kr__guesser *g) {
+    return (kr__guesser_view){.n = g->n,
+                              .season = {g->season[0], g->season[1]},
+                              .last = g->last,
+                              .seasonal = g->n_seasonal > 0 ? g->seasonal : 0,
+                              .step = g->step,
+                              .surprise = g->surprise,
+                              .least = g->least,
+                              .most = g->most};
+}

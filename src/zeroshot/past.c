@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ * past.c - values, in units of the series' own scale, for the zero-shot model. */
+#include "zeroshot/past.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TURN 6.283185307179586
+
+/* ---- scale -------------------------------------------------------------------------------- */
+
+double kr__past_scale(const kr__guesser *guesser) {
+    kr__guesser_view v = kr__guesser_look(guesser);
+    double most = fabs(v.most) > fabs(v.least) ? fabs(v.most) : fabs(v.least);
+    double scale = v.seasonal > 0 ? v.seasonal : v.step;
+    if (scale < .2 * v.step) scale = .2 * v.step;
+    if (scale < 1e-9 * most) scale = 1e-9 * most;
+    if (v.n < 2) scale = .1 * most;
+    return scale > 0 ? scale : 1;
+}
+
+/* Large numbers by their logarithm. */
+static kr_real squeeze(double x) {
+    if (!(fabs(x) < 1e6)) x = x > 0 ? 1e6 : x < 0 ? -1e6 : 0;
+    return (kr_real)asinh(x);
+}
+
+static kr_real ratio(double a, double b) { return (kr_real)log((a + .01 * b) / b); }
+
+/* ---- tokens ------------------------------------------------------------------------------- */
+
+void kr__patch_begin(kr__patch *patch) { memset(patch, 0, sizeof *patch); }
+
+void kr__patch_take(kr__patch *p, const kr__guesser *guesser, bool is_there) {
+    kr__guesser_view v = kr__guesser_look(guesser);
+    double value = kr__guesser_before(guesser, 0), old = kr__guesser_before(guesser, v.season[0]);
+    p->value[p->n] = value;
+    p->seasonal[p->n] = is_there && v.season[0] > 1 && isfinite(old) ? value - old : 0;
+    p->surprise[p->n] = is_there ? v.surprise : 0;
+    p->is_there[p->n++] = is_there;
+}
+
+void kr__patch_end(kr__patch *p, const kr__guesser *guesser, kr_real *token) {
+    enum { LAST = KR__FILTERS, SEASONAL = 8 };
+    kr__guesser_view v = kr__guesser_look(guesser);
+    double scale = kr__past_scale(guesser), from = p->scale > 0 ? p->before : p->value[0], there = 0;
+    double error[KR__GUESSES];
+    int first = KR__PATCH - p->n;
+    memset(token, 0, KR__TOKEN_SIZE * sizeof *token);
+    for (int i = 0; i < p->n; i++) {
+        token[first + i] = squeeze((p->value[i] - from) / scale);
+        token[KR__PATCH + first + i] = squeeze(p->seasonal[i] / scale);
+        token[2 * KR__PATCH + first + i] = squeeze(p->surprise[i] / scale);
+        there += p->is_there[i];
+    }
+    kr__guesser_errors(guesser, 1, error);
+    kr_real *rest = token + 3 * KR__PATCH;
+    rest[0] = (kr_real)(1 - there / KR__PATCH);
+    rest[1] = p->scale > 0 ? squeeze(log(scale / p->scale)) : 0;
+    rest[2] = ratio(v.step, scale);
+    rest[3] = ratio(error[LAST], scale);
+    rest[4] = ratio(error[LAST + 1], scale);
+    rest[5] = ratio(error[SEASONAL], scale);
+    rest[6] = (kr_real)(log((double)v.n) / 4 - 1);
+    rest[7] = (kr_real)(log((double)v.n / (double)v.season[0]) / 3);
+    rest[8] = squeeze(v.last / scale) / 4;
+    rest[9] = 1;
+    p->before = p->value[p->n - 1];
+    p->scale = scale;
+    p->n = 0;
+}
+
+/* ---- steps ahead -------------------------------------------------------------------------- */
+
+static void place_in_season(int64_t lead, int64_t season, kr_real out[4]) {
+    double turns = (double)lead / (double)season;
+    bool is_one = season > 1;
+    out[0] = is_one ? (kr_real)sin(TURN * turns) : 0;
+    out[1] = is_one ? (kr_real)cos(TURN * turns) : 0;
+    out[2] = is_one ? (kr_real)(turns < 4 ? turns : 4) : 0;
+    out[3] = (kr_real)(log((double)season) / 4);
+}
+
+void kr__past_step(const kr__guesser *guesser, int64_t lead, double scale, kr_real *step,
+                   kr_real *guesses, kr_real *errors) {
+    kr__guesser_view v = kr__guesser_look(guesser);
+    double guess[KR__GUESSES], error[KR__GUESSES];
+    kr__guesser_guess(guesser, lead, guess);
+    kr__guesser_errors(guesser, lead, error);
+    for (int i = 0; i < KR__GUESSES; i++) {
+        double away = (guess[i] - v.last) / scale, miss = error[i] / scale;
+        guesses[i] = (kr_real)(away > 1e4 ? 1e4 : away < -1e4 ? -1e4 : away);
+        errors[i] = (kr_real)((miss > 1e4 ? 1e4 : miss) + .01);
+        step[i] = squeeze(away);
+        step[KR__GUESSES + i] = ratio(error[i], scale);
+    }
+    kr_real *rest = step + 2 * KR__GUESSES;
+    place_in_season(lead, v.season[0], rest);
+    place_in_season(lead, v.season[1], rest + 4);
+    rest[8] = (kr_real)(log((double)lead) / 2 - 1);
+    rest[9] = (kr_real)((double)lead / 48);
+    rest[10] = (kr_real)(log((double)v.n) / 4 - 1);
+    rest[11] = (kr_real)(log((double)v.n / (double)v.season[0]) / 3);
+    rest[12] = v.season[1] > v.season[0] ? 1 : 0;
+    rest[13] = (kr_real)((double)(v.n > 2 * v.season[1]));
+    rest[14] = v.least > 0 ? 1 : 0;
+    rest[15] = squeeze(v.last / scale) / 4;
+    rest[16] = squeeze(v.least / scale) / 4;
+    rest[17] = ratio(v.step, scale);
+}
