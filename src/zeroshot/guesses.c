@@ -41,12 +41,13 @@ static const filter filters[KR__FILTERS] = {
     {.3, .03, .97, .1, 0, true, 11}, {.05, .005, 1, .05, 0, true, 12},
     {.05, 0, 1, .1, .1, false, 0},   {.2, 0, 1, .1, .1, false, 0},
     {.5, 0, 1, .05, .2, false, 0},   {.2, 0, 1, .1, .1, true, 19},
+    {.9, .1, .9, 0, 0, false, 0},    {.6, .1, .85, 0, 0, false, 0},
 };
-enum { SEASONAL = 8, QUICK = 9, QUICKER = 10 }; /* filters that others lean on */
+enum { SLOW = 7, SEASONAL = 8, QUICK = 9, QUICKER = 10, LONG = 18 }; /* filters that others lean on */
 
 /* Guesses beside the filters. */
 enum {
-    LAST = 22,
+    LAST = 24,
     LAST_SEASON,
     LAST_LONG_SEASON,
     DRIFT,
@@ -56,6 +57,12 @@ enum {
     THETA,
     QUICK_THETA,
     SEASON_AND_CHANGE,
+    LAST_THETA,
+    RECENT,
+    RETURN,
+    LONG_RETURN,
+    LONG_SEASON_AND_LEVEL,
+    TWO_SEASONS,
     N_GUESSES
 };
 _Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES,
@@ -138,18 +145,40 @@ static double line(const kr__guesser *g, double t, double *slope) {
     return g->first + g->sum / n + *slope * (t - mean_t);
 }
 
-/* The value of the latest season at the place of lead steps ahead. */
-static double last_season(const kr__guesser *g, int64_t season, int64_t lead) {
-    int64_t back = (lead + season - 1) / season * season - lead; /* before the last value */
-    return season > 1 && g->n >= season ? at(g, g->n - 1 - back) : g->last;
+/* The value of the latest season, or of one `earlier`, at the place of lead steps ahead. */
+static double last_season(const kr__guesser *g, int64_t season, int64_t lead, int64_t earlier) {
+    int64_t back = ((lead + season - 1) / season + earlier) * season - lead; /* before the last */
+    if (season == 1 || g->n < season) return g->last;
+    return g->n > back ? at(g, g->n - 1 - back) : at(g, g->n - 1 - back + earlier * season);
+}
+
+/* The mean of the last differences. */
+static double recent_step(const kr__guesser *g) {
+    int64_t n = g->n - 1 < 4 ? g->n - 1 : 4;
+    return n > 0 ? (at(g, g->n - 1) - at(g, g->n - 1 - n)) / (double)n : 0;
+}
+
+/* How far the last value is from where filter i is now. */
+static double rest_of(const kr__guesser *g, int i) {
+    int64_t t = g->n - 1;
+    return at(g, t) - (g->level[i] + g->s[t % g->season[0]][i] + g->w[t % g->season[1]][i]);
+}
+
+/* The mean of the last short season, less that of the one a long season before. */
+static double level_change(const kr__guesser *g) {
+    int64_t m = g->season[0], longest = g->season[1];
+    double change = 0;
+    if (longest <= m || g->n < longest + m || longest + m > HISTORY) return 0;
+    for (int64_t i = 0; i < m; i++) change += at(g, g->n - 1 - i) - at(g, g->n - 1 - i - longest);
+    return change / (double)m;
 }
 
 static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     double slope, t = (double)(g->n - 1 + lead), steps = (double)lead;
     guess[LAST] = g->last;
-    guess[LAST_SEASON] = last_season(g, g->season[0], lead);
+    guess[LAST_SEASON] = last_season(g, g->season[0], lead, 0);
     guess[LAST_LONG_SEASON] =
-        g->n >= g->season[1] ? last_season(g, g->season[1], lead) : guess[LAST_SEASON];
+        g->n >= g->season[1] ? last_season(g, g->season[1], lead, 0) : guess[LAST_SEASON];
     guess[DRIFT] = g->n > 1 ? g->last + steps * (g->last - g->first) / (double)(g->n - 1) : g->last;
     guess[LINE] = line(g, t, &slope);
     guess[MEAN] = g->first + g->sum / (double)g->n_there;
@@ -158,6 +187,12 @@ static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     guess[QUICK_THETA] = guess[QUICKER] + slope / 2 * steps;
     double seasons = (double)((lead + g->season[0] - 1) / g->season[0]);
     guess[SEASON_AND_CHANGE] = guess[LAST_SEASON] + seasons * g->change;
+    guess[LAST_THETA] = g->last + slope / 2 * steps;
+    guess[RECENT] = g->last + damped_steps(.8, lead) * recent_step(g);
+    guess[RETURN] = guess[SLOW] + pow(.9, steps) * rest_of(g, SLOW);
+    guess[LONG_RETURN] = guess[LONG] + pow(.9, steps) * rest_of(g, LONG);
+    guess[LONG_SEASON_AND_LEVEL] = guess[LAST_LONG_SEASON] + level_change(g);
+    guess[TWO_SEASONS] = (guess[LAST_SEASON] + last_season(g, g->season[0], lead, 1)) / 2;
 }
 
 void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUESSES]) {
