@@ -25,7 +25,8 @@ typedef enum kr_stream {
     KR_STREAM_NOISE = 8,
     KR_STREAM_LAYOUT = 9,
     KR_STREAM_SWEEP = 10,
-    KR_STREAM_SIMULATE = 11
+    KR_STREAM_SIMULATE = 11,
+    KR_STREAM_ZEROSHOT = 12
 } kr_stream;
 
 /* A sequence of numbers given by (seed, stream, substream); copyable, no hidden state. */

@@ -15,6 +15,9 @@ static const kind kinds[] = {
     {KR__FORMAT_NEXTSTEP, next_step},
     {KR__FORMAT_NEXTSTEP_TRAINING,
      "is the state of a training of a next-step model; krait train continues it"},
+    {KR__FORMAT_ZEROSHOT, "is a zero-shot model; krait forecast takes it"},
+    {KR__FORMAT_ZEROSHOT_TRAINING,
+     "is the state of a training of a zero-shot model; krait pretrain continues it"},
     {KR__FORMAT_FORECASTER, "is a forecaster; krait predict, backtest and ablate take it"}};
 
 const char *kr__file_kind_of_format(const char *format) {

@@ -11,6 +11,8 @@
 #define KR__FORMAT_FORECASTER "krait forecaster"
 #define KR__FORMAT_NEXTSTEP "krait next-step model"
 #define KR__FORMAT_NEXTSTEP_TRAINING "krait training of a next-step model"
+#define KR__FORMAT_ZEROSHOT "krait zero-shot model"
+#define KR__FORMAT_ZEROSHOT_TRAINING "krait training of a zero-shot model"
 
 /* "is a map of points; krait umap places further points on it", after the format that the file
  * names; NULL: no kind that is known. */

@@ -6,7 +6,8 @@
 
 const double kr__zeroshot_quantiles[KR__ZEROSHOT_QUANTILES] = {.1, .2, .3, .4, .5, .6, .7, .8, .9};
 
-/* Between neighbouring quantiles of a normal distribution whose mean distance from its middle is 1. */
+/* Between neighbouring quantiles of a normal distribution whose mean distance from its middle is 1.
+ */
 static const double widths[KR__ZEROSHOT_QUANTILES] = {.55, .40, .34, .32, 1, .32, .34, .40, .55};
 
 /* The past: tokens (B, T, F) -> (B, T, d_model). */
@@ -55,11 +56,12 @@ static kr_tensor half(kr_builder *b, kr_tensor guesses, int64_t which) {
     return kr__reshape(t, 3, (int64_t[]){t.shape[0], t.shape[2], t.shape[3]});
 }
 
-kr_tensor kr__zeroshot_build(kr_builder *b, const kr__zeroshot_config *c,
-                             const kr__zeroshot_in *in, kr_mamba_state *states) {
+kr_tensor kr__zeroshot_build(kr_builder *b, const kr__zeroshot_config *c, const kr__zeroshot_in *in,
+                             kr_mamba_state *states) {
     kr_plan *plan = b->plan;
     kr_tensor h = look_ahead(b, c, at_origins(b, c, encode(b, c, in->tokens, states)), in->steps);
-    kr_tensor weights = kr__softmax(plan, kr__layer_linear(b, h, c->n_guesses, true, "head.weights"));
+    kr_tensor weights =
+        kr__softmax(plan, kr__layer_linear(b, h, c->n_guesses, true, "head.weights"));
     kr_tensor offsets = kr__layer_linear(b, h, KR__ZEROSHOT_QUANTILES, true, "head.offsets");
     if (weights.rank != 3 || offsets.rank != 3) return KR_NONE;
     int64_t batch = in->steps.shape[0], n = in->steps.shape[1];

@@ -30,20 +30,26 @@ typedef struct filter {
 } filter;
 
 static const filter filters[KR__FILTERS] = {
-    {.1, 0, 1, 0, 0, false, 0},      {.3, 0, 1, 0, 0, false, 0},
-    {.6, 0, 1, 0, 0, false, 0},      {.3, .03, .97, 0, 0, false, 0},
-    {.7, .2, .9, 0, 0, false, 0},    {.9, .05, 1, 0, 0, false, 0},
-    {.2, .02, 1, 0, 0, false, 0},    {.05, 0, 1, .1, 0, false, 0},
-    {.2, 0, 1, .1, 0, false, 0},     {.5, 0, 1, .15, 0, false, 0},
-    {.8, 0, 1, .1, 0, false, 0},     {.3, .03, .97, .1, 0, false, 0},
+    {.1, 0, 1, 0, 0, false, 0},       {.3, 0, 1, 0, 0, false, 0},
+    {.6, 0, 1, 0, 0, false, 0},       {.3, .03, .97, 0, 0, false, 0},
+    {.7, .2, .9, 0, 0, false, 0},     {.9, .05, 1, 0, 0, false, 0},
+    {.2, .02, 1, 0, 0, false, 0},     {.05, 0, 1, .1, 0, false, 0},
+    {.2, 0, 1, .1, 0, false, 0},      {.5, 0, 1, .15, 0, false, 0},
+    {.8, 0, 1, .1, 0, false, 0},      {.3, .03, .97, .1, 0, false, 0},
     {.05, .005, 1, .05, 0, false, 0}, {.02, 0, 1, .4, 0, false, 0},
-    {.2, 0, 1, .1, 0, true, 8},      {.5, 0, 1, .1, 0, true, 9},
-    {.3, .03, .97, .1, 0, true, 11}, {.05, .005, 1, .05, 0, true, 12},
-    {.05, 0, 1, .1, .1, false, 0},   {.2, 0, 1, .1, .1, false, 0},
-    {.5, 0, 1, .05, .2, false, 0},   {.2, 0, 1, .1, .1, true, 19},
-    {.9, .1, .9, 0, 0, false, 0},    {.6, .1, .85, 0, 0, false, 0},
+    {.2, 0, 1, .1, 0, true, 8},       {.5, 0, 1, .1, 0, true, 9},
+    {.3, .03, .97, .1, 0, true, 11},  {.05, .005, 1, .05, 0, true, 12},
+    {.05, 0, 1, .1, .1, false, 0},    {.2, 0, 1, .1, .1, false, 0},
+    {.5, 0, 1, .05, .2, false, 0},    {.2, 0, 1, .1, .1, true, 19},
+    {.9, .1, .9, 0, 0, false, 0},     {.6, .1, .85, 0, 0, false, 0},
 };
-enum { SLOW = 7, SEASONAL = 8, QUICK = 9, QUICKER = 10, LONG = 18 }; /* filters that others lean on */
+enum {
+    SLOW = 7,
+    SEASONAL = 8,
+    QUICK = 9,
+    QUICKER = 10,
+    LONG = 18
+}; /* filters that others lean on */
 
 /* Guesses beside the filters. */
 enum {
@@ -99,7 +105,8 @@ kr_status kr__guesser_create(kr__guesser **out, kr_error *err) {
 void kr__guesser_destroy(kr__guesser *guesser) { kr_free(guesser); }
 
 void kr__guesser_begin(kr__guesser *g, const int64_t season[N_SEASONS]) {
-    size_t used = (size_t)season[0] * sizeof g->s[0], long_used = (size_t)season[1] * sizeof g->w[0];
+    size_t used = (size_t)season[0] * sizeof g->s[0],
+           long_used = (size_t)season[1] * sizeof g->w[0];
     memset(g->s, 0, used);
     memset(g->w, 0, long_used);
     for (int i = 0; i < N_SEASONS; i++) g->season[i] = season[i], g->visits[i] = 0;
@@ -214,7 +221,8 @@ void kr__guesser_errors(const kr__guesser *g, int64_t lead, double error[KR__GUE
     while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
     bool is_between = i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0;
     double low = log((double)kr__guess_leads[i]);
-    double share = is_between ? (log((double)lead) - low) / (log((double)kr__guess_leads[i + 1]) - low) : 0;
+    double share =
+        is_between ? (log((double)lead) - low) / (log((double)kr__guess_leads[i + 1]) - low) : 0;
     const double *a = g->error[i], *b = g->error[is_between ? i + 1 : i];
     for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
 }
@@ -223,12 +231,14 @@ void kr__guesser_errors(const kr__guesser *g, int64_t lead, double error[KR__GUE
 
 static double larger(double a, double b) { return a > b ? a : b; }
 
-/* Filters first .. end - 1 take value t; y: it, and its logarithm. is_there: else they only go on. */
+/* Filters first .. end - 1 take value t; y: it, and its logarithm. is_there: else they only go on.
+ */
 static void step_filters(kr__guesser *g, int first, int end, int64_t t, const double y[2],
                          bool is_there) {
     double *s = g->s[t % g->season[0]], *w = g->w[t % g->season[1]];
     double mean = 1 / ((double)t + 1);
-    double visit = 1 / ((double)(t / g->season[0]) + 1), long_visit = 1 / ((double)(t / g->season[1]) + 1);
+    double visit = 1 / ((double)(t / g->season[0]) + 1),
+           long_visit = 1 / ((double)(t / g->season[1]) + 1);
     bool has_season = g->season[0] > 1 && g->visits[0] > 0;
     bool has_long = g->season[1] > g->season[0] && g->visits[1] > 0;
     for (int i = first; i < end; i++) {
@@ -241,7 +251,8 @@ static void step_filters(kr__guesser *g, int first, int end, int64_t t, const do
         }
         double r = y[f->is_log] - (before + s[i] + w[i]);
         g->level[i] = before + larger(f->alpha, has_season ? 0 : mean) * r;
-        if (f->beta > 0 && t > 0) g->slope[i] = f->phi * g->slope[i] + larger(f->beta, t < 4 ? .3 : 0) * r;
+        if (f->beta > 0 && t > 0)
+            g->slope[i] = f->phi * g->slope[i] + larger(f->beta, t < 4 ? .3 : 0) * r;
         if (f->gamma > 0 && has_season) s[i] += larger(f->gamma, visit) * (1 - f->alpha) * r;
         if (f->omega > 0 && has_long) w[i] += larger(f->omega, long_visit) * (1 - f->alpha) * r;
     }

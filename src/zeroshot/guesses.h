@@ -43,7 +43,7 @@ void kr__guesser_errors(const kr__guesser *guesser, int64_t lead, double error[K
 
 /* What is known about the series so far. */
 typedef struct kr__guesser_view {
-    int64_t n;       /* values, missing ones included */
+    int64_t n; /* values, missing ones included */
     int64_t season[2];
     double last;     /* the last one that was there */
     double seasonal; /* mean distance of values a season apart; 0: not known yet */

@@ -43,7 +43,8 @@ void kr__patch_take(kr__patch *p, const kr__guesser *guesser, bool is_there) {
 void kr__patch_end(kr__patch *p, const kr__guesser *guesser, kr_real *token) {
     enum { LAST = KR__FILTERS, SEASONAL = 8 };
     kr__guesser_view v = kr__guesser_look(guesser);
-    double scale = kr__past_scale(guesser), from = p->scale > 0 ? p->before : p->value[0], there = 0;
+    double scale = kr__past_scale(guesser), from = p->scale > 0 ? p->before : p->value[0],
+           there = 0;
     double error[KR__GUESSES];
     int first = KR__PATCH - p->n;
     memset(token, 0, KR__TOKEN_SIZE * sizeof *token);

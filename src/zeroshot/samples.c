@@ -10,7 +10,8 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
                   kr_ends *ends) {
     const kr__zeroshot_config *c = config;
     int64_t n = c->n_origins * c->n_steps;
-    const int64_t tokens[3] = {batch, c->n_tokens, c->token_size}, steps[3] = {batch, n, c->step_size};
+    const int64_t tokens[3] = {batch, c->n_tokens, c->token_size},
+                  steps[3] = {batch, n, c->step_size};
     const int64_t guesses[4] = {batch, 2, n, c->n_guesses}, target[2] = {batch, n};
     ends->in[KR__ZS_TOKENS] = kr__plan_input(b->plan, 3, tokens, false);
     ends->in[KR__ZS_STEPS] = kr__plan_input(b->plan, 3, steps, false);
@@ -28,8 +29,7 @@ kr_objective kr__zeroshot_objective(const kr__zeroshot_config *c) {
     return (kr_objective){.build = build,
                           .config = c,
                           .rows_per_sample = c->n_tokens,
-                          .values_per_loss =
-                              c->n_origins * c->n_steps * KR__ZEROSHOT_QUANTILES};
+                          .values_per_loss = c->n_origins * c->n_steps * KR__ZEROSHOT_QUANTILES};
 }
 
 /* The forecasts of origin e begin behind the value before `t`. */
@@ -37,7 +37,8 @@ static void ask(const kr__zeroshot_config *c, const kr__zeroshot_series *series,
                 const kr__guesser *guesser, int64_t t, int64_t e, kr_real *const in[KR__ZS_INPUTS],
                 double last_and_scale[2]) {
     double scale = kr__past_scale(guesser), last = kr__guesser_look(guesser).last;
-    kr_real *guesses = in[KR__ZS_GUESSES], *errors = guesses + c->n_origins * c->n_steps * c->n_guesses;
+    kr_real *guesses = in[KR__ZS_GUESSES],
+            *errors = guesses + c->n_origins * c->n_steps * c->n_guesses;
     for (int64_t k = 0; k < c->n_steps; k++) {
         int64_t row = e * c->n_steps + k, lead = series->leads[k];
         kr__past_step(guesser, lead, scale, in[KR__ZS_STEPS] + row * c->step_size,

@@ -7,6 +7,9 @@
 #include "train/engine.h"
 #include "zeroshot/past.h"
 
+/* The farthest step ahead that is forecast from the past itself. */
+enum { KR__FARTHEST = 96 };
+
 enum { KR__ZS_TOKENS, KR__ZS_STEPS, KR__ZS_GUESSES, KR__ZS_TARGET, KR__ZS_INPUTS };
 
 /* What an engine needs to train the model or to forecast with it. */

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * drawing.c - what is drawn for a sample: how long its past is, which seasons it is said to have,
+ * which steps ahead are asked for. */
+#include "zeroshot/drawing.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/random.h"
+
+enum { SHORTEST = 6, MOST_LEADS = 512 };
+
+struct kr__zeroshot_hand {
+    void *scratch;
+    double *values;
+    int64_t leads[MOST_LEADS];
+};
+typedef struct kr__zeroshot_hand hand;
+
+/* ---- memory ------------------------------------------------------------------------------- */
+
+static kr_status make_hand(const kr__zeroshot_drawing *d, hand **out, kr_error *err) {
+    int64_t length = d->longest + KR__FARTHEST;
+    hand *h = *out = kr__calloc(1, sizeof *h);
+    if (h) h->scratch = kr__calloc(1, kr__simulator_scratch(length));
+    if (h) h->values = kr__calloc((size_t)length, sizeof *h->values);
+    if (h && h->scratch && h->values) return KR_OK;
+    return kr_fail(err, KR_MEMORY, "out of memory for the simulated series");
+}
+
+static kr_status make_hands(kr__zeroshot_drawing *d, kr_error *err) {
+    int64_t workers = kr_team_workers(d->batch.team);
+    d->hands = kr__calloc((size_t)workers, sizeof(hand *));
+    if (!d->hands) return kr_fail(err, KR_MEMORY, "out of memory for the simulated series");
+    for (int64_t w = 0; w < workers; w++) KR_TRY(make_hand(d, &d->hands[w], err));
+    return KR_OK;
+}
+
+kr_status kr__zeroshot_drawing_init(kr_team *team, const kr__zeroshot_config *config,
+                                    const kr_simulate_options *options, int64_t longest,
+                                    int64_t room, kr__zeroshot_drawing *out, kr_error *err) {
+    *out = (kr__zeroshot_drawing){.seed = options->seed, .longest = longest};
+    KR_TRY(kr__simulator_init(options, &out->simulator, err));
+    KR_TRY(kr__zeroshot_batch_init(team, config, room, &out->batch, err));
+    kr_status status = make_hands(out, err);
+    if (status != KR_OK) kr__zeroshot_drawing_deinit(out);
+    return status;
+}
+
+void kr__zeroshot_drawing_deinit(kr__zeroshot_drawing *d) {
+    for (int64_t w = 0; d->hands && w < kr_team_workers(d->batch.team); w++) {
+        if (!d->hands[w]) continue;
+        kr_free(d->hands[w]->scratch);
+        kr_free(d->hands[w]->values);
+        kr_free(d->hands[w]);
+    }
+    kr_free(d->hands);
+    kr__zeroshot_batch_deinit(&d->batch);
+    memset(d, 0, sizeof *d);
+}
+
+/* ---- drawing ------------------------------------------------------------------------------ */
+
+/* Steps ahead that somebody would ask for where the season is m: some seasons. */
+static int64_t usual_horizon(int64_t m) {
+    static const int64_t seasons[][2] = {{1, 14}, {4, 12}, {7, 28}, {12, 24}, {23, 48}, {24, 96}};
+    for (size_t i = 0; i < sizeof seasons / sizeof seasons[0]; i++) {
+        if (m <= seasons[i][0]) return seasons[i][1];
+    }
+    return m <= 60 ? 60 : KR__FARTHEST;
+}
+
+/* The seasons that the model is told: those of the series, mostly. People take a monthly series for
+ * a seasonal one, or do not know. */
+static void tell_seasons(kr_rng *rng, const kr_simulated *what, int64_t season[2]) {
+    static const int64_t usual[] = {4, 4, 12, 12, 12, 7, 24, 52};
+    double u = kr__rng_uniform(rng);
+    int64_t n = what->n_seasons;
+    season[0] = n > 0 ? what->seasons[0] : 1;
+    season[1] = n > 1 && u < .9 ? what->seasons[n - 1] : season[0];
+    if (n == 0 && u < .35) season[0] = season[1] = usual[kr__rng_below(rng, 8)];
+    if (n > 0 && u < .04) season[0] = season[1] = 1;
+    if (season[0] > KR__LONGEST_SEASON) season[0] = season[1] = 1;
+    if (season[1] > KR__LONGEST_SEASON) season[1] = season[0];
+}
+
+/* n_steps of the steps 1 .. horizon, one of each of as many parts of it; of fewer, all and some
+ * again. */
+static void choose_leads(kr_rng *rng, int64_t horizon, int64_t n, int64_t *leads) {
+    double part = (double)horizon / (double)n;
+    for (int64_t k = 0; k < n; k++) {
+        double u = kr__rng_uniform(rng);
+        if (part > 1) {
+            leads[k] = 1 + (int64_t)(part * ((double)k + u));
+        } else {
+            leads[k] = 1 + (k < horizon ? k : (int64_t)(u * (double)horizon));
+        }
+    }
+}
+
+static void draw_sample(void *arg, int64_t i, int worker) {
+    const kr__zeroshot_drawing *d = arg;
+    hand *h = d->hands[worker];
+    kr_simulated what = {.n_seasons = 0};
+    kr_rng rng = kr__rng_make(d->seed, KR_STREAM_ZEROSHOT, (uint64_t)(d->first + i));
+    double u = kr__rng_uniform(&rng), ratio = (double)d->longest / SHORTEST;
+    int64_t n = (int64_t)(SHORTEST * pow(ratio, u));
+    int64_t ahead = n >= KR__FARTHEST ? KR__FARTHEST : n >= 48 ? 48 : n < 24 ? n : 24;
+    kr__zeroshot_series series = {
+        .values = h->values, .n_past = n, .n_ahead = ahead, .leads = h->leads};
+    kr__simulator_draw(&d->simulator, (uint64_t)(d->first + i), n + ahead, h->scratch, h->values,
+                       &what);
+    tell_seasons(&rng, &what, series.season);
+    int64_t usual = usual_horizon(series.season[0]);
+    choose_leads(&rng, usual < ahead ? usual : ahead, d->batch.config->n_steps, h->leads);
+    kr_real *in[KR__ZS_INPUTS];
+    kr__zeroshot_batch_place(&d->batch, i, in);
+    kr__zeroshot_sample(d->batch.config, &series, d->batch.guessers[worker], in, NULL, NULL);
+}
+
+void kr__zeroshot_draw(kr__zeroshot_drawing *d, int64_t first, int64_t n) {
+    d->first = first;
+    kr_team_for(d->batch.team, n, draw_sample, d);
+}
