@@ -18,7 +18,7 @@ static kr_status time_window(const kr__study *s, const kr__local_model *model, d
     for (int64_t i = 0; i < n; i++) {
         kr__local_series series = kr__study_series(s, i * s->n_windows / n);
         kr__local_forecast out = {.horizon = h, .mean = values, .spread = values + h};
-        KR_TRY(kr__local_forecast_all(NULL, model, &series, &out, 1, err));
+        KR_TRY(kr__local_forecast_all(NULL, model, NULL, &series, &out, 1, err));
     }
     *seconds = n > 0 ? (kr__time_now() - started) / (double)n : 0;
     return KR_OK;

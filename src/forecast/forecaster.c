@@ -89,6 +89,7 @@ static void forget(kr_forecaster *f) {
 void kr_forecaster_destroy(kr_forecaster *forecaster) {
     if (!forecaster) return;
     forget(forecaster);
+    kr_zeroshot_destroy(forecaster->zeroshot);
     kr_free(forecaster);
 }
 
@@ -131,8 +132,25 @@ static kr_status check_local_level(double level, kr_error *err) {
                    level, most);
 }
 
+/* The model's own quantiles end with the outermost of them. */
+static kr_status check_own_level(double level, kr_error *err) {
+    const double most = 0.8 + 1e-9;
+    if (level > 0 && level <= most) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "level %g: the model tells what lies between its 10 %% and its 90 %% quantile, so "
+                   "that an interval can hold more than 0 and at most 0.8 of what comes; `krait fit` "
+                   "measures wider ones in the past",
+                   level);
+}
+
+bool kr__forecaster_is_ready(const kr_forecaster *f) {
+    if (f->learns) return f->engine != NULL;
+    return f->errors.n_windows > 0 || (kr__local_tells_quantiles(f) && f->features);
+}
+
 kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level, kr_error *err) {
     if (forecaster->errors.n_windows > 0) return check_local_level(level, err);
+    if (kr__local_tells_quantiles(forecaster)) return check_own_level(level, err);
     if (!forecaster->conformal) {
         return kr_fail(err, KR_UNSUPPORTED,
                        "the checkpoint holds no residuals of validation windows, so there are no "

@@ -67,7 +67,7 @@ static kr_status collect(kr_entries *e, const kr_forecaster *f, kr_error *err) {
 }
 
 static kr_status check_saved(const kr_forecaster *f, kr_error *err) {
-    if (f->engine || f->errors.n_windows > 0) return KR_OK;
+    if (f->engine || kr__forecaster_is_ready(f)) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "the forecaster has seen no rows yet, so there is nothing to save; train it");
 }

@@ -45,6 +45,7 @@ struct kr_forecaster {
     bool learns;
     char name[sizeof(((kr_forecast_config *)NULL)->local_models)]; /* "ETS+Theta" */
     const kr__local_model *members[KR__MOST_MEMBERS];
+    kr_zeroshot *zeroshot;      /* what ZeroShot forecasts with; NULL: it is no member */
     kr_rows *rows;              /* that it was prepared with, as its features pick them */
     kr__relative_errors errors; /* n_windows is 0: not trained */
 
@@ -63,6 +64,8 @@ static inline int64_t kr__forecaster_first_output(const kr_forecaster *f) {
     return f->features->n_columns - f->features->n_outputs;
 }
 
+/* Has it what it forecasts with? forecaster.c */
+bool kr__forecaster_is_ready(const kr_forecaster *f);
 /* Set the features through which the model sees rows; from then on its columns are known.
  * forecaster.c */
 void kr__forecaster_use(kr_forecaster *f, const kr_features *features);
@@ -130,16 +133,20 @@ kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err
 kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err);
 /* Its errors in the past of the rows that it was prepared with. */
 kr_status kr__local_train(kr_forecaster *f, kr_error *err);
-/* Means and bounds of `out`, whose arrays are there; it holds what the learned member forecasts. */
-kr_status kr__local_predict(const kr_forecaster *f, const kr_history *history, kr_prediction *out,
-                            kr_error *err);
+/* Means and bounds of n predictions, whose arrays are there, each from its history; they hold what
+ * the learned member forecasts. */
+kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,
+                            kr_prediction *const *out, int64_t n, kr_error *err);
+/* Is it a model that tells its own quantiles, alone? Then it forecasts without errors of the past.
+ */
+bool kr__local_tells_quantiles(const kr_forecaster *f);
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);
 
 /* Rows of a history that forecasts make use of; info.seq_len is how many they need. */
 static inline int64_t kr__forecaster_reach(const kr_forecaster *f) {
-    bool is_long = f->n_members == 0 || f->info.seq_len > KR__LOCAL_MOST;
-    return is_long ? f->info.seq_len : KR__LOCAL_MOST;
+    int64_t most = f->zeroshot ? KR__LOCAL_MOST_OF_ALL : KR__LOCAL_MOST;
+    return f->n_members == 0 || f->info.seq_len > most ? f->info.seq_len : most;
 }
 
 /* ---- files: forecaster_file.c ----------------------------------------------------------- */

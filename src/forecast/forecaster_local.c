@@ -43,7 +43,8 @@ static kr_status add_member(kr_forecaster *f, const char *word, kr_error *err) {
              model ? model->name : f->settings.model);
     f->members[f->n_members++] = model;
     f->learns = f->learns || is_learned;
-    return KR_OK;
+    if (model != &kr__local_zeroshot || f->zeroshot) return KR_OK;
+    return kr_zeroshot_open(f->team, NULL, &f->zeroshot, err);
 }
 
 kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
@@ -55,6 +56,10 @@ kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
         KR_TRY(add_member(f, word, err));
     }
     return KR_OK;
+}
+
+bool kr__local_tells_quantiles(const kr_forecaster *f) {
+    return f->n_members == 1 && f->members[0] == &kr__local_zeroshot;
 }
 
 enum { MOST_SEASONS = 2 };
@@ -109,14 +114,14 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
     f->errors.n_windows = 0;
     KR_TRY(make_study(f, &study, err));
     kr_status status = KR_OK;
-    if (study->n_windows == 0) {
+    if (study->n_windows == 0 && !kr__local_tells_quantiles(f)) {
         status =
             kr_fail(err, KR_SHAPE,
                     "%s: no series has %lld rows, 3 and the steps of a forecast; use a smaller "
                     "`pred_len`, or a longer file",
                     kr_rows_name(f->rows), (long long)f->info.pred_len + 3);
     }
-    if (status == KR_OK) status = learn_errors(f, study, err);
+    if (status == KR_OK && study->n_windows > 0) status = learn_errors(f, study, err);
     kr__study_destroy(study);
     return status;
 }
@@ -124,6 +129,7 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
 kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err) {
     size_t n = (size_t)KR__ERROR_QUANTILES * (size_t)errors->horizon;
     f->errors = *errors;
+    if (errors->n_windows == 0) return KR_OK; /* the model has quantiles of its own */
     f->errors.quantiles = kr__calloc(n, sizeof *f->errors.quantiles);
     if (!f->errors.quantiles) {
         f->errors.n_windows = 0;
@@ -135,20 +141,37 @@ kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, k
 
 /* ---- forecasts -------------------------------------------------------------------------- */
 
+/* An output behind an origin of a history. */
+typedef struct place {
+    const kr_history *history;
+    kr_prediction *out;
+    int64_t origin, column; /* among those of out */
+    bool is_positive;       /* no value up to the origin is below 0: no forecast is, either */
+} place;
+
 /* The last values of each output up to each origin, and what one model says of them. */
 typedef struct fitting {
     const kr_forecaster *forecaster;
-    const kr_history *history;
-    kr_prediction *out;
-    int64_t n, horizon; /* n: origins times outputs */
+    const char *name; /* of a history, for sentences */
+    place *places;    /* (n) */
+    int64_t n, horizon, n_steps;
     int64_t seasons[MOST_SEASONS], n_seasons;
     kr__local_series *series; /* (n) */
-    double *values;           /* (n, KR__LOCAL_MOST) */
     kr__local_forecast *forecast;
-    bool *is_positive;     /* (n) no value up to the origin is below 0: no forecast is, either */
     double *mean, *spread; /* (1 + members, n, horizon) */
+    double *quantiles;     /* (n, KR_ZEROSHOT_QUANTILES, horizon); NULL: the past makes intervals */
+    kr_arena arena;
     kr_error *err;
 } fitting;
+
+static kr_status lack_memory(const fitting *f) {
+    return kr_fail(f->err, KR_MEMORY, "%s: out of memory for the forecasts", f->name);
+}
+
+/* Where the forecast of step 0 of a place lies in its prediction. */
+static int64_t first_step(const place *p) {
+    return p->origin * p->out->n_steps * p->out->n_outputs + p->column;
+}
 
 static bool has_negative(const kr_history *h, int64_t channel, int64_t n) {
     for (int64_t t = 0; t < n; t++) {
@@ -157,29 +180,33 @@ static bool has_negative(const kr_history *h, int64_t channel, int64_t n) {
     return false;
 }
 
-static void take_values(fitting *f) {
-    const kr_history *h = f->history;
-    int64_t width = f->out->n_outputs, first = h->n_channels - width;
-    for (int64_t i = 0; i < f->n; i++) {
-        int64_t n_known = f->out->origin[i / width] + 1;
-        int64_t n = n_known < KR__LOCAL_MOST ? n_known : KR__LOCAL_MOST;
-        double *to = f->values + i * KR__LOCAL_MOST;
-        for (int64_t t = 0; t < n; t++) {
-            to[t] = h->values[(n_known - n + t) * h->n_channels + first + i % width];
-        }
-        f->is_positive[i] = !has_negative(h, first + i % width, n_known);
-        f->series[i] = (kr__local_series){
-            .values = to, .n = n, .seasons = f->seasons, .n_seasons = f->n_seasons};
-    }
+/* Values of a single column stay where they are. */
+static kr_status take_values(fitting *f, int64_t i) {
+    place *p = &f->places[i];
+    const kr_history *h = p->history;
+    int64_t channel = h->n_channels - p->out->n_outputs + p->column, width = h->n_channels;
+    int64_t n_known = p->out->origin[p->origin] + 1, reach = kr__forecaster_reach(f->forecaster);
+    int64_t n = n_known < reach ? n_known : reach, first = (n_known - n) * width + channel;
+    double *to = width > 1 ? kr__arena_alloc(&f->arena, (size_t)n, sizeof *to) : h->values + first;
+    if (!to) return lack_memory(f);
+    for (int64_t t = 0; t < n && width > 1; t++) to[t] = h->values[first + t * width];
+    p->is_positive = !has_negative(h, channel, n_known);
+    f->series[i] = (kr__local_series){.values = to,
+                                      .n = n,
+                                      .seasons = f->seasons,
+                                      .n_seasons = f->n_seasons,
+                                      .is_filled = h->missing ? h->missing + first : NULL,
+                                      .stride = width};
+    return KR_OK;
 }
 
 /* A learned model tells no spread; its errors are measured in that of the last season. */
 static void take_learned(const fitting *f, int64_t at) {
-    int64_t width = f->out->n_outputs;
     for (int64_t i = 0; i < f->n; i++) {
-        for (int64_t k = 0; k < f->out->n_steps; k++) {
+        const place *p = &f->places[i];
+        for (int64_t k = 0; k < f->n_steps; k++) {
             f->mean[at + i * f->horizon + k] =
-                f->out->forecast[(i / width * f->out->n_steps + k) * width + i % width];
+                p->out->forecast[first_step(p) + k * p->out->n_outputs];
         }
     }
 }
@@ -187,14 +214,16 @@ static void take_learned(const fitting *f, int64_t at) {
 /* The first forecasts are those of all members together; theirs follow. */
 static kr_status run_member(fitting *f, int member) {
     const kr__local_model *model = f->forecaster->members[member];
-    int64_t at = (member + 1) * f->n * f->horizon;
+    int64_t at = (member + 1) * f->n * f->horizon, n_quantiles = KR_ZEROSHOT_QUANTILES * f->horizon;
     for (int64_t i = 0; i < f->n; i++) {
-        f->forecast[i] = (kr__local_forecast){.horizon = f->horizon,
-                                              .mean = f->mean + at + i * f->horizon,
-                                              .spread = f->spread + at + i * f->horizon};
+        f->forecast[i] = (kr__local_forecast){
+            .horizon = f->horizon,
+            .quantiles = f->quantiles ? f->quantiles + i * n_quantiles : NULL,
+            .mean = f->mean + at + i * f->horizon,
+            .spread = f->spread + at + i * f->horizon};
     }
     KR_TRY(kr__local_forecast_all(f->forecaster->team, model ? model : &kr__local_last_season,
-                                  f->series, f->forecast, f->n, f->err));
+                                  f->forecaster->zeroshot, f->series, f->forecast, f->n, f->err));
     if (!model) take_learned(f, at);
     return KR_OK;
 }
@@ -214,20 +243,37 @@ static double round_digits(double value, double spread) {
     return kr__text_strtod(text, NULL);
 }
 
-/* As the past had it: mean + spread * quantile. */
+/* What the model itself says, on the straight line between the quantiles that it tells. */
+static double own_quantile(const fitting *f, int64_t i, int64_t step, double p) {
+    const double *q = f->quantiles + i * KR_ZEROSHOT_QUANTILES * f->horizon + step;
+    const int last = KR_ZEROSHOT_QUANTILES - 1;
+    double at = fmin(fmax(p * (KR_ZEROSHOT_QUANTILES + 1) - 1, 0), last);
+    int below = at < last ? (int)at : last - 1;
+    double low = q[below * f->horizon], high = q[(below + 1) * f->horizon], share = at - below;
+    return share == 0 ? low : share == 1 ? high : low + share * (high - low);
+}
+
+/* As the past had it, mean + spread * quantile, or as the model tells. */
 static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, double spread) {
-    kr_prediction *out = f->out;
-    int64_t width = out->n_outputs, size = out->n * out->n_steps * width,
-            at = (i / width * out->n_steps + step) * width + i % width;
+    const place *to = &f->places[i];
+    const kr__relative_errors *e = &f->forecaster->errors;
+    kr_prediction *out = to->out;
+    int64_t size = out->n * out->n_steps * out->n_outputs,
+            at = first_step(to) + step * out->n_outputs;
     bool is_told = *f->forecaster->settings.lower != '\0';
-    double least = f->is_positive[i] && !is_told ? 0 : -INFINITY;
+    double least = to->is_positive && !is_told ? 0 : -INFINITY;
     out->forecast[at] = fmax(round_digits(mean, spread), least);
     for (int k = 0; k < out->n_levels; k++) {
-        const kr__relative_errors *e = &f->forecaster->errors;
-        double low = spread * kr__relative_errors_at(e, step, (1 - out->levels[k]) / 2);
-        double high = spread * kr__relative_errors_at(e, step, (1 + out->levels[k]) / 2);
-        out->lower[k * size + at] = fmax(round_digits(mean + (low < 0 ? low : 0), spread), least);
-        out->upper[k * size + at] = fmax(round_digits(mean + (high > 0 ? high : 0), spread), least);
+        double end[2];
+        for (int side = 0; side < 2; side++) {
+            double p = (1 + (side ? 1 : -1) * out->levels[k]) / 2;
+            double away = f->quantiles ? own_quantile(f, i, step, p) - mean
+                                       : spread * kr__relative_errors_at(e, step, p);
+            away = side ? fmax(away, 0) : fmin(away, 0);
+            end[side] = fmax(round_digits(mean + away, spread), least);
+        }
+        out->lower[k * size + at] = end[0];
+        out->upper[k * size + at] = end[1];
     }
 }
 
@@ -242,7 +288,7 @@ static void join_members(fitting *f) {
     }
     kr__study_median(&as_study, list, f->forecaster->n_members, &all);
     for (int64_t i = 0; i < f->n; i++) {
-        for (int64_t k = 0; k < f->out->n_steps; k++) {
+        for (int64_t k = 0; k < f->n_steps; k++) {
             int64_t at = i * f->horizon + k;
             put_bounds(f, i, k, f->mean[at], f->spread[at]);
         }
@@ -250,50 +296,73 @@ static void join_members(fitting *f) {
 }
 
 static kr_status check_numbers(const fitting *f) {
-    int64_t per_origin = f->out->n_steps * f->out->n_outputs;
-    for (int64_t i = 0; i < f->out->n * per_origin; i++) {
-        if (isfinite(f->out->forecast[i])) continue;
+    for (int64_t i = 0; i < f->n * f->n_steps; i++) {
+        const place *p = &f->places[i / f->n_steps];
+        int64_t at = first_step(p) + i % f->n_steps * p->out->n_outputs;
+        if (isfinite(p->out->forecast[at])) continue;
         return kr_fail(f->err, KR_NUMERIC,
                        "%s: none of the models %s can forecast what is behind row %lld",
-                       f->history->name, f->forecaster->info.model,
-                       (long long)f->out->origin[i / per_origin] + 1);
+                       p->history->name, f->forecaster->info.model,
+                       (long long)p->out->origin[p->origin] + 1);
     }
     return KR_OK;
 }
 
-static kr_status predict(fitting *f) {
+static kr_status allocate(fitting *f) {
     size_t n = (size_t)f->n, members = (size_t)f->forecaster->n_members + 1;
+    bool has_own = kr__local_tells_quantiles(f->forecaster) && f->forecaster->errors.n_windows == 0;
+    size_t per_series = (size_t)f->horizon * KR_ZEROSHOT_QUANTILES;
     f->series = kr__calloc(n, sizeof *f->series);
-    f->is_positive = kr__calloc(n, sizeof *f->is_positive);
     f->forecast = kr__calloc(n, sizeof *f->forecast);
-    f->values = kr__calloc(n, KR__LOCAL_MOST * sizeof *f->values);
     f->mean = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->mean);
     f->spread = kr__calloc(members * n, (size_t)f->horizon * sizeof *f->spread);
-    if (!f->series || !f->is_positive || !f->forecast || !f->values || !f->mean || !f->spread) {
-        return kr_fail(f->err, KR_MEMORY, "%s: out of memory for the forecasts", f->history->name);
-    }
-    take_values(f);
+    if (has_own) f->quantiles = kr__calloc(n, per_series * sizeof *f->quantiles);
+    bool is_good = f->series && f->forecast && f->mean && f->spread;
+    return is_good && (f->quantiles || !has_own) ? KR_OK : lack_memory(f);
+}
+
+static kr_status predict(fitting *f) {
+    KR_TRY(allocate(f));
+    for (int64_t i = 0; i < f->n; i++) KR_TRY(take_values(f, i));
     for (int m = 0; m < f->forecaster->n_members; m++) KR_TRY(run_member(f, m));
     join_members(f);
     return check_numbers(f);
 }
 
-kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *history,
-                            kr_prediction *out, kr_error *err) {
+static kr_status list_places(fitting *f, const kr_history *const *histories,
+                             kr_prediction *const *out, int64_t n) {
+    int64_t n_places = 0;
+    for (int64_t i = 0; i < n; i++) n_places += out[i]->n * out[i]->n_outputs;
+    f->places = kr__calloc((size_t)n_places, sizeof *f->places);
+    if (!f->places) return lack_memory(f);
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t k = 0; k < out[i]->n * out[i]->n_outputs; k++) {
+            f->places[f->n++] = (place){.history = histories[i],
+                                        .out = out[i],
+                                        .origin = k / out[i]->n_outputs,
+                                        .column = k % out[i]->n_outputs};
+        }
+    }
+    return KR_OK;
+}
+
+kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *const *histories,
+                            kr_prediction *const *out, int64_t n, kr_error *err) {
     fitting f = {.forecaster = forecaster,
-                 .history = history,
-                 .out = out,
-                 .n = out->n * out->n_outputs,
+                 .name = histories[0]->name,
                  .horizon = forecaster->info.pred_len,
+                 .n_steps = out[0]->n_steps,
                  .err = err};
     f.n_seasons = find_seasons(forecaster, f.seasons);
-    kr_status status = predict(&f);
+    kr_status status = list_places(&f, histories, out, n);
+    if (status == KR_OK) status = predict(&f);
+    kr__arena_deinit(&f.arena);
+    kr_free(f.places);
     kr_free(f.series);
-    kr_free(f.is_positive);
     kr_free(f.forecast);
-    kr_free(f.values);
     kr_free(f.mean);
     kr_free(f.spread);
+    kr_free(f.quantiles);
     return status;
 }
 
@@ -302,6 +371,7 @@ kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *h
 /* intervals.relative (KR__ERROR_QUANTILES, pred_len): kr__relative_errors. */
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err) {
     const int64_t shape[2] = {KR__ERROR_QUANTILES, f->errors.horizon};
+    if (f->errors.n_windows == 0) return KR_OK; /* the model has quantiles of its own */
     KR_TRY(kr__entries_add_int(entries, "intervals.windows", f->errors.n_windows, err));
     return kr__entries_add(entries, "intervals.relative", KR_DTYPE_F64, 2, shape,
                            f->errors.quantiles, err);
@@ -318,6 +388,7 @@ static bool are_good(const kr__relative_errors *e) {
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err) {
     const char *path = kr_tensor_file_path(file);
     int64_t i = kr_tensor_file_find(file, "intervals.relative"), n_windows = 0;
+    if (i < 0 && kr__local_tells_quantiles(f)) return KR_OK;
     const kr_array *info = i >= 0 ? kr_tensor_file_info(file, i) : NULL;
     const char *text = kr_tensor_file_value(file, "intervals.windows");
     bool fits = info && info->rank == 2 && info->shape[0] == KR__ERROR_QUANTILES &&

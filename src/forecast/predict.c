@@ -295,20 +295,20 @@ static kr_status keep_limits(const run *r, kr_prediction *out) {
     return KR_OK;
 }
 
-static kr_status predict(run *r, kr_prediction *out) {
+/* What a learned model says, or room for what others say. */
+static kr_status begin(run *r, kr_prediction *out) {
     KR_TRY(check_origins(r));
     KR_TRY(check_known(r));
     KR_TRY(allocate(r, out));
     memcpy(out->origin, r->origin, (size_t)r->n * sizeof *out->origin);
-    if (r->forecaster->learns) {
-        KR_TRY(scale_rows(r));
-        KR_TRY(make_marks(r));
-        KR_TRY(forecast(r, out));
-        KR_TRY(check_forecast(r, out));
-    }
-    if (r->forecaster->n_members > 0) {
-        KR_TRY(kr__local_predict(r->forecaster, r->history, out, r->err));
-    }
+    if (!r->forecaster->learns) return KR_OK;
+    KR_TRY(scale_rows(r));
+    KR_TRY(make_marks(r));
+    KR_TRY(forecast(r, out));
+    return check_forecast(r, out);
+}
+
+static kr_status finish(const run *r, kr_prediction *out) {
     KR_TRY(keep_limits(r, out));
     copy_truth(r, out);
     return out->timestamps ? count_dates(r, out) : KR_OK;
@@ -325,49 +325,120 @@ static kr_status check_options(const kr_forecaster *p, const kr_predict_options 
     return KR_OK;
 }
 
+/* Is it ready, and are these its rows? */
+static kr_status check_history(const kr_forecaster *f, const kr_history *h, kr_error *err) {
+    if (kr__forecaster_is_ready(f) && h->n_channels == f->info.n_channels) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "%s: these rows were made for another model; make them for this one", h->name);
+}
+
+static kr_prediction *make_prediction(const kr_forecaster *f, const kr_predict_options *o,
+                                      int64_t n) {
+    kr_prediction *p = kr__calloc(1, sizeof *p);
+    if (!p) return NULL;
+    p->size = sizeof *p;
+    p->n = n;
+    p->n_steps = o->n_steps > 0 ? o->n_steps : f->info.pred_len;
+    p->n_outputs = f->info.n_outputs;
+    p->n_levels = o->n_levels;
+    if (o->n_levels > 0) memcpy(p->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
+    return p;
+}
+
+/* Forecasts from n rows of each history, origin holding those of the first one first. */
+typedef struct asking {
+    kr_forecaster *forecaster;
+    const kr_history *const *histories; /* (n_histories) */
+    int64_t n_histories, n;
+    const int64_t *origin; /* (n_histories, n) */
+    const kr_predict_options *options;
+    kr_prediction **out; /* (n_histories) */
+    kr_error *err;
+} asking;
+
+static run run_of(const asking *a, int64_t i) {
+    const kr_forecaster *f = a->forecaster;
+    const kr_history *h = a->histories[i];
+    bool is_panel = f->info.n_series > 0; /* then the scale is that of the history's own series */
+    return (run){.forecaster = a->forecaster,
+                 .features = f->features,
+                 .history = h,
+                 .mean = is_panel ? h->mean : f->features->mean,
+                 .deviation = is_panel ? h->deviation : f->features->deviation,
+                 .n = a->n,
+                 .origin = a->origin + i * a->n,
+                 .err = a->err};
+}
+
+static kr_status begin_one(const asking *a, int64_t i) {
+    KR_TRY(check_history(a->forecaster, a->histories[i], a->err));
+    run r = run_of(a, i);
+    a->out[i] = make_prediction(a->forecaster, a->options, a->n);
+    if (!a->out[i]) return kr_fail(a->err, KR_MEMORY, "out of memory for the forecasts");
+    kr_status status = begin(&r, a->out[i]);
+    kr_free(r.x);
+    kr_free(r.marks);
+    return status;
+}
+
+static kr_status run_all(const asking *a) {
+    KR_TRY(check_options(a->forecaster, a->options, a->err));
+    for (int64_t i = 0; i < a->n_histories; i++) KR_TRY(begin_one(a, i));
+    if (a->forecaster->n_members > 0) {
+        KR_TRY(kr__local_predict(a->forecaster, a->histories, a->out, a->n_histories, a->err));
+    }
+    for (int64_t i = 0; i < a->n_histories; i++) {
+        const run r = run_of(a, i);
+        KR_TRY(finish(&r, a->out[i]));
+    }
+    return KR_OK;
+}
+
+/* All, or none: on failure there are no predictions. */
+static kr_status ask(const asking *a) {
+    for (int64_t i = 0; i < a->n_histories; i++) a->out[i] = NULL;
+    kr_status status = run_all(a);
+    for (int64_t i = 0; i < a->n_histories && status != KR_OK; i++) {
+        kr_prediction_destroy(a->out[i]);
+        a->out[i] = NULL;
+    }
+    return status;
+}
+
 kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_history *history, int64_t n,
                                 const int64_t *origin, const kr_predict_options *options,
                                 kr_prediction **out, kr_error *err) {
     kr_predict_options own;
-    const kr_predict_options *o = &own;
+    kr_prediction *prediction = NULL;
     KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
-    bool is_ready =
-        forecaster->learns ? forecaster->engine != NULL : forecaster->errors.n_windows > 0;
-    if (!is_ready || history->n_channels != forecaster->info.n_channels) {
-        return kr_fail(err, KR_USAGE,
-                       "%s: these rows were made for another model; make them for this one",
-                       history->name);
-    }
-    KR_TRY(check_options(forecaster, o, err));
-    kr_prediction *prediction = kr__calloc(1, sizeof *prediction);
-    if (!prediction) return kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
-    prediction->size = sizeof *prediction;
-    prediction->n = n;
-    prediction->n_steps = o->n_steps > 0 ? o->n_steps : forecaster->info.pred_len;
-    prediction->n_outputs = forecaster->info.n_outputs;
-    prediction->n_levels = o->n_levels;
-    if (o->n_levels > 0) {
-        memcpy(prediction->levels, o->levels, (size_t)o->n_levels * sizeof *o->levels);
-    }
-    bool is_panel =
-        forecaster->info.n_series > 0; /* then the scale is that of the history's own series */
-    run r = {.forecaster = forecaster,
-             .features = forecaster->features,
-             .history = history,
-             .mean = is_panel ? history->mean : forecaster->features->mean,
-             .deviation = is_panel ? history->deviation : forecaster->features->deviation,
-             .n = n,
-             .origin = origin,
-             .err = err};
-    kr_status status = predict(&r, prediction);
-    kr_free(r.x);
-    kr_free(r.marks);
-    if (status != KR_OK) {
-        kr_prediction_destroy(prediction);
-        return status;
-    }
+    const asking a = {.forecaster = forecaster,
+                      .histories = &history,
+                      .n_histories = 1,
+                      .n = n,
+                      .origin = origin,
+                      .options = &own,
+                      .out = &prediction,
+                      .err = err};
+    KR_TRY(ask(&a));
     *out = prediction;
     return KR_OK;
+}
+
+kr_status kr_forecaster_predict_each(kr_forecaster *forecaster, const kr_history *const *histories,
+                                     int64_t n, const int64_t *origin,
+                                     const kr_predict_options *options, kr_prediction **out,
+                                     kr_error *err) {
+    kr_predict_options own;
+    KR_TRY(kr__sized_take("kr_predict_options", options, &own, sizeof own, err));
+    const asking a = {.forecaster = forecaster,
+                      .histories = histories,
+                      .n_histories = n,
+                      .n = 1,
+                      .origin = origin,
+                      .options = &own,
+                      .out = out,
+                      .err = err};
+    return n > 0 ? ask(&a) : KR_OK;
 }
 
 void kr_prediction_destroy(kr_prediction *prediction) {

@@ -188,11 +188,12 @@ void kr__study_forecasts_deinit(kr__study_forecasts *f) {
 
 kr__local_series kr__study_series(const kr__study *s, int64_t window) {
     const kr__target *t = &s->targets[s->windows[window].target];
-    int64_t n_known = s->windows[window].origin + 1, n_used = smaller(n_known, KR__LOCAL_MOST);
-    return (kr__local_series){.values = t->values + n_known - n_used,
-                              .n = n_used,
+    return (kr__local_series){.values = t->values,
+                              .n = s->windows[window].origin + 1,
                               .seasons = s->seasons,
-                              .n_seasons = s->n_seasons};
+                              .n_seasons = s->n_seasons,
+                              .is_filled = t->is_filled,
+                              .stride = t->stride};
 }
 
 kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model *model,
@@ -208,7 +209,7 @@ kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model
                                       .spread = f->spread + w * s->horizon};
     }
     if (status == KR_OK) {
-        status = kr__local_forecast_all(team, model, series, out, s->n_windows, err);
+        status = kr__local_forecast_all(team, model, NULL, series, out, s->n_windows, err);
     }
     kr_free(series);
     kr_free(out);

@@ -83,7 +83,7 @@ typedef struct kr__study_forecasts {
 kr_status kr__study_forecasts_init(const kr__study *study, kr__study_forecasts *f, kr_error *err);
 void kr__study_forecasts_deinit(kr__study_forecasts *f);
 
-/* What a statistical model knows at a window: KR__LOCAL_MOST values at most. */
+/* What a statistical model knows at a window. */
 kr__local_series kr__study_series(const kr__study *study, int64_t window);
 /* By a statistical model that is fitted at each origin. KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__study_run(kr_team *team, const kr__study *study, const kr__local_model *model,

@@ -25,6 +25,15 @@ const kr__local_model *kr__local_find(const char *name) {
     return NULL;
 }
 
+kr__local_series kr__local_end(const kr__local_series *series, int64_t most) {
+    int64_t n_skipped = series->n > most ? series->n - most : 0;
+    kr__local_series end = *series;
+    end.values += n_skipped;
+    end.n -= n_skipped;
+    if (end.is_filled) end.is_filled += n_skipped * end.stride;
+    return end;
+}
+
 /* ---- many series ------------------------------------------------------------------------ */
 
 typedef struct panel {
@@ -72,7 +81,7 @@ static void follow_the_last(const kr__local_series *s, kr__local_forecast *out) 
 
 /* Models square values, which neither 1e200 nor 1e-200 survives: such a series is forecast in
  * another unit, by which nothing is rounded. */
-static double scale_of(const kr__local_series *s) {
+double kr__local_scale(const kr__local_series *s) {
     double most = 0;
     for (int64_t t = 0; t < s->n; t++) most = fmax(most, fabs(s->values[t]));
     return kr__scale_for(most);
@@ -99,24 +108,26 @@ static void forecast_one(void *arg, int64_t piece, int worker) {
     kr_arena arena = {NULL};
     (void)worker;
     if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
-    double scale = scale_of(&p->series[piece]);
-    kr_status status =
-        scale == 1 ? p->model->forecast(&p->series[piece], &arena, &p->out[piece], NULL)
-                   : forecast_scaled(p->model, &p->series[piece], scale, &arena, &p->out[piece]);
+    const kr__local_series series = kr__local_end(&p->series[piece], KR__LOCAL_MOST);
+    double scale = kr__local_scale(&series);
+    kr_status status = scale == 1
+                           ? p->model->forecast(&series, &arena, &p->out[piece], NULL)
+                           : forecast_scaled(p->model, &series, scale, &arena, &p->out[piece]);
     if (status == KR_MEMORY) atomic_store(&p->lacks_memory, true);
     for (int64_t k = 0; k < p->out[piece].horizon && status != KR_OK; k++) {
         p->out[piece].mean[k] = (double)NAN;
     }
     if (status == KR_OK) {
-        complete_spread(&p->series[piece], &p->out[piece]);
-        follow_the_last(&p->series[piece], &p->out[piece]);
+        complete_spread(&series, &p->out[piece]);
+        follow_the_last(&series, &p->out[piece]);
     }
     kr__arena_deinit(&arena);
 }
 
-kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
+kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model, kr_zeroshot *opened,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err) {
+    if (model->forecast_all) return model->forecast_all(team, opened, series, out, n, err);
     panel p = {.team = team, .model = model, .series = series, .out = out};
     kr_team_for(team, n, forecast_one, &p);
     if (kr_team_is_stopping(team)) return kr_fail(err, KR_INTERRUPTED, "stopped on request");

@@ -5,6 +5,7 @@
 #define KR_LOCAL_H
 
 #include <kr/team.h>
+#include <kr/zeroshot.h>
 
 #include "core/arena.h"
 
@@ -14,16 +15,23 @@ typedef struct kr__local_series {
     int64_t n;
     const int64_t *seasons; /* n_seasons lengths of seasons in steps, 2 or more, rising */
     int64_t n_seasons;      /* 0: none; models of one season take the first */
+    /* (n, stride) 1 where a gap was filled, for models that take gaps as such; NULL: no gaps. */
+    const uint8_t *is_filled;
+    int64_t stride;
 } kr__local_series;
 
 enum { KR__LOCAL_SEASONS = 4 };
-/* A fit takes no more values than these, the last ones: older ones tell little of what comes. */
-enum { KR__LOCAL_MOST = 1000 };
+/* A fit takes no more values than these, the last ones: older ones tell little of what comes; a
+ * model that is not fitted takes the second number. */
+enum { KR__LOCAL_MOST = 1000, KR__LOCAL_MOST_OF_ALL = 2048 };
 
 enum { KR__LOCAL_FORM = 48 };
 /* What is forecast, for steps 1 .. horizon behind the series. */
 typedef struct kr__local_forecast {
     int64_t horizon;
+    /* (KR_ZEROSHOT_QUANTILES, horizon), from models that tell quantiles; NULL: they are not asked
+     * for. */
+    double *quantiles;
     double *mean;   /* (horizon) */
     double *spread; /* (horizon) standard deviation of the error; NaN: the model tells none */
     char form[KR__LOCAL_FORM]; /* what was chosen: "ETS(M,Ad,M)", "ARIMA(2,1,1)(0,1,1)[12]" */
@@ -38,6 +46,9 @@ typedef struct kr__local_forecast {
  * as said above. What a series is too short for is left out (a season of which there are not two,
  * a trend of three values), and form says so; one value is enough. KR_MEMORY; KR_SHAPE: the series
  * is none for the model (TSB: negative values), with a sentence.
+ *
+ * A model that is fastest with many series at once has forecast_all() instead, which asks the same
+ * horizon of all; opened is as in kr__local_forecast_all().
  */
 typedef enum kr__local_use {
     KR__LOCAL_ANY,
@@ -50,7 +61,12 @@ typedef struct kr__local_model {
     kr__local_use use;
     kr_status (*forecast)(const kr__local_series *series, kr_arena *arena, kr__local_forecast *out,
                           kr_error *err);
+    kr_status (*forecast_all)(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
+                              kr__local_forecast *out, int64_t n, kr_error *err);
 } kr__local_model;
+
+/* The model that has learnt from simulated series: the only one that tells quantiles. */
+extern const kr__local_model kr__local_zeroshot;
 
 /* The last season again: what errors are measured in where nothing else is known. */
 extern const kr__local_model kr__local_last_season;
@@ -59,11 +75,19 @@ extern const kr__local_model *const kr__local_models[];
 /* NULL: no model has that name (in any case). */
 const kr__local_model *kr__local_find(const char *name);
 
+/* The last values of a series, at most so many. */
+kr__local_series kr__local_end(const kr__local_series *series, int64_t most);
+/* A power of two that brings a series of extreme values into the range whose squares are numbers;
+ * 1: it is there. */
+double kr__local_scale(const kr__local_series *series);
+
 /* Many series by one model, in parallel: the same bits for any number of workers. series and out: n
- * each; of a series that is none for the model the means are NaN. A model that tells no spread gets
- * that of a random walk; spreads are wider after wild values, narrower after calm ones. KR_MEMORY,
- * KR_INTERRUPTED. */
-kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model,
+ * each, with one horizon; of longer series only the end is used, as many values as the model takes;
+ * of a series that is none for the model the means are NaN. A model that tells no spread gets that
+ * of a random walk; spreads of models that are fitted are wider after wild values, narrower after
+ * calm ones. opened: what kr__local_zeroshot forecasts with; NULL: the model that the library holds,
+ * opened for this call. KR_MEMORY, KR_INTERRUPTED. */
+kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model, kr_zeroshot *opened,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err);
 

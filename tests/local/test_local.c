@@ -19,7 +19,8 @@ static const int64_t month[] = {12}, hours[] = {24, 168};
 
 static kr__local_series series_of(const double *values, int64_t n, const int64_t *seasons,
                                   int64_t n_seasons) {
-    return (kr__local_series){values, n, seasons, n_seasons};
+    return (kr__local_series){
+        .values = values, .n = n, .seasons = seasons, .n_seasons = n_seasons};
 }
 
 static kr_status ask(const kr__local_model *model, const kr__local_series *s, double *mean,
@@ -27,7 +28,9 @@ static kr_status ask(const kr__local_model *model, const kr__local_series *s, do
     kr_arena arena = {NULL};
     kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
     kr_error err = {.text = ""};
-    kr_status status = model->forecast(s, &arena, &out, &err);
+    kr_status status = model->forecast
+                           ? model->forecast(s, &arena, &out, &err)
+                           : model->forecast_all(NULL, NULL, s, &out, 1, &err);
     kr__arena_deinit(&arena);
     if (form) memcpy(form, out.form, sizeof out.form);
     assert_true(status == KR_OK || (status == KR_SHAPE && *err.text));
@@ -100,7 +103,8 @@ static const said said_before[] = {
 enum { N_SAID = sizeof said_before / sizeof said_before[0] };
 
 /* The fits end where they ended before, to a thousandth of the spread. The values are this
- * library's own: KR_SAID_UPDATE=1 test_local prints new ones. */
+ * library's own: KR_SAID_UPDATE=1 test_local prints new ones. What was trained changes with its
+ * training. */
 static void models_say_what_they_said(void **state) {
     (void)state;
     static const int kinds[] = {0, 1, 4};
@@ -108,7 +112,7 @@ static void models_say_what_they_said(void **state) {
     double y[LONGEST], mean[HORIZON], spread[HORIZON];
     int i = 0;
     for (const kr__local_model *const *m = kr__local_models; *m; m++) {
-        for (int k = 0; k < 9; k++) {
+        for (int k = 0; k < 9 && (*m)->forecast; k++) {
             said now = {.model = (*m)->name, .kind = kinds[k / 3], .n = lengths[k % 3]};
             char form[KR__LOCAL_FORM];
             for (int64_t t = 0; t < now.n; t++) y[t] = value_of(now.kind, t);
@@ -184,7 +188,7 @@ static void far_units_do_not_matter(void **state) {
             series[i] = series_of(y[i], 60, month, 1);
             out[i] = (kr__local_forecast){.horizon = HORIZON, .mean = mean[i], .spread = spread[i]};
         }
-        assert_int_equal(kr__local_forecast_all(NULL, *m, series, out, 5, NULL), KR_OK);
+        assert_int_equal(kr__local_forecast_all(NULL, *m, NULL, series, out, 5, NULL), KR_OK);
         for (int i = 1; i < 5; i++) {
             assert_string_equal(out[i].form, out[0].form);
             for (int h = 0; h < HORIZON; h++) {
@@ -215,7 +219,7 @@ static void many_at_once_are_the_same(void **state) {
                 out[i] = (kr__local_forecast){
                     .horizon = HORIZON, .mean = mean[workers][i], .spread = spread[i]};
             }
-            assert_int_equal(kr__local_forecast_all(team, *m, series, out, N, NULL), KR_OK);
+            assert_int_equal(kr__local_forecast_all(team, *m, NULL, series, out, N, NULL), KR_OK);
             kr_team_destroy(team);
             assert_memory_equal(mean[workers], mean[1], sizeof mean[1]);
         }
@@ -229,7 +233,8 @@ static kr_status forecast_alone(void *arg, kr_error *err) {
     const kr__local_series s = series_of(y, 60, month, 1);
     kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
     kr_arena arena = {NULL};
-    kr_status status = m->forecast(&s, &arena, &out, err);
+    kr_status status = m->forecast ? m->forecast(&s, &arena, &out, err)
+                                   : m->forecast_all(NULL, NULL, &s, &out, 1, err);
     kr__arena_deinit(&arena);
     return status;
 }

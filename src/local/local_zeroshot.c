@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ * local_zeroshot.c - the zero-shot model beside the statistical ones. It is not fitted: it takes a
+ * series as it is, with its gaps, and all series at once. */
+#include <math.h>
+#include <stdio.h>
+
+#include "local/local.h"
+
+/* What the model is asked, in a unit whose squares are numbers, by which nothing is rounded. */
+typedef struct asking {
+    kr_arena arena;
+    kr_zeroshot_series *series; /* (n) */
+    double *scale;              /* (n) */
+    double *quantiles;          /* (n, KR_ZEROSHOT_QUANTILES, horizon) */
+} asking;
+
+/* Where all that is left of a series was filled in, that is what is known. */
+static bool has_values(const kr__local_series *s) {
+    for (int64_t t = 0; t < s->n && s->is_filled; t++) {
+        if (!s->is_filled[t * s->stride]) return true;
+    }
+    return !s->is_filled;
+}
+
+/* Two seasons that the model knows, the shorter first. */
+static void take_seasons(const kr__local_series *s, kr_zeroshot_series *out) {
+    int n = 0;
+    for (int64_t i = 0; i < s->n_seasons && n < 2; i++) {
+        if (s->seasons[i] <= KR_ZEROSHOT_SEASON) out->seasons[n++] = s->seasons[i];
+    }
+}
+
+static bool take_series(asking *a, int64_t i, const kr__local_series *whole) {
+    const kr__local_series s = kr__local_end(whole, KR__LOCAL_MOST_OF_ALL);
+    double *values = kr__arena_alloc(&a->arena, (size_t)s.n + 1, sizeof *values);
+    if (!values) return false;
+    bool has_gaps = s.is_filled && has_values(&s);
+    a->scale[i] = kr__local_scale(&s);
+    for (int64_t t = 0; t < s.n; t++) {
+        bool is_gap = has_gaps && s.is_filled[t * s.stride];
+        values[t] = is_gap ? (double)NAN : s.values[t] * a->scale[i];
+    }
+    a->series[i] = (kr_zeroshot_series){.size = sizeof *a->series, .values = values, .n = s.n};
+    take_seasons(&s, &a->series[i]);
+    return true;
+}
+
+static bool prepare(asking *a, const kr__local_series *series, int64_t n, int64_t horizon) {
+    size_t n_values = 0;
+    if (!kr__size_mul((size_t)n, (size_t)horizon * KR_ZEROSHOT_QUANTILES, &n_values)) return false;
+    a->series = kr__arena_alloc(&a->arena, (size_t)n + 1, sizeof *a->series);
+    a->scale = kr__arena_alloc(&a->arena, (size_t)n + 1, sizeof *a->scale);
+    a->quantiles = kr__arena_alloc(&a->arena, n_values + 1, sizeof *a->quantiles);
+    bool is_good = a->series && a->scale && a->quantiles;
+    for (int64_t i = 0; i < n && is_good; i++) is_good = take_series(a, i, &series[i]);
+    return is_good;
+}
+
+/* A series that never changed has no scale that the model could compute in. */
+static bool is_constant(const kr_zeroshot_series *s, double *value) {
+    *value = (double)NAN;
+    for (int64_t t = 0; t < s->n; t++) {
+        if (isnan(s->values[t])) continue;
+        if (isnan(*value)) *value = s->values[t];
+        if (s->values[t] != *value) return false;
+    }
+    return true;
+}
+
+static void keep_constants(asking *a, int64_t n, int64_t horizon) {
+    double value;
+    int64_t size = KR_ZEROSHOT_QUANTILES * horizon;
+    for (int64_t i = 0; i < n; i++) {
+        if (!is_constant(&a->series[i], &value)) continue;
+        for (int64_t k = 0; k < size; k++) a->quantiles[i * size + k] = value;
+    }
+}
+
+/* The median, and the spread of a normal distribution with the same 80 %. */
+static void give(const asking *a, int64_t i, kr__local_forecast *out) {
+    const double width = 2.5631031310892007; /* of the middle 80 %, in standard deviations */
+    int64_t h = out->horizon;
+    const double *q = a->quantiles + i * KR_ZEROSHOT_QUANTILES * h;
+    const double *most = q + (KR_ZEROSHOT_QUANTILES - 1) * h;
+    for (int64_t k = 0; k < h; k++) {
+        out->mean[k] = q[KR_ZEROSHOT_MEDIAN * h + k] / a->scale[i];
+        out->spread[k] = (most[k] - q[k]) / width / a->scale[i];
+    }
+    for (int64_t k = 0; k < KR_ZEROSHOT_QUANTILES * h && out->quantiles; k++) {
+        out->quantiles[k] = q[k] / a->scale[i];
+    }
+    snprintf(out->form, sizeof out->form, "%s", kr__local_zeroshot.name);
+    out->aicc = (double)NAN;
+}
+
+static kr_status ask(asking *a, kr_team *team, kr_zeroshot *opened, int64_t n, int64_t horizon,
+                     kr_error *err) {
+    kr_zeroshot *own = NULL;
+    if (!opened) KR_TRY(kr_zeroshot_open(team, NULL, &own, err));
+    kr_status status =
+        kr_zeroshot_forecast(opened ? opened : own, a->series, n, horizon, a->quantiles, err);
+    kr_zeroshot_destroy(own);
+    if (status == KR_OK) keep_constants(a, n, horizon);
+    return status;
+}
+
+static kr_status forecast_all(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
+                              kr__local_forecast *out, int64_t n, kr_error *err) {
+    asking a = {.arena = {NULL}};
+    if (n == 0) return KR_OK;
+    kr_status status = prepare(&a, series, n, out[0].horizon)
+                           ? ask(&a, team, opened, n, out[0].horizon, err)
+                           : kr_fail(err, KR_MEMORY, "no memory for the model %s",
+                                     kr__local_zeroshot.name);
+    for (int64_t i = 0; i < n && status == KR_OK; i++) give(&a, i, &out[i]);
+    for (int64_t i = 0; i < n && status == KR_SHAPE; i++) out[i].mean[0] = (double)NAN;
+    kr__arena_deinit(&a.arena);
+    return status == KR_SHAPE ? KR_OK : status;
+}
+
+const kr__local_model kr__local_zeroshot = {.name = "ZeroShot",
+                                            .what = "a model that has learnt from simulated series",
+                                            .forecast_all = forecast_all};
