@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/sized_struct.h"
+#include "zeroshot/seasons.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { MOST_STEPS = 65536, ROOM = 64 };
@@ -73,6 +74,7 @@ static void fill(void *arg, int64_t k, int worker) {
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
     find_seasons(s, asked.season);
+    kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
     f->last[k] = f->scale[k] = (double)NAN; /* no value is known */
