@@ -180,7 +180,8 @@ static double rest_of(const kr__guesser *g, int i, int64_t t) {
 
 /* What is left of that after so many steps: as much as it was found to be after one. */
 static double rest_after(const kr__guesser *g, int which, double steps) {
-    double share = g->together[which] > 0 && g->alone[which] > 0 ? g->together[which] / g->alone[which] : 0;
+    double share =
+        g->together[which] > 0 && g->alone[which] > 0 ? g->together[which] / g->alone[which] : 0;
     return g->rest[which] * pow(share < .98 ? share : .98, steps);
 }
 
@@ -251,7 +252,8 @@ static double middle_of_best(const double *guess, const double *error) {
     for (int i = 0; i < WEIGHTED; i++) {
         if (n == BEST && !(error[i] < best[BEST - 1])) continue;
         int at = n < BEST ? n++ : BEST - 1;
-        for (; at > 0 && best[at - 1] > error[i]; at--) best[at] = best[at - 1], its[at] = its[at - 1];
+        for (; at > 0 && best[at - 1] > error[i]; at--)
+            best[at] = best[at - 1], its[at] = its[at - 1];
         best[at] = error[i];
         its[at] = guess[i];
     }
