@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/random.h"
+#include "zeroshot/seasons.h"
 
 enum { SHORTEST = 6, MOST_LEADS = 512 };
 
@@ -112,6 +113,7 @@ static void draw_sample(void *arg, int64_t i, int worker) {
     kr__simulator_draw(&d->simulator, (uint64_t)(d->first + i), n + ahead, h->scratch, h->values,
                        &what);
     tell_seasons(&rng, &what, series.season);
+    kr__seasons_refine(h->values, n, series.season);
     int64_t usual = usual_horizon(series.season[0]);
     choose_leads(&rng, usual < ahead ? usual : ahead, d->batch.config->n_steps, h->leads);
     kr_real *in[KR__ZS_INPUTS];

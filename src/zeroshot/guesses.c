@@ -69,6 +69,8 @@ enum {
     LONG_RETURN,
     LONG_SEASON_AND_LEVEL,
     TWO_SEASONS,
+    WEIGHTED, /* of all before, by their errors */
+    MIDDLE,   /* the median of the seven that were least far off */
     N_GUESSES
 };
 _Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES,
@@ -91,9 +93,12 @@ struct kr__guesser {
     int64_t n_there, n_seasonal, n_steps;
     double seasonal, step, change, surprise; /* change: mean of differences a season apart */
     double sum, sum_t, sum_tt, sum_ty;       /* of value less first, t from 0 */
+    /* Of filters SLOW and LONG: how far the last value was from them, and the means of its square
+     * and of its product with the one before. */
+    double rest[2], alone[2], together[2];
     bool has_logs;
     waiting waiting[KR__GUESS_LEADS];
-    double error[KR__GUESS_LEADS][KR__GUESSES];
+    double error[KR__ERROR_SPANS][KR__GUESS_LEADS][KR__GUESSES];
     int64_t n_errors[KR__GUESS_LEADS];
 };
 
@@ -119,6 +124,9 @@ void kr__guesser_begin(kr__guesser *g, const int64_t season[N_SEASONS]) {
     g->last = g->least = g->most = g->first = 0;
     g->seasonal = g->step = g->change = g->surprise = 0;
     g->sum = g->sum_t = g->sum_tt = g->sum_ty = 0;
+    memset(g->rest, 0, sizeof g->rest);
+    memset(g->alone, 0, sizeof g->alone);
+    memset(g->together, 0, sizeof g->together);
     g->has_logs = true;
 }
 
@@ -165,10 +173,16 @@ static double recent_step(const kr__guesser *g) {
     return n > 0 ? (at(g, g->n - 1) - at(g, g->n - 1 - n)) / (double)n : 0;
 }
 
-/* How far the last value is from where filter i is now. */
-static double rest_of(const kr__guesser *g, int i) {
-    int64_t t = g->n - 1;
+/* How far value t is from where filter i is now. */
+static double rest_of(const kr__guesser *g, int i, int64_t t) {
     return at(g, t) - (g->level[i] + g->s[t % g->season[0]][i] + g->w[t % g->season[1]][i]);
+}
+
+/* What is left of that after so many steps: as much as it was found to be after one. */
+static double rest_after(const kr__guesser *g, int which, double steps) {
+    double share =
+        g->together[which] > 0 && g->alone[which] > 0 ? g->together[which] / g->alone[which] : 0;
+    return g->rest[which] * pow(share < .98 ? share : .98, steps);
 }
 
 /* The mean of the last short season, less that of the one a long season before. */
@@ -196,10 +210,60 @@ static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     guess[SEASON_AND_CHANGE] = guess[LAST_SEASON] + seasons * g->change;
     guess[LAST_THETA] = g->last + slope / 2 * steps;
     guess[RECENT] = g->last + damped_steps(.8, lead) * recent_step(g);
-    guess[RETURN] = guess[SLOW] + pow(.9, steps) * rest_of(g, SLOW);
-    guess[LONG_RETURN] = guess[LONG] + pow(.9, steps) * rest_of(g, LONG);
+    guess[RETURN] = guess[SLOW] + rest_after(g, 0, steps);
+    guess[LONG_RETURN] = guess[LONG] + rest_after(g, 1, steps);
     guess[LONG_SEASON_AND_LEVEL] = guess[LAST_LONG_SEASON] + level_change(g);
     guess[TWO_SEASONS] = (guess[LAST_SEASON] + last_season(g, g->season[0], lead, 1)) / 2;
+}
+
+/* How far between two leads that are kept, by their logarithms. */
+static double between_leads(int i, int64_t lead) {
+    double low = log((double)kr__guess_leads[i]), high = log((double)kr__guess_leads[i + 1]);
+    return (log((double)lead) - low) / (high - low);
+}
+
+void kr__guesser_errors(const kr__guesser *g, kr__error_span span, int64_t lead,
+                        double error[KR__GUESSES]) {
+    int i = 0;
+    while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
+    bool is_between = i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0;
+    double share = is_between ? between_leads(i, lead) : 0;
+    const double *a = g->error[span][i], *b = g->error[span][is_between ? i + 1 : i];
+    for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
+}
+
+/* The mean of the first guesses, each by the fourth power of how near it was. */
+static double weigh(const double *guess, const double *error) {
+    double sum = 0, weights = 0, least = error[0];
+    for (int i = 1; i < WEIGHTED; i++) least = error[i] < least ? error[i] : least;
+    for (int i = 0; i < WEIGHTED; i++) {
+        double ratio = least > 0 ? least / error[i] : error[i] > 0 ? 0 : 1, w = ratio * ratio;
+        weights += w * w;
+        sum += w * w * guess[i];
+    }
+    return sum / weights;
+}
+
+/* The median of the seven first guesses with the least errors. */
+static double middle_of_best(const double *guess, const double *error) {
+    enum { BEST = 7 };
+    double best[BEST], its[BEST];
+    int n = 0;
+    for (int i = 0; i < WEIGHTED; i++) {
+        if (n == BEST && !(error[i] < best[BEST - 1])) continue;
+        int at = n < BEST ? n++ : BEST - 1;
+        for (; at > 0 && best[at - 1] > error[i]; at--)
+            best[at] = best[at - 1], its[at] = its[at - 1];
+        best[at] = error[i];
+        its[at] = guess[i];
+    }
+    for (int i = 1; i < n; i++) {
+        double value = its[i];
+        int at = i;
+        for (; at > 0 && its[at - 1] > value; at--) its[at] = its[at - 1];
+        its[at] = value;
+    }
+    return its[n / 2];
 }
 
 void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUESSES]) {
@@ -214,17 +278,10 @@ void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUES
         guess[i] = g->has_logs ? exp(within_reach(g, guess[i])) : guess[filters[i].plain];
     }
     guess_beside(g, lead, guess);
-}
-
-void kr__guesser_errors(const kr__guesser *g, int64_t lead, double error[KR__GUESSES]) {
-    int i = 0;
-    while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
-    bool is_between = i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0;
-    double low = log((double)kr__guess_leads[i]);
-    double share =
-        is_between ? (log((double)lead) - low) / (log((double)kr__guess_leads[i + 1]) - low) : 0;
-    const double *a = g->error[i], *b = g->error[is_between ? i + 1 : i];
-    for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
+    double error[KR__GUESSES];
+    kr__guesser_errors(g, KR__ERROR_LONG, lead, error);
+    guess[WEIGHTED] = weigh(guess, error);
+    guess[MIDDLE] = middle_of_best(guess, error);
 }
 
 /* ---- learning from a value ---------------------------------------------------------------- */
@@ -324,16 +381,20 @@ static void look_at_season(kr__guesser *g) {
     }
 }
 
+static void blend(double rate, const double *guess, double value, double *error) {
+    for (int k = 0; k < KR__GUESSES; k++) error[k] += rate * (fabs(guess[k] - value) - error[k]);
+}
+
 static void take_errors(kr__guesser *g, double value) {
     for (int l = 0; l < KR__GUESS_LEADS; l++) {
         waiting *q = &g->waiting[l];
         int64_t stride = kr__guess_leads[l] >= 8 ? kr__guess_leads[l] / 4 : 1;
         for (int i = 0; i < WAITING; i++) {
             if (q->due[i] != g->n || g->n == 0) continue;
-            double n = (double)++g->n_errors[l], rate = larger(1 / n, .03 * (double)stride);
-            for (int k = 0; k < KR__GUESSES; k++) {
-                double miss = fabs(q->guess[i][k] - value);
-                g->error[l][k] += rate * (miss - g->error[l][k]);
+            double n = (double)++g->n_errors[l];
+            for (int s = 0; s < KR__ERROR_SPANS; s++) {
+                double least = (s == KR__ERROR_LONG ? .006 : .04) * (double)stride;
+                blend(larger(1 / n, least), q->guess[i], value, g->error[s][l]);
             }
         }
     }
@@ -371,6 +432,17 @@ static void take_line(kr__guesser *g, double value) {
     g->sum_ty += t * y;
 }
 
+/* g->n is behind the value. */
+static void take_rests(kr__guesser *g) {
+    static const int of[2] = {SLOW, LONG};
+    for (int i = 0; i < 2; i++) {
+        double rate = larger(1 / (double)g->n, .02), rest = rest_of(g, of[i], g->n - 1);
+        g->together[i] += rate * (rest * g->rest[i] - g->together[i]);
+        g->alone[i] += rate * (rest * rest - g->alone[i]);
+        g->rest[i] = rest;
+    }
+}
+
 static void begin_values(kr__guesser *g, double value) {
     g->first = g->least = g->most = value;
     for (int i = 0; i < KR__FILTERS; i++) {
@@ -405,6 +477,7 @@ void kr__guesser_push(kr__guesser *g, double value) {
     step_filters(g, 0, KR__FILTERS, g->n, y, is_there);
     if (is_there) g->last = value, g->n_there++;
     g->n++;
+    take_rests(g);
     look_at_season(g);
     make_guesses(g);
 }

@@ -18,7 +18,7 @@
 
 #include <kr/base.h>
 
-enum { KR__FILTERS = 24, KR__GUESSES = 40, KR__GUESS_LEADS = 4, KR__LONGEST_SEASON = 1024 };
+enum { KR__FILTERS = 24, KR__GUESSES = 42, KR__GUESS_LEADS = 4, KR__LONGEST_SEASON = 1024 };
 
 /* Steps at which earlier guesses are looked at. */
 extern const int64_t kr__guess_leads[KR__GUESS_LEADS];
@@ -38,8 +38,10 @@ void kr__guesser_push(kr__guesser *guesser, double value);
  * that is not missing. */
 void kr__guesser_guess(const kr__guesser *guesser, int64_t lead, double guess[KR__GUESSES]);
 /* The mean distance of each guess of that lead from what came, in the series' unit, between the
- * leads that are kept. */
-void kr__guesser_errors(const kr__guesser *guesser, int64_t lead, double error[KR__GUESSES]);
+ * leads that are kept: of all of the past that is remembered, or of its end. */
+typedef enum kr__error_span { KR__ERROR_LONG, KR__ERROR_RECENT, KR__ERROR_SPANS } kr__error_span;
+void kr__guesser_errors(const kr__guesser *guesser, kr__error_span span, int64_t lead,
+                        double error[KR__GUESSES]);
 
 /* What is known about the series so far. */
 typedef struct kr__guesser_view {

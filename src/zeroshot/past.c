@@ -13,7 +13,7 @@ double kr__past_scale(const kr__guesser *guesser) {
     kr__guesser_view v = kr__guesser_look(guesser);
     double most = fabs(v.most) > fabs(v.least) ? fabs(v.most) : fabs(v.least);
     double scale = v.seasonal > 0 ? v.seasonal : v.step;
-    if (scale < .2 * v.step) scale = .2 * v.step;
+    if (scale < .02 * v.step) scale = .02 * v.step;
     if (scale < 1e-9 * most) scale = 1e-9 * most;
     if (v.n < 2) scale = .1 * most;
     return scale > 0 ? scale : 1;
@@ -54,7 +54,7 @@ void kr__patch_end(kr__patch *p, const kr__guesser *guesser, kr_real *token) {
         token[2 * KR__PATCH + first + i] = squeeze(p->surprise[i] / scale);
         there += p->is_there[i];
     }
-    kr__guesser_errors(guesser, 1, error);
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 1, error);
     kr_real *rest = token + 3 * KR__PATCH;
     rest[0] = (kr_real)(1 - there / KR__PATCH);
     rest[1] = p->scale > 0 ? squeeze(log(scale / p->scale)) : 0;
@@ -85,17 +85,19 @@ static void place_in_season(int64_t lead, int64_t season, kr_real out[4]) {
 void kr__past_step(const kr__guesser *guesser, int64_t lead, double scale, kr_real *step,
                    kr_real *guesses, kr_real *errors) {
     kr__guesser_view v = kr__guesser_look(guesser);
-    double guess[KR__GUESSES], error[KR__GUESSES];
+    double guess[KR__GUESSES], error[KR__GUESSES], recent[KR__GUESSES];
     kr__guesser_guess(guesser, lead, guess);
-    kr__guesser_errors(guesser, lead, error);
+    kr__guesser_errors(guesser, KR__ERROR_LONG, lead, error);
+    kr__guesser_errors(guesser, KR__ERROR_RECENT, lead, recent);
     for (int i = 0; i < KR__GUESSES; i++) {
         double away = (guess[i] - v.last) / scale, miss = error[i] / scale;
         guesses[i] = (kr_real)(away > 1e4 ? 1e4 : away < -1e4 ? -1e4 : away);
         errors[i] = (kr_real)((miss > 1e4 ? 1e4 : miss) + .01);
         step[i] = squeeze(away);
         step[KR__GUESSES + i] = ratio(error[i], scale);
+        step[2 * KR__GUESSES + i] = ratio(recent[i], scale);
     }
-    kr_real *rest = step + 2 * KR__GUESSES;
+    kr_real *rest = step + 3 * KR__GUESSES;
     place_in_season(lead, v.season[0], rest);
     place_in_season(lead, v.season[1], rest + 4);
     rest[8] = (kr_real)(log((double)lead) / 2 - 1);

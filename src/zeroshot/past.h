@@ -11,7 +11,7 @@
 #include "core/real.h"
 #include "zeroshot/guesses.h"
 
-enum { KR__PATCH = 8, KR__TOKEN_SIZE = 3 * KR__PATCH + 10, KR__STEP_SIZE = 2 * KR__GUESSES + 18 };
+enum { KR__PATCH = 8, KR__TOKEN_SIZE = 3 * KR__PATCH + 10, KR__STEP_SIZE = 3 * KR__GUESSES + 18 };
 
 /* A patch that is being filled. */
 typedef struct kr__patch {

@@ -46,7 +46,7 @@ static void ask(const kr__zeroshot_config *c, const kr__zeroshot_series *series,
         if (!in[KR__ZS_TARGET]) continue;
         bool is_known = t - 1 + lead < series->n_past + series->n_ahead && t >= 3;
         double target = is_known ? (series->values[t - 1 + lead] - last) / scale : (double)NAN;
-        in[KR__ZS_TARGET][row] = (kr_real)(fabs(target) < 200 ? target : (double)NAN);
+        in[KR__ZS_TARGET][row] = (kr_real)(fabs(target) < 60 ? target : (double)NAN);
     }
     last_and_scale[0] = last;
     last_and_scale[1] = scale;

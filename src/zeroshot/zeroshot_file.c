@@ -75,11 +75,16 @@ static kr_status make_model(kr_team *team, const kr_tensor_file *file, kr_zerosh
     kr_zeroshot_settings settings;
     int64_t n_series = 0;
     kr__flags_init(table, &settings);
-    if (!json || kr__flags_from_json(table, json, strlen(json), &settings, NULL) != KR_OK) {
+    kr_status status =
+        json ? kr__flags_from_json(table, json, strlen(json), &settings, NULL) : KR_FORMAT;
+    if (status == KR_MEMORY) {
+        return kr_fail(err, status, "%s: no memory to read its settings", path);
+    }
+    if (status != KR_OK) {
         return kr_fail(err, KR_FORMAT, "%s: its settings are missing or damaged", path);
     }
     if (series && (!kr__text_int(series, &n_series) || n_series < 0)) n_series = 0;
-    kr_status status = kr__zeroshot_make(team, &settings, count_values(file), out, err);
+    status = kr__zeroshot_make(team, &settings, count_values(file), out, err);
     if (status == KR_SHAPE) {
         return kr_fail(err, KR_FORMAT, "%s: its settings ask for more values than it holds", path);
     }

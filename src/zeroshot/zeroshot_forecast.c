@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/scale.h"
 #include "core/sized_struct.h"
+#include "zeroshot/seasons.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { MOST_STEPS = 65536, ROOM = 64 };
@@ -55,12 +57,20 @@ typedef struct forecasting {
     double *pasts;     /* (workers, longest): a series and its medians */
     int64_t longest;
     int64_t leads[KR__FARTHEST];
-    double last[ROOM], scale[ROOM];
-    kr_real *y; /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
+    double last[ROOM], scale[ROOM], unit[ROOM]; /* values times unit are computed with */
+    kr_real *y;                                 /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
 } forecasting;
 
 static double *place(const forecasting *f, int64_t i, int64_t quantile) {
     return f->quantiles + (i * KR_ZEROSHOT_QUANTILES + quantile) * f->horizon;
+}
+
+static double find_unit(const double *values, int64_t n) {
+    double largest = 0;
+    for (int64_t t = 0; t < n; t++) {
+        if (fabs(values[t]) > largest) largest = fabs(values[t]);
+    }
+    return kr__scale_for(largest);
 }
 
 static void fill(void *arg, int64_t k, int worker) {
@@ -71,13 +81,18 @@ static void fill(void *arg, int64_t k, int worker) {
     kr_real *in[KR__ZS_INPUTS];
     if (n > 0) memcpy(past, s->values + skip, (size_t)n * sizeof *past);
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
+    f->unit[k] = find_unit(past, n);
+    for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
     find_seasons(s, asked.season);
+    kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
     f->last[k] = f->scale[k] = (double)NAN; /* no value is known */
     kr__zeroshot_sample(f->batch.config, &asked, f->batch.guessers[worker], in, &f->last[k],
                         &f->scale[k]);
+    f->last[k] /= f->unit[k];
+    f->scale[k] /= f->unit[k];
 }
 
 /* Quantile q of all steps of the stretch, in the series' units. */

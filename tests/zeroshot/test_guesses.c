@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ * test_guesses.c - what is guessed of series whose future is known, and how the errors are kept. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/random.h"
+#include "support/starve.h"
+#include "zeroshot/guesses.h"
+
+/* Places in the list, as guesses.c has them. */
+enum {
+    PLAIN_3 = 1, /* the filter of alpha .3 */
+    SEASONAL = 8,
+    LOGARITHM = 14,
+    LONG = 18,
+    LAST = 24,
+    LAST_SEASON,
+    LAST_LONG_SEASON,
+    DRIFT,
+    LINE,
+    MEAN,
+    SEASON_AND_CHANGE = 33,
+    RECENT = 35,
+    LONG_SEASON_AND_LEVEL = 38,
+    TWO_SEASONS,
+    WEIGHTED,
+    MIDDLE
+};
+
+static kr__guesser *guesser;
+
+static int open_guesser(void **state) {
+    (void)state;
+    kr_error err;
+    return kr__guesser_create(&guesser, &err);
+}
+
+static int close_guesser(void **state) {
+    (void)state;
+    kr__guesser_destroy(guesser);
+    return 0;
+}
+
+static void begin(int64_t season, int64_t long_season) {
+    kr__guesser_begin(guesser, (const int64_t[]){season, long_season});
+}
+
+static double guess_of(int which, int64_t lead) {
+    double all[KR__GUESSES];
+    kr__guesser_guess(guesser, lead, all);
+    return all[which];
+}
+
+static void expect(int which, int64_t lead, double value, double tolerance) {
+    double guess = guess_of(which, lead);
+    if (fabs(guess - value) <= tolerance) return;
+    fail_msg("guess %d of lead %jd is %.12g, not %.12g", which, (intmax_t)lead, guess, value);
+}
+
+/* ---- series whose future is known ---------------------------------------------------------- */
+
+static void a_constant_stays(void **state) {
+    (void)state;
+    const int64_t seasons[][2] = {{1, 1}, {4, 4}, {7, 28}};
+    for (int i = 0; i < 3; i++) {
+        double all[KR__GUESSES], error[KR__GUESSES];
+        begin(seasons[i][0], seasons[i][1]);
+        for (int t = 0; t < 80; t++) kr__guesser_push(guesser, 42.5);
+        for (int64_t lead = 1; lead < 60; lead += 7) {
+            kr__guesser_guess(guesser, lead, all);
+            kr__guesser_errors(guesser, KR__ERROR_LONG, lead, error);
+            for (int k = 0; k < KR__GUESSES; k++) {
+                if (fabs(all[k] - 42.5) > 1e-9 || error[k] > 1e-9) {
+                    fail_msg("guess %d is %.17g, its error %g", k, all[k], error[k]);
+                }
+            }
+        }
+    }
+}
+
+static void a_line_goes_on(void **state) {
+    (void)state;
+    begin(1, 1);
+    for (int t = 0; t < 30; t++) kr__guesser_push(guesser, 100 + 3.0 * t);
+    for (int64_t lead = 1; lead < 20; lead++) {
+        double next = 100 + 3.0 * (29 + (double)lead);
+        expect(LINE, lead, next, 1e-9);
+        expect(DRIFT, lead, next, 1e-9);
+        expect(LAST, lead, 187, 0);
+        expect(LAST_SEASON, lead, 187, 0);
+    }
+    expect(MEAN, 1, 100 + 3 * 14.5, 1e-9);
+    expect(RECENT, 1, 187 + .8 * 3, 1e-9);
+}
+
+static double week(int t) { return 10 + 4 * (t % 7 == 2) - 3 * (t % 7 == 5); }
+
+static void a_season_comes_again(void **state) {
+    (void)state;
+    begin(7, 7);
+    for (int t = 0; t < 40; t++) kr__guesser_push(guesser, week(t));
+    for (int64_t lead = 1; lead < 20; lead++) {
+        double next = week(39 + (int)lead);
+        expect(LAST_SEASON, lead, next, 0);
+        expect(TWO_SEASONS, lead, next, 0);
+        expect(SEASONAL, lead, next, 1e-9);
+        expect(LOGARITHM, lead, next, 1e-9);
+        expect(SEASON_AND_CHANGE, lead, next, 1e-9);
+        expect(WEIGHTED, lead, next, 1e-3);
+        expect(MIDDLE, lead, next, 1e-9);
+    }
+}
+
+/* Of two seasons, the long one 5 short ones, the filters of one know only that. */
+static double two_seasons(int t) { return 20 + 3 * (t % 4 == 1) + 6 * (t % 20 / 4 == 3); }
+
+static void two_seasons_come_again(void **state) {
+    (void)state;
+    begin(4, 20);
+    for (int t = 0; t < 70; t++) kr__guesser_push(guesser, two_seasons(t));
+    double by_both = 0, by_one = 0;
+    for (int64_t lead = 1; lead <= 20; lead++) {
+        double next = two_seasons(69 + (int)lead);
+        expect(LAST_LONG_SEASON, lead, next, 0);
+        by_both += fabs(guess_of(LONG, lead) - next);
+        by_one += fabs(guess_of(SEASONAL, lead) - next);
+    }
+    assert_true(by_both < .4 * by_one);
+    begin(4, 20); /* the level of the last short season is another */
+    for (int t = 0; t < 70; t++) kr__guesser_push(guesser, two_seasons(t) + (t > 60 ? 5 : 0));
+    expect(LONG_SEASON_AND_LEVEL, 3, two_seasons(72) + 5, 1e-9);
+}
+
+/* ---- definitions --------------------------------------------------------------------------- */
+
+static void make_series(double *y, int n, uint64_t seed) {
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_TEST, 0);
+    double level = 50;
+    for (int t = 0; t < n; t++) {
+        level += .3 * kr__rng_normal(&rng);
+        y[t] = level + 5 * sin(t * 6.283185307179586 / 12) + kr__rng_normal(&rng);
+    }
+}
+
+static void a_plain_filter_is_smoothing(void **state) {
+    (void)state;
+    double y[60], level = 0;
+    make_series(y, 60, 1);
+    begin(1, 1);
+    for (int t = 0; t < 60; t++) {
+        double mean = 1 / (t + 1.), rate = mean > .3 ? mean : .3;
+        level += rate * (y[t] - level);
+        kr__guesser_push(guesser, y[t]);
+        expect(PLAIN_3, 5, level, 1e-9);
+    }
+}
+
+/* Errors are the means of all that was guessed, as long as these are few. */
+static void errors_are_means(void **state) {
+    (void)state;
+    enum { N = 60 };
+    double y[N], guesses[N][KR__GUESSES], error[KR__GUESSES], sum[KR__GUESSES];
+    make_series(y, N, 2);
+    for (int l = 0; l < 2; l++) {
+        int lead = (int)kr__guess_leads[l], n = 0;
+        memset(sum, 0, sizeof sum);
+        begin(1, 1);
+        for (int t = 0; t < N; t++) {
+            kr__guesser_push(guesser, y[t]);
+            kr__guesser_guess(guesser, lead, guesses[t]);
+            if (t - lead < 1) continue; /* of one value nothing is guessed */
+            for (int k = 0; k < KR__GUESSES; k++) sum[k] += fabs(guesses[t - lead][k] - y[t]);
+            n++;
+        }
+        kr__guesser_errors(guesser, KR__ERROR_LONG, lead, error);
+        for (int k = 0; k < KR__GUESSES; k++) {
+            if (fabs(error[k] - sum[k] / n) > 1e-9) {
+                fail_msg("lead %d, guess %d: %g, not %g", lead, k, error[k], sum[k] / n);
+            }
+        }
+    }
+}
+
+static void recent_errors_forget(void **state) {
+    (void)state;
+    double all[KR__GUESSES], recent[KR__GUESSES];
+    begin(1, 1);
+    for (int t = 0; t < 300; t++) kr__guesser_push(guesser, t < 200 ? (t % 2 ? 10 : -10) : 0);
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 1, all);
+    kr__guesser_errors(guesser, KR__ERROR_RECENT, 1, recent);
+    assert_true(all[LAST] > 8 && recent[LAST] < 2);
+}
+
+static int compare(const void *a, const void *b) {
+    const double *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static void the_last_two_lean_on_the_others(void **state) {
+    (void)state;
+    double y[90], all[KR__GUESSES], error[KR__GUESSES], pairs[KR__GUESSES][2], best[7];
+    make_series(y, 90, 3);
+    begin(12, 12);
+    for (int t = 0; t < 90; t++) kr__guesser_push(guesser, y[t]);
+    for (int64_t lead = 1; lead < 40; lead += 6) {
+        double sum = 0, weights = 0;
+        kr__guesser_guess(guesser, lead, all);
+        kr__guesser_errors(guesser, KR__ERROR_LONG, lead, error);
+        for (int k = 0; k < WEIGHTED; k++) {
+            double w = pow(error[k], -4);
+            sum += w * all[k], weights += w;
+            pairs[k][0] = error[k], pairs[k][1] = all[k];
+        }
+        expect(WEIGHTED, lead, sum / weights, 1e-9);
+        qsort(pairs, WEIGHTED, sizeof pairs[0], compare);
+        for (int k = 0; k < 7; k++) best[k] = pairs[k][1];
+        qsort(best, 7, sizeof best[0], compare);
+        if (pairs[6][0] < pairs[7][0]) expect(MIDDLE, lead, best[3], 0);
+    }
+}
+
+/* ---- what may happen to a series ----------------------------------------------------------- */
+
+static void missing_values_are_passed(void **state) {
+    (void)state;
+    double all[KR__GUESSES];
+    begin(7, 7);
+    kr__guesser_push(guesser, (double)NAN); /* before the first value: nothing */
+    assert_int_equal(kr__guesser_look(guesser).n, 0);
+    for (int t = 0; t < 60; t++) kr__guesser_push(guesser, t % 11 == 3 ? (double)NAN : week(t));
+    assert_int_equal(kr__guesser_look(guesser).n, 60);
+    kr__guesser_guess(guesser, 3, all);
+    for (int k = 0; k < KR__GUESSES; k++) assert_true(isfinite(all[k]));
+    expect(SEASONAL, 3, week(62), .5);
+}
+
+static void values_below_zero_have_no_logarithms(void **state) {
+    (void)state;
+    begin(7, 7);
+    for (int t = 0; t < 60; t++) kr__guesser_push(guesser, week(t));
+    kr__guesser_push(guesser, -1);
+    assert_true(guess_of(LOGARITHM, 2) == guess_of(SEASONAL, 2));
+}
+
+static void the_beginning_forgets(void **state) {
+    (void)state;
+    double y[90], first[KR__GUESSES], again[KR__GUESSES];
+    make_series(y, 90, 4);
+    for (int round = 0; round < 2; round++) {
+        begin(12, 24);
+        for (int t = 0; t < 90; t++) kr__guesser_push(guesser, y[t]);
+        kr__guesser_guess(guesser, 17, round == 0 ? first : again);
+        begin(1000, 1000);
+        for (int t = 0; t < 90; t++) kr__guesser_push(guesser, 1e9 * t);
+    }
+    assert_memory_equal(first, again, sizeof first);
+}
+
+static kr_status create(void *arg, kr_error *err) {
+    kr__guesser *g = NULL;
+    (void)arg;
+    kr_status status = kr__guesser_create(&g, err);
+    kr__guesser_destroy(g);
+    return status;
+}
+
+static void want_of_memory(void **state) {
+    (void)state;
+    kr_starve("a guesser", create, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_constant_stays),
+        cmocka_unit_test(a_line_goes_on),
+        cmocka_unit_test(a_season_comes_again),
+        cmocka_unit_test(two_seasons_come_again),
+        cmocka_unit_test(a_plain_filter_is_smoothing),
+        cmocka_unit_test(errors_are_means),
+        cmocka_unit_test(recent_errors_forget),
+        cmocka_unit_test(the_last_two_lean_on_the_others),
+        cmocka_unit_test(missing_values_are_passed),
+        cmocka_unit_test(values_below_zero_have_no_logarithms),
+        cmocka_unit_test(the_beginning_forgets),
+        cmocka_unit_test(want_of_memory),
+    };
+    return cmocka_run_group_tests(tests, open_guesser, close_guesser);
+}

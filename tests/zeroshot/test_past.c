@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * test_past.c - tokens and steps: free of shift and scale, and never of what comes later. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/arena.h"
+#include "core/random.h"
+#include "zeroshot/samples.h"
+
+enum { N_TOKENS = 12, ORIGINS = 3, GAP = 2, STEPS = 5, N = 90, ROWS = ORIGINS * STEPS };
+
+static const kr__zeroshot_config config = {.n_tokens = N_TOKENS,
+                                           .token_size = KR__TOKEN_SIZE,
+                                           .n_origins = ORIGINS,
+                                           .origin_gap = GAP,
+                                           .n_steps = STEPS,
+                                           .step_size = KR__STEP_SIZE,
+                                           .n_guesses = KR__GUESSES};
+static const int64_t leads[STEPS] = {1, 2, 5, 9, 12};
+
+typedef struct sample {
+    kr_real tokens[N_TOKENS * KR__TOKEN_SIZE], steps[ROWS * KR__STEP_SIZE];
+    kr_real guesses[2 * ROWS * KR__GUESSES], target[ROWS];
+    double last[ORIGINS], scale[ORIGINS];
+} sample;
+
+static kr__guesser *guesser;
+static int open_guesser(void **state) {
+    (void)state;
+    kr_error err;
+    return kr__guesser_create(&guesser, &err);
+}
+static int close_guesser(void **state) {
+    (void)state;
+    kr__guesser_destroy(guesser);
+    return 0;
+}
+
+static void make(const double *y, int64_t n, int64_t ahead, int64_t season, sample *out) {
+    const kr__zeroshot_series series = {
+        .values = y, .n_past = n, .n_ahead = ahead, .season = {season, season}, .leads = leads};
+    kr_real *in[KR__ZS_INPUTS] = {out->tokens, out->steps, out->guesses, out->target};
+    kr__zeroshot_sample(&config, &series, guesser, in, out->last, out->scale);
+}
+
+static void make_series(double *y, double scale, double shift) {
+    kr_rng rng = kr__rng_make(7, KR_STREAM_TEST, 0);
+    double level = 0;
+    for (int t = 0; t < N; t++) {
+        level += .3 * kr__rng_normal(&rng);
+        y[t] = shift + scale * (level + 3 * sin(t * .9) + kr__rng_normal(&rng) - 40);
+    }
+}
+
+static void expect_close(const kr_real *a, const kr_real *b, int64_t n, int64_t row, int64_t but) {
+    for (int64_t i = 0; i < n; i++) {
+        if (i % row >= but) continue;
+        if (isnan(a[i]) && isnan(b[i])) continue; /* a target beyond the end */
+        if (!(fabs((double)(a[i] - b[i])) < 1e-4)) {
+            fail_msg("number %jd: %g, %g", (intmax_t)i, (double)a[i], (double)b[i]);
+        }
+    }
+}
+
+/* The unit is the series' own. How far it is from zero is told, so a shift shows there alone. */
+static void units_do_not_matter(void **state) {
+    (void)state;
+    static sample a, b;
+    double y[N];
+    make_series(y, 1, 0);
+    make(y, 80, 10, 7, &a);
+    make_series(y, 1e7, 0);
+    make(y, 80, 10, 7, &b);
+    expect_close(a.tokens, b.tokens, N_TOKENS * KR__TOKEN_SIZE, 1, 1);
+    expect_close(a.steps, b.steps, ROWS * KR__STEP_SIZE, 1, 1);
+    expect_close(a.guesses, b.guesses, 2 * ROWS * KR__GUESSES, 1, 1);
+    expect_close(a.target, b.target, ROWS, 1, 1);
+    make_series(y, 1, -500);
+    make(y, 80, 10, 7, &b);
+    expect_close(a.tokens, b.tokens, N_TOKENS * KR__TOKEN_SIZE, KR__TOKEN_SIZE, KR__TOKEN_SIZE - 2);
+    expect_close(a.guesses, b.guesses, 2 * ROWS * KR__GUESSES, 1, 1);
+}
+
+/* A token knows nothing of later values: that of a series is that of a longer one. */
+static void tokens_know_no_future(void **state) {
+    (void)state;
+    static sample a, b;
+    double y[N];
+    make_series(y, 1, 0);
+    make(y, 80, 0, 7, &a);
+    make(y, 80 - KR__PATCH, 0, 7, &b);
+    assert_memory_equal(a.tokens, b.tokens + KR__TOKEN_SIZE,
+                        (N_TOKENS - 1) * KR__TOKEN_SIZE * sizeof(kr_real));
+    /* Nor do forecasts from earlier moments. */
+    make(y, 80 - GAP * KR__PATCH, 0, 7, &b);
+    size_t n = (ORIGINS - 1) * STEPS * KR__STEP_SIZE;
+    assert_memory_equal(a.steps, b.steps + STEPS * KR__STEP_SIZE, n * sizeof(kr_real));
+    assert_true(a.last[1] == b.last[2] && a.scale[1] == b.scale[2]);
+}
+
+static void targets_are_what_comes(void **state) {
+    (void)state;
+    static sample a;
+    double y[N];
+    make_series(y, 1, 0);
+    y[83] = (double)NAN;
+    make(y, 80, 10, 7, &a);
+    for (int e = 0; e < ORIGINS; e++) {
+        int64_t last = 79 - (ORIGINS - 1 - e) * GAP * KR__PATCH;
+        assert_true(a.last[e] == y[last]);
+        for (int k = 0; k < STEPS; k++) {
+            double target = (double)a.target[e * STEPS + k];
+            int64_t t = last + leads[k];
+            if (t >= 90 || t == 83) {
+                assert_true(isnan(target));
+            } else {
+                assert_true(fabs(target - (y[t] - y[last]) / a.scale[e]) < 1e-5);
+            }
+        }
+    }
+}
+
+/* A season ago, the mean distance of values a season apart is the unit. */
+static void the_unit_is_a_season_apart(void **state) {
+    (void)state;
+    static sample a;
+    double y[N], sum = 0;
+    make_series(y, 1, 0);
+    make(y, 80, 0, 7, &a);
+    for (int t = 7; t < 80; t++) sum += fabs(y[t] - y[t - 7]);
+    assert_true(fabs(a.scale[ORIGINS - 1] - sum / 73) < 1e-9);
+    sum = 0;
+    make(y, 80, 0, 1, &a);
+    for (int t = 1; t < 80; t++) sum += fabs(y[t] - y[t - 1]);
+    assert_true(fabs(a.scale[ORIGINS - 1] - sum / 79) < 1e-9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(units_do_not_matter), cmocka_unit_test(tokens_know_no_future),
+        cmocka_unit_test(targets_are_what_comes), cmocka_unit_test(the_unit_is_a_season_apart)};
+    return cmocka_run_group_tests(tests, open_guesser, close_guesser);
+}
