@@ -336,8 +336,8 @@ KR_API kr_status kr_forecaster_predict(kr_forecaster *forecaster, const kr_histo
                                        int64_t n, const int64_t *origin,
                                        const kr_predict_options *options, kr_prediction **out,
                                        kr_error *err);
-/* The same for n histories, one row of each, (n): statistical models and ZeroShot take all of them at
- * once. out (n): to be destroyed one by one; on failure NULL. */
+/* The same for n histories, one row of each, (n): statistical models and ZeroShot take all of them
+ * at once. out (n): to be destroyed one by one; on failure NULL. */
 KR_API kr_status kr_forecaster_predict_each(kr_forecaster *forecaster,
                                             const kr_history *const *histories, int64_t n,
                                             const int64_t *origin,

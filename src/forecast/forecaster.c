@@ -136,16 +136,12 @@ static kr_status check_local_level(double level, kr_error *err) {
 static kr_status check_own_level(double level, kr_error *err) {
     const double most = 0.8 + 1e-9;
     if (level > 0 && level <= most) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "level %g: the model tells what lies between its 10 %% and its 90 %% quantile, so "
-                   "that an interval can hold more than 0 and at most 0.8 of what comes; `krait fit` "
-                   "measures wider ones in the past",
-                   level);
-}
-
-bool kr__forecaster_is_ready(const kr_forecaster *f) {
-    if (f->learns) return f->engine != NULL;
-    return f->errors.n_windows > 0 || (kr__local_tells_quantiles(f) && f->features);
+    return kr_fail(
+        err, KR_USAGE,
+        "level %g: the model tells what lies between its 10 %% and its 90 %% quantile, so "
+        "that an interval can hold more than 0 and at most 0.8 of what comes; `krait fit` "
+        "measures wider ones in the past",
+        level);
 }
 
 kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level, kr_error *err) {

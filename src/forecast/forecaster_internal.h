@@ -64,8 +64,17 @@ static inline int64_t kr__forecaster_first_output(const kr_forecaster *f) {
     return f->features->n_columns - f->features->n_outputs;
 }
 
-/* Has it what it forecasts with? forecaster.c */
-bool kr__forecaster_is_ready(const kr_forecaster *f);
+/* Is it a model that tells its own quantiles, alone? Then it needs no errors of the past. */
+static inline bool kr__local_tells_quantiles(const kr_forecaster *f) {
+    return f->n_members == 1 && f->members[0] == &kr__local_zeroshot;
+}
+
+/* Has it what it forecasts with? */
+static inline bool kr__forecaster_is_ready(const kr_forecaster *f) {
+    if (f->learns) return f->engine != NULL;
+    return f->errors.n_windows > 0 || (kr__local_tells_quantiles(f) && f->features);
+}
+
 /* Set the features through which the model sees rows; from then on its columns are known.
  * forecaster.c */
 void kr__forecaster_use(kr_forecaster *f, const kr_features *features);
@@ -137,9 +146,6 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err);
  * the learned member forecasts. */
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,
                             kr_prediction *const *out, int64_t n, kr_error *err);
-/* Is it a model that tells its own quantiles, alone? Then it forecasts without errors of the past.
- */
-bool kr__local_tells_quantiles(const kr_forecaster *f);
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);
 

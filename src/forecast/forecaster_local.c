@@ -58,10 +58,6 @@ kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
     return KR_OK;
 }
 
-bool kr__local_tells_quantiles(const kr_forecaster *f) {
-    return f->n_members == 1 && f->members[0] == &kr__local_zeroshot;
-}
-
 enum { MOST_SEASONS = 2 };
 static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS]) {
     seasons[0] = f->settings.season;
@@ -216,11 +212,11 @@ static kr_status run_member(fitting *f, int member) {
     const kr__local_model *model = f->forecaster->members[member];
     int64_t at = (member + 1) * f->n * f->horizon, n_quantiles = KR_ZEROSHOT_QUANTILES * f->horizon;
     for (int64_t i = 0; i < f->n; i++) {
-        f->forecast[i] = (kr__local_forecast){
-            .horizon = f->horizon,
-            .quantiles = f->quantiles ? f->quantiles + i * n_quantiles : NULL,
-            .mean = f->mean + at + i * f->horizon,
-            .spread = f->spread + at + i * f->horizon};
+        f->forecast[i] =
+            (kr__local_forecast){.horizon = f->horizon,
+                                 .quantiles = f->quantiles ? f->quantiles + i * n_quantiles : NULL,
+                                 .mean = f->mean + at + i * f->horizon,
+                                 .spread = f->spread + at + i * f->horizon};
     }
     KR_TRY(kr__local_forecast_all(f->forecaster->team, model ? model : &kr__local_last_season,
                                   f->forecaster->zeroshot, f->series, f->forecast, f->n, f->err));
@@ -300,10 +296,9 @@ static kr_status check_numbers(const fitting *f) {
         const place *p = &f->places[i / f->n_steps];
         int64_t at = first_step(p) + i % f->n_steps * p->out->n_outputs;
         if (isfinite(p->out->forecast[at])) continue;
-        return kr_fail(f->err, KR_NUMERIC,
-                       "%s: none of the models %s can forecast what is behind row %lld",
-                       p->history->name, f->forecaster->info.model,
-                       (long long)p->out->origin[p->origin] + 1);
+        return kr_fail(
+            f->err, KR_NUMERIC, "%s: none of the models %s can forecast what is behind row %lld",
+            p->history->name, f->forecaster->info.model, (long long)p->out->origin[p->origin] + 1);
     }
     return KR_OK;
 }

@@ -81,7 +81,7 @@ static void follow_the_last(const kr__local_series *s, kr__local_forecast *out) 
 
 /* Models square values, which neither 1e200 nor 1e-200 survives: such a series is forecast in
  * another unit, by which nothing is rounded. */
-double kr__local_scale(const kr__local_series *s) {
+static double scale_of(const kr__local_series *s) {
     double most = 0;
     for (int64_t t = 0; t < s->n; t++) most = fmax(most, fabs(s->values[t]));
     return kr__scale_for(most);
@@ -109,7 +109,7 @@ static void forecast_one(void *arg, int64_t piece, int worker) {
     (void)worker;
     if (kr_team_is_stopping(p->team) || atomic_load(&p->lacks_memory)) return;
     const kr__local_series series = kr__local_end(&p->series[piece], KR__LOCAL_MOST);
-    double scale = kr__local_scale(&series);
+    double scale = scale_of(&series);
     kr_status status = scale == 1
                            ? p->model->forecast(&series, &arena, &p->out[piece], NULL)
                            : forecast_scaled(p->model, &series, scale, &arena, &p->out[piece]);

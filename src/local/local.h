@@ -77,16 +77,13 @@ const kr__local_model *kr__local_find(const char *name);
 
 /* The last values of a series, at most so many. */
 kr__local_series kr__local_end(const kr__local_series *series, int64_t most);
-/* A power of two that brings a series of extreme values into the range whose squares are numbers;
- * 1: it is there. */
-double kr__local_scale(const kr__local_series *series);
 
 /* Many series by one model, in parallel: the same bits for any number of workers. series and out: n
  * each, with one horizon; of longer series only the end is used, as many values as the model takes;
  * of a series that is none for the model the means are NaN. A model that tells no spread gets that
  * of a random walk; spreads of models that are fitted are wider after wild values, narrower after
- * calm ones. opened: what kr__local_zeroshot forecasts with; NULL: the model that the library holds,
- * opened for this call. KR_MEMORY, KR_INTERRUPTED. */
+ * calm ones. opened: what kr__local_zeroshot forecasts with; NULL: the library's, opened for this
+ * call. KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model, kr_zeroshot *opened,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err);

@@ -6,11 +6,9 @@
 
 #include "local/local.h"
 
-/* What the model is asked, in a unit whose squares are numbers, by which nothing is rounded. */
 typedef struct asking {
     kr_arena arena;
     kr_zeroshot_series *series; /* (n) */
-    double *scale;              /* (n) */
     double *quantiles;          /* (n, KR_ZEROSHOT_QUANTILES, horizon) */
 } asking;
 
@@ -35,10 +33,9 @@ static bool take_series(asking *a, int64_t i, const kr__local_series *whole) {
     double *values = kr__arena_alloc(&a->arena, (size_t)s.n + 1, sizeof *values);
     if (!values) return false;
     bool has_gaps = s.is_filled && has_values(&s);
-    a->scale[i] = kr__local_scale(&s);
     for (int64_t t = 0; t < s.n; t++) {
         bool is_gap = has_gaps && s.is_filled[t * s.stride];
-        values[t] = is_gap ? (double)NAN : s.values[t] * a->scale[i];
+        values[t] = is_gap ? (double)NAN : s.values[t];
     }
     a->series[i] = (kr_zeroshot_series){.size = sizeof *a->series, .values = values, .n = s.n};
     take_seasons(&s, &a->series[i]);
@@ -49,9 +46,8 @@ static bool prepare(asking *a, const kr__local_series *series, int64_t n, int64_
     size_t n_values = 0;
     if (!kr__size_mul((size_t)n, (size_t)horizon * KR_ZEROSHOT_QUANTILES, &n_values)) return false;
     a->series = kr__arena_alloc(&a->arena, (size_t)n + 1, sizeof *a->series);
-    a->scale = kr__arena_alloc(&a->arena, (size_t)n + 1, sizeof *a->scale);
     a->quantiles = kr__arena_alloc(&a->arena, n_values + 1, sizeof *a->quantiles);
-    bool is_good = a->series && a->scale && a->quantiles;
+    bool is_good = a->series && a->quantiles;
     for (int64_t i = 0; i < n && is_good; i++) is_good = take_series(a, i, &series[i]);
     return is_good;
 }
@@ -83,11 +79,11 @@ static void give(const asking *a, int64_t i, kr__local_forecast *out) {
     const double *q = a->quantiles + i * KR_ZEROSHOT_QUANTILES * h;
     const double *most = q + (KR_ZEROSHOT_QUANTILES - 1) * h;
     for (int64_t k = 0; k < h; k++) {
-        out->mean[k] = q[KR_ZEROSHOT_MEDIAN * h + k] / a->scale[i];
-        out->spread[k] = (most[k] - q[k]) / width / a->scale[i];
+        out->mean[k] = q[KR_ZEROSHOT_MEDIAN * h + k];
+        out->spread[k] = (most[k] - q[k]) / width;
     }
     for (int64_t k = 0; k < KR_ZEROSHOT_QUANTILES * h && out->quantiles; k++) {
-        out->quantiles[k] = q[k] / a->scale[i];
+        out->quantiles[k] = q[k];
     }
     snprintf(out->form, sizeof out->form, "%s", kr__local_zeroshot.name);
     out->aicc = (double)NAN;
@@ -108,10 +104,10 @@ static kr_status forecast_all(kr_team *team, kr_zeroshot *opened, const kr__loca
                               kr__local_forecast *out, int64_t n, kr_error *err) {
     asking a = {.arena = {NULL}};
     if (n == 0) return KR_OK;
-    kr_status status = prepare(&a, series, n, out[0].horizon)
-                           ? ask(&a, team, opened, n, out[0].horizon, err)
-                           : kr_fail(err, KR_MEMORY, "no memory for the model %s",
-                                     kr__local_zeroshot.name);
+    kr_status status =
+        prepare(&a, series, n, out[0].horizon)
+            ? ask(&a, team, opened, n, out[0].horizon, err)
+            : kr_fail(err, KR_MEMORY, "no memory for the model %s", kr__local_zeroshot.name);
     for (int64_t i = 0; i < n && status == KR_OK; i++) give(&a, i, &out[i]);
     for (int64_t i = 0; i < n && status == KR_SHAPE; i++) out[i].mean[0] = (double)NAN;
     kr__arena_deinit(&a.arena);

@@ -19,8 +19,7 @@ static const int64_t month[] = {12}, hours[] = {24, 168};
 
 static kr__local_series series_of(const double *values, int64_t n, const int64_t *seasons,
                                   int64_t n_seasons) {
-    return (kr__local_series){
-        .values = values, .n = n, .seasons = seasons, .n_seasons = n_seasons};
+    return (kr__local_series){.values = values, .n = n, .seasons = seasons, .n_seasons = n_seasons};
 }
 
 static kr_status ask(const kr__local_model *model, const kr__local_series *s, double *mean,
@@ -28,9 +27,8 @@ static kr_status ask(const kr__local_model *model, const kr__local_series *s, do
     kr_arena arena = {NULL};
     kr__local_forecast out = {.horizon = HORIZON, .mean = mean, .spread = spread};
     kr_error err = {.text = ""};
-    kr_status status = model->forecast
-                           ? model->forecast(s, &arena, &out, &err)
-                           : model->forecast_all(NULL, NULL, s, &out, 1, &err);
+    kr_status status = model->forecast ? model->forecast(s, &arena, &out, &err)
+                                       : model->forecast_all(NULL, NULL, s, &out, 1, &err);
     kr__arena_deinit(&arena);
     if (form) memcpy(form, out.form, sizeof out.form);
     assert_true(status == KR_OK || (status == KR_SHAPE && *err.text));
