@@ -51,7 +51,7 @@ kr_status fit_write_files(const fit_request *request, const kr_fit *fit, char **
     KR_TRY(save_model(request, result, err));
     KR_TRY(kr__fit_write_comparison(result, fit_path(request, "comparison.csv", path), err));
     KR_TRY(kr__fit_write_targets(fit, fit_path(request, "targets.csv", path), err));
-    if (request->call.has_figures) {
+    if (request->call.has_figures && result->study->n_windows > 0) {
         KR_TRY(fit_draw_comparison(result, fit_path(request, "comparison.png", path), err));
     }
     KR_TRY(print_json(request, fit, json, err));

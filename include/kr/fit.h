@@ -97,6 +97,16 @@ typedef struct kr_fit_options {
  */
 KR_API kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err);
 
+/* ---- without a past ----------------------------------------------------------------------- */
+
+/* A fit that has run: nothing is compared or trained, its model is ZeroShot (kr/zeroshot.h), with
+ * the intervals that it tells itself, up to 80 %. path: a file of kr_zeroshot_save(); NULL: the
+ * model that the library holds. One row is enough. `horizon` 0: two seasons, 6 steps at least and
+ * 96 at most; `models` counts for nothing. rows and team must outlive it. Errors as of
+ * kr_fit_create() and kr_zeroshot_open(). */
+KR_API kr_status kr_fit_zeroshot(kr_team *team, const kr_settings *settings, const kr_rows *rows,
+                                 const char *path, kr_fit **out, kr_error *err);
+
 /* ---- what it found -------------------------------------------------------------------------- */
 
 /* The caller sets size in the structures below; texts live as long as the fit, or to its next

@@ -16,7 +16,8 @@
 
 #define IF_YES(text) text
 #define IF_NO(text)
-const char kr__fit_models[] = "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,ARIMA,MSTL,SBA,TSB"
+const char kr__fit_models[] =
+    "Naive,SeasonalNaive,SeasonalDrift,ETS,Theta,CES,ARIMA,MSTL,SBA,TSB,ZeroShot"
 #define KR_MODEL(file, name, in_fit, in_bench, beside_refit) IF_##in_fit("," name)
 #include "nn/models.inc"
 #undef KR_MODEL
@@ -360,6 +361,10 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
     memset(result, 0, sizeof *result);
     result->rule = -1;
     KR_TRY(list_models(config->models, result, err));
+    if (plan->is_zeroshot) {
+        KR_TRY(kr__fit_run_zeroshot(&f, err));
+        return make_model(&f, err);
+    }
     KR_TRY(prepare(&f, err));
     int n_tried = 0;
     kr_status status = try_all(&f, &n_tried, err);

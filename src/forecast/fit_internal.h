@@ -44,6 +44,11 @@ kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */
 kr_status kr__fit_refit(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err);
 
+/* ---- no past: fit_zeroshot.c ------------------------------------------------------------ */
+
+/* The result without a comparison; the model is still to be made. */
+kr_status kr__fit_run_zeroshot(kr__fitting *f, kr_error *err);
+
 /* ---- time: fit_time.c ------------------------------------------------------------------- */
 
 /* Fill in what each candidate takes, from a few of its windows and steps. */

@@ -88,9 +88,10 @@ static kr__study_plan plan_study(const chooser *c) {
                             .is_panel = c->look->n_series > 1};
 }
 
-static kr_status choose_origins(chooser *c, kr_error *err) {
+static kr_status leave_past_out(chooser *c, kr_error *err) {
     int64_t horizon = c->config->horizon;
-    if (c->look->longest < horizon + KR__STUDY_LEAST) {
+    c->plan->is_zeroshot = kr__fit_names_zeroshot(c->config);
+    if (!c->plan->is_zeroshot) {
         return kr_fail(err, KR_SHAPE,
                        "%s: %" PRId64 " row%s too few for `horizon` %" PRId64
                        ": a model needs %d rows before the ones that it is measured on; %" PRId64
@@ -99,6 +100,15 @@ static kr_status choose_origins(chooser *c, kr_error *err) {
                        KR__STUDY_LEAST, horizon + KR__STUDY_LEAST,
                        larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
+    tell(c, "past",
+         "not looked at\n%" PRId64 " row%s too few to measure models: ZeroShot forecasts them",
+         c->look->longest, c->look->longest == 1 ? " is" : "s are");
+    return KR_OK;
+}
+
+static kr_status choose_origins(chooser *c, kr_error *err) {
+    int64_t horizon = c->config->horizon;
+    if (c->look->longest < horizon + KR__STUDY_LEAST) return leave_past_out(c, err);
     kr__study_plan study = plan_study(c);
     kr__study_plan_usual(&study, c->look->n_series, c->look->n_targets);
     c->plan->most_windows = study.most_windows;
@@ -309,6 +319,7 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
     chooser c = {.path = path, .config = config, .look = look, .plan = plan};
     plan->n_rules = 0;
     plan->n_windows = 0;
+    plan->is_zeroshot = false;
     KR_TRY(kr__fit_config_check(config, err));
     kr__forecast_config_init(&plan->config);
     KR_TRY(copy_settings(&c, err));
@@ -322,7 +333,7 @@ kr_status kr__fit_plan_make(const char *path, const kr_fit_config *config, const
     plan->config.pred_len = config->horizon;
     plan->config.season = c.season;
     plan->config.enc_in = look->n_columns;
-    plan->learns = may_learn(&c);
+    plan->learns = !plan->is_zeroshot && may_learn(&c);
     plan->n_validation = look->n_series * (c.n_validation - config->horizon + 1);
     if (!plan->learns) return KR_OK;
     KR_TRY(choose_window(&c, err));

@@ -46,7 +46,13 @@ static void add_choice(const kr__fit_result *r, char text[KR_FIT_VERDICT]) {
     char choice[KR_FIT_CHOICE];
     kr__fit_choice(r, choice);
     *choice = (char)toupper((unsigned char)*choice);
-    if (r->is_rule_after_all) {
+    if (r->study->n_windows == 0) {
+        kr__verdict_add(
+            text, KR_FIT_VERDICT,
+            "The rows are too few to compare models in their past, so %s is used: it has "
+            "learnt from simulated series, and tells intervals of its own.",
+            choice);
+    } else if (r->is_rule_after_all) {
         kr__verdict_add(text, KR_FIT_VERDICT,
                         "What was best on the earlier windows is not on the later ones.");
     } else if (count_tried(r, true) == 1) {

@@ -78,6 +78,7 @@ typedef struct kr__fit_rule {
 typedef struct kr_fit_plan {
     kr_forecast_config config; /* of every learned model, except its name */
     bool learns;               /* there are rows enough for learned models */
+    bool is_zeroshot;          /* no past is looked at: ZeroShot forecasts */
     int64_t season;            /* 1: none */
     int64_t seasons[KR__LOCAL_SEASONS], n_seasons;
     int64_t n_windows;    /* of the training part, about */
@@ -173,6 +174,12 @@ kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_ro
 /* kr_fit_forecast() with the rows that it was made from; both are to be destroyed. */
 kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
                                   kr_prediction **out, kr_error *err);
+
+/* kr_fit_zeroshot() with settings as they are. fit_zeroshot.c */
+kr_status kr__fit_zeroshot(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
+                           const char *path, kr_fit **out, kr_error *err);
+/* Is ZeroShot one of `models`? */
+bool kr__fit_names_zeroshot(const kr_fit_config *config);
 
 /* ---- what it found, as text: fit_record.c ---------------------------------------------------- */
 
