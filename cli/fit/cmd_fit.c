@@ -12,7 +12,6 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
-#include "tables/name_list.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -132,7 +131,9 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     const fit_request *r = console->request;
     kr_fit *fit = NULL;
     KR_TRY(kr__fit_create(program_team(), &r->config, rows, &fit, err));
-    fit_print_look(console, &fit->data.look);
+    const fit_look_words words = {
+        .path = r->path, .known_future = r->config.known_future, .gaps = r->config.gaps};
+    fit_print_look(console->out, &words, &fit->data.look);
     tell_known_future(r, &fit->data.look);
     kr_status status = kr_fit_decide(fit, err);
     if (status == KR_OK) status = train(console, fit, err);
@@ -146,39 +147,10 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     return status;
 }
 
-#define KR_READING_OWNER kr_fit_config
-#include "tables/take_reading.inc"
-
-/* Columns that were named are read, also if they count rows; dropped ones are skipped. */
-static kr_status read_rows(const fit_request *r, kr_arena *arena, kr_rows **out, kr_error *err) {
-    const kr_fit_config *c = &r->config;
-    kr_rows_options options = take_reading(c);
-    char text[3 * KR_FLAG_TEXT + 3];
-    kr__name_list needed, dropped;
-    snprintf(text, sizeof text, "%s,%s,%s", c->target, c->known_future, c->static_columns);
-    if (!kr__name_list_read(text, arena, &needed) ||
-        !kr__name_list_read(c->drop_columns, arena, &dropped)) {
-        return kr_fail(err, KR_MEMORY, "out of memory for the names of columns");
-    }
-    bool is_one_kind = kr__is_folder(r->path) || kr__text_ends(r->path, ".npz");
-    if (!is_one_kind) options.id_column = c->id_column;
-    options.keeps_gaps = true;
-    options.columns = dropped.names;
-    options.n_columns = dropped.n;
-    options.leaves_out = true;
-    options.needed = needed.names;
-    options.n_needed = needed.n;
-    options.team = program_team();
-    return kr_rows_read(r->path, &options, out, err);
-}
-
 static kr_status fit(fit_console *console, char **json, kr_error *err) {
-    kr_arena arena = {0};
     kr_rows *rows = NULL;
-    kr_status status = read_rows(console->request, &arena, &rows, err);
-    kr__arena_deinit(&arena);
-    KR_TRY(status);
-    status = fit_rows(console, rows, json, err);
+    KR_TRY(fit_read_rows(&console->request->config, console->request->path, &rows, err));
+    kr_status status = fit_rows(console, rows, json, err);
     kr_rows_destroy(rows);
     return status;
 }

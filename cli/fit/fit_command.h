@@ -31,7 +31,14 @@ typedef struct fit_console {
     int index, n_models;
 } fit_console;
 
-void fit_print_look(fit_console *console, const kr_fit_look *look);
+/* What is said of a table beside the look at it. */
+typedef struct fit_look_words {
+    const char *path;
+    const char *known_future; /* columns; empty: none */
+    const char *gaps;         /* how they are filled; NULL: they are left as they are */
+} fit_look_words;
+/* out NULL: quiet. */
+void fit_print_look(FILE *out, const fit_look_words *words, const kr_fit_look *look);
 void fit_print_plan(fit_console *console, const kr_fit_plan *plan);
 /* The observer of kr_fit_run() that prints a row for each model and draws a bar; it points to
  * console. */
@@ -40,6 +47,11 @@ kr_fit_observer fit_observe(fit_console *console);
 /* ---- fit_comparison.c --------------------------------------------------------------------- */
 
 kr_status fit_draw_comparison(const kr__fit_result *result, const char *path, kr_error *err);
+
+/* ---- fit_table.c -------------------------------------------------------------------------- */
+
+kr_status fit_read_rows(const kr_fit_config *config, const char *path, kr_rows **out,
+                        kr_error *err);
 
 /* ---- fit_forecast.c ----------------------------------------------------------------------- */
 

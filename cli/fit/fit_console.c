@@ -14,57 +14,55 @@
 
 /* ---- the data ----------------------------------------------------------------------------- */
 
-static void print_gaps(const fit_console *c, const kr_gaps_report *gaps) {
+static void print_gaps(FILE *out, const fit_look_words *w, const kr_gaps_report *gaps) {
     if (gaps->first_row < 0) {
-        fprintf(c->out, "no gaps");
+        fprintf(out, "no gaps");
         return;
     }
-    say(c->out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, filled: %s",
+    say(out, "%jd missing row%s and %jd empty cell%s, the longest gap %jd row%s, %s%s",
         (intmax_t)gaps->n_rows, kr__plural(gaps->n_rows), (intmax_t)gaps->n_cells,
         kr__plural(gaps->n_cells), (intmax_t)gaps->longest, kr__plural(gaps->longest),
-        c->request->config.gaps);
+        w->gaps ? "filled: " : "which the model takes as missing", w->gaps ? w->gaps : "");
 }
 
 /* Rows ahead are the future of columns that were named. */
-static void print_ahead(const fit_console *c, const kr_fit_look *look) {
+static void print_ahead(FILE *out, const fit_look_words *w, const kr_fit_look *look) {
     const kr__ahead *a = &look->ahead;
     if (a->most == 0) return;
-    say(c->out, "behind them%s ", look->n_series > 1 ? ", in each series," : "");
-    if (a->fewest < a->most) say(c->out, "%jd to ", (intmax_t)a->fewest);
-    say(c->out, "%jd row%s hold%s known futures only (%s): the forecast begins there\n",
-        (intmax_t)a->most, kr__plural(a->most), a->most == 1 ? "s" : "",
-        c->request->config.known_future);
+    say(out, "behind them%s ", look->n_series > 1 ? ", in each series," : "");
+    if (a->fewest < a->most) say(out, "%jd to ", (intmax_t)a->fewest);
+    say(out, "%jd row%s hold%s known futures only (%s): the forecast begins there\n",
+        (intmax_t)a->most, kr__plural(a->most), a->most == 1 ? "s" : "", w->known_future);
 }
 
-void fit_print_look(fit_console *c, const kr_fit_look *look) {
+void fit_print_look(FILE *out, const fit_look_words *w, const kr_fit_look *look) {
     char step[KR__STEP_WORDS], first[KR_DATETIME_TEXT], last[KR_DATETIME_TEXT];
-    if (!c->out) return;
-    say(c->out, "%s: ", c->request->path);
+    if (!out) return;
+    say(out, "%s: ", w->path);
     if (look->n_series > 1) {
-        say(c->out, "%jd series of ", (intmax_t)look->n_series);
-        if (look->shortest < look->longest) say(c->out, "%jd to ", (intmax_t)look->shortest);
-        say(c->out, "%jd row%s", (intmax_t)look->longest, kr__plural(look->longest));
+        say(out, "%jd series of ", (intmax_t)look->n_series);
+        if (look->shortest < look->longest) say(out, "%jd to ", (intmax_t)look->shortest);
+        say(out, "%jd row%s", (intmax_t)look->longest, kr__plural(look->longest));
     } else {
-        say(c->out, "%jd row%s", (intmax_t)look->n_rows, kr__plural(look->n_rows));
+        say(out, "%jd row%s", (intmax_t)look->n_rows, kr__plural(look->n_rows));
     }
-    say(c->out, ", %jd column%s of numbers", (intmax_t)look->n_columns,
-        kr__plural(look->n_columns));
+    say(out, ", %jd column%s of numbers", (intmax_t)look->n_columns, kr__plural(look->n_columns));
     if (look->has_dates) {
         const kr_frequency *f = &look->frequency;
         bool are_days = kr__frequency_keeps_time(f) && look->first % KR__DAY == 0;
         /* Up to the day, the minute, or all. */
         int n = are_days ? 10 : f->micros % KR__MINUTE == 0 ? 16 : KR_DATETIME_TEXT;
-        say(c->out, ", in steps of %s, %.*s to %.*s", kr__step_words(f, &look->first, step), n,
+        say(out, ", in steps of %s, %.*s to %.*s", kr__step_words(f, &look->first, step), n,
             kr__datetime_text(look->first, first), n, kr__datetime_text(look->last, last));
     } else {
-        fprintf(c->out, ", no dates");
+        fprintf(out, ", no dates");
     }
-    fprintf(c->out, "; ");
-    print_gaps(c, &look->gaps);
-    fprintf(c->out, "\n");
-    print_ahead(c, look);
+    fprintf(out, "; ");
+    print_gaps(out, w, &look->gaps);
+    fprintf(out, "\n");
+    print_ahead(out, w, look);
     if (look->n_constant > 0) {
-        say(c->out, "%jd column%s never change%s and will be forecast as constant: %s\n",
+        say(out, "%jd column%s never change%s and will be forecast as constant: %s\n",
             (intmax_t)look->n_constant, kr__plural(look->n_constant),
             look->n_constant == 1 ? "s" : "", look->constant);
     }

@@ -47,4 +47,15 @@ kr_status fit_sheet_see(fit_sheet *sheet, const predict_job *job, const kr_predi
                         kr_error *err);
 kr_status fit_sheet_draw(const fit_sheet *sheet, const char *path, kr_error *err);
 
+/* ---- fit_forecast.c ----------------------------------------------------------------------- */
+
+/* What comes behind the rows of a fit, by the program's own predict, with a figure that also shows
+ * what was held out. */
+typedef struct fit_future {
+    predict_request *request; /* its watcher is set here */
+    const kr__fit_held_out *held;
+    const char *figure; /* its path; NULL: none is drawn */
+} fit_future;
+kr_status fit_foresee(const fit_future *future, kr_error *err);
+
 #endif

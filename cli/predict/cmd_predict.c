@@ -85,7 +85,10 @@ static kr_status read_request(void *arg, kr_error *err) {
 /* ---- the model and the rows ------------------------------------------------------------- */
 
 static kr_status open_model(predict_job *job, char *path, size_t size, kr_error *err) {
-    job->checkpoint = path;
+    const predict_request *r = job->request;
+    job->checkpoint = r->model ? r->model_name : path;
+    job->model = r->model;
+    if (r->model) return KR_OK;
     return trained_model_open(job->request->config.checkpoint, path, size, &job->model, err);
 }
 
@@ -113,7 +116,7 @@ static kr_status open_history(predict_job *job, kr_error *err) {
     const kr_rows_options how = predict_reading(c);
     const kr_history_options options = {
         .size = sizeof options, .gaps = trained_model_gaps(job->model, c->gaps), .rows = &how};
-    if (!r->data) return KR_OK;
+    if (!r->data && !r->rows) return KR_OK;
     if (r->rows) {
         KR_TRY(kr_history_of_rows(job->model, r->rows, 0, &options, &job->history, err));
     } else {
@@ -177,7 +180,7 @@ static kr_status run_job(predict_job *job, kr_error *err) {
         program_catch_signals();
         return predict_stream(job, err);
     }
-    if (!job->request->call.is_quiet) predict_print_model(job);
+    if (!job->request->call.is_quiet && !job->request->model) predict_print_model(job);
     return forecast(job, err);
 }
 
@@ -186,7 +189,7 @@ kr_status predict_run(const predict_request *request, kr_error *err) {
     predict_job job = {.request = request, .words = uses_stdout ? stderr : stdout};
     kr_status status = run_job(&job, err);
     kr_history_destroy(job.history);
-    kr_forecaster_destroy(job.model);
+    if (!request->model) kr_forecaster_destroy(job.model);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef KRAIT_PREDICT_COMMAND_H
 #define KRAIT_PREDICT_COMMAND_H
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 
 #include <kr/figures.h>
@@ -11,6 +12,7 @@
 #include "core/datetime.h"
 #include "core/flags.h"
 #include "framework/command.h"
+#include "framework/input_lines.h"
 
 /* Fields named as the flags in predict_flags.inc. */
 typedef struct predict_config {
@@ -26,12 +28,24 @@ typedef struct predict_watcher {
     void *arg;
 } predict_watcher;
 
+/* Standard input, of which the first lines were read. */
+typedef struct predict_input {
+    input_lines lines;
+    char *header; /* with its end */
+} predict_input;
+
 typedef struct predict_request {
     command_call call;
     predict_config config;
     const char *data;    /* NULL: rows come from standard input alone */
     const kr_rows *rows; /* those of data where they are already read; NULL: read them */
     bool is_stream;
+    /* A model that is open already, and what sentences call it; NULL: --checkpoint names one. It
+     * takes gaps as such. */
+    kr_forecaster *model;
+    const char *model_name;
+    bool has_quantiles;      /* columns are called _q10 .. _q90 in place of their levels */
+    predict_input *input;    /* of a stream that was begun; NULL: it begins with its header */
     predict_watcher watcher; /* of each series' forecast; all zero: nobody */
 } predict_request;
 
@@ -59,7 +73,12 @@ kr_status predict_choose_origins(const predict_job *job, int64_t **origins, int6
                                  kr_error *err);
 /* predict_panel.c: a forecast for every series of a panel. */
 kr_status predict_panel(predict_job *job, kr_error *err);
-/* predict_stream.c: rows from standard input, a forecast for each. */
+/* predict_stream.c: rows from standard input, a forecast for each. _begin reads the header; there
+ * is none when a signal asked to stop. */
+kr_status predict_input_begin(predict_input *input, kr_error *err);
+void predict_input_deinit(predict_input *input);
+/* The next line that is not empty. */
+kr_status predict_input_next(input_lines *lines, bool *has_one, kr_error *err);
 kr_status predict_stream(predict_job *job, kr_error *err);
 
 /* predict_write.c. KR_USAGE, with a sentence, for endings that are not known; "-" is CSV. */
@@ -70,7 +89,10 @@ void predict_print_header(const predict_job *job, bool has_origin, FILE *stream)
 void predict_print_rows(const predict_job *job, const kr_prediction *p, bool has_origin,
                         FILE *stream);
 
-/* predict_json.c: all forecasts as one object, or one forecast as one line; free with kr_free. */
+/* predict_json.c: all forecasts as one object, or one forecast as one line; free with kr_free. Of
+ * several series each forecast becomes an item of a list, which _list takes. */
+bool predict_add_json(const predict_job *job, const kr_prediction *p, cJSON *list);
+kr_status predict_make_json_list(const predict_job *job, cJSON *list, char **json, kr_error *err);
 kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char **json,
                             kr_error *err);
 kr_status predict_make_line(const predict_job *job, const kr_prediction *p, char **json,

@@ -64,7 +64,7 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     const kr_history *h = job->history;
     char text[KR__HISTORY_DATE];
     cJSON *object = cJSON_CreateObject();
-    bool is_made = object;
+    bool is_made = object && (!h->series || kr__json_add_text(object, "series", h->series));
     if (h->timestamps) {
         is_made =
             is_made && kr__json_add_text(object, "origin", kr__history_row(h, p->origin[i], text));
@@ -81,8 +81,6 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     cJSON_Delete(object);
     return NULL;
 }
-
-/* ---- all of them ------------------------------------------------------------------------ */
 
 static bool add_errors(const predict_job *job, const kr_prediction *p, cJSON *object) {
     cJSON *errors = cJSON_AddObjectToObject(object, "errors");
@@ -108,9 +106,10 @@ static bool add_errors(const predict_job *job, const kr_prediction *p, cJSON *ob
 
 static bool add_context(const predict_job *job, cJSON *object) {
     const kr_history *h = job->history;
+    const kr_forecaster_info *info = kr_forecaster_info_of(job->model);
     char step[KR_FREQUENCY_TEXT];
     cJSON *names = cJSON_AddArrayToObject(object, "columns");
-    for (int64_t k = 0; k < kr_forecaster_info_of(job->model)->n_outputs && names; k++) {
+    for (int64_t k = 0; k < info->n_outputs && names; k++) {
         if (!cJSON_AddItemToArray(names, cJSON_CreateString(kr__forecaster_column(job->model, k))))
             return false;
     }
@@ -118,19 +117,32 @@ static bool add_context(const predict_job *job, cJSON *object) {
         !kr__json_add_text(object, "frequency", kr_frequency_text(&h->frequency, step))) {
         return false;
     }
+    bool is_panel = info->n_series > 0;
     return names && kr__json_add_text(object, "checkpoint", job->checkpoint) &&
-           kr__json_add_text(object, "model", kr_forecaster_info_of(job->model)->model) &&
-           kr__json_add_text(object, "data", h->name) &&
-           kr__json_add_int(object, "rows", h->n_rows);
+           kr__json_add_text(object, "model", info->model) &&
+           kr__json_add_text(object, "data", is_panel ? job->request->data : h->name) &&
+           (is_panel || kr__json_add_int(object, "rows", h->n_rows));
+}
+
+bool predict_add_json(const predict_job *job, const kr_prediction *p, cJSON *list) {
+    for (int64_t i = 0; i < p->n; i++) {
+        cJSON *forecast = make_forecast(job, p, i);
+        if (!forecast || !cJSON_AddItemToArray(list, forecast)) return false;
+    }
+    return true;
 }
 
 static bool add_forecasts(const predict_job *job, const kr_prediction *p, cJSON *object) {
     cJSON *list = cJSON_AddArrayToObject(object, "forecasts");
-    for (int64_t i = 0; i < p->n && list; i++) {
-        cJSON *forecast = make_forecast(job, p, i);
-        if (!forecast || !cJSON_AddItemToArray(list, forecast)) return false;
-    }
-    return list != NULL;
+    return list && predict_add_json(job, p, list);
+}
+
+/* ---- all of them ------------------------------------------------------------------------ */
+
+static kr_status give(cJSON *object, bool is_made, char **json, kr_error *err) {
+    *json = is_made ? json_print(object) : NULL;
+    cJSON_Delete(object);
+    return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecast as JSON");
 }
 
 kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char **json,
@@ -138,9 +150,15 @@ kr_status predict_make_json(const predict_job *job, const kr_prediction *p, char
     cJSON *object = cJSON_CreateObject();
     bool is_made = object && add_context(job, object) && add_forecasts(job, p, object) &&
                    add_errors(job, p, object);
-    *json = is_made ? json_print(object) : NULL;
-    cJSON_Delete(object);
-    return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the forecast as JSON");
+    return give(object, is_made, json, err);
+}
+
+kr_status predict_make_json_list(const predict_job *job, cJSON *list, char **json, kr_error *err) {
+    cJSON *object = cJSON_CreateObject();
+    bool is_taken =
+        object && add_context(job, object) && cJSON_AddItemToObject(object, "forecasts", list);
+    if (!is_taken) cJSON_Delete(list);
+    return give(object, is_taken, json, err);
 }
 
 kr_status predict_make_line(const predict_job *job, const kr_prediction *p, char **json,

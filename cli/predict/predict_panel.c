@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/arena.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "framework/json_numbers.h"
 #include "framework/say.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
@@ -16,7 +18,6 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
     bool is_table = strcmp(out, "-") == 0 || kr__text_ends(out, ".csv");
     const char *flag = r->is_stream                             ? "stream"
                        : r->config.every > 0                    ? "every"
-                       : r->call.is_json                        ? "json"
                        : *out && !is_table                      ? "out"
                        : settings_has(&r->call.given, "figure") ? "figure"
                                                                 : NULL;
@@ -27,54 +28,117 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
                    flag);
 }
 
-static kr_status forecast_series(predict_job *job, kr_few *short_ones, FILE *stream,
-                                 kr_error *err) {
-    int64_t origin = 0;
-    kr_prediction *p = NULL;
-    const kr_history *h = job->history;
-    KR_TRY(predict_find_at(job, &origin, err));
-    if (origin + 1 < kr_forecaster_info_of(job->model)->seq_len) {
-        kr__few_add(short_ones, h->series ? h->series : h->name);
-        return KR_OK;
-    }
-    KR_TRY(kr_forecaster_predict(job->model, h, 1, &origin, &job->options, &p, err));
-    const predict_watcher *watcher = &job->request->watcher;
-    predict_print_rows(job, p, false, stream);
-    kr_status status = watcher->see ? watcher->see(watcher->arg, job, p, err) : KR_OK;
-    kr_prediction_destroy(p);
-    return status;
-}
+/* The series that are long enough, and what goes out for each. */
+typedef struct task {
+    predict_job *job;
+    const kr_history **histories; /* (n) */
+    int64_t *origins;             /* (n) */
+    int64_t n;
+    kr_few short_ones;
+    FILE *stream; /* NULL: no table */
+    cJSON *list;  /* NULL: no JSON */
+} task;
 
-static kr_status forecast_all(predict_job *job, const kr_history_panel *panel, FILE *stream,
-                              kr_error *err) {
-    kr_few short_ones = {.n = 0};
-    job->history = panel->series[0];
-    predict_print_header(job, false, stream);
-    for (int64_t i = 0; i < panel->n; i++) {
-        job->history = panel->series[i];
-        KR_TRY(forecast_series(job, &short_ones, stream, err));
-    }
-    if (short_ones.n == panel->n) {
-        return kr_fail(err, KR_SHAPE,
-                       "%s: none of its %" PRId64 " series (%s) has the %" PRId64
-                       " rows that the model needs",
-                       job->request->data, panel->n, short_ones.names,
-                       kr_forecaster_info_of(job->model)->seq_len);
-    }
-    if (short_ones.n > 0 && !job->request->call.is_quiet) {
-        say(stderr,
-            "krait predict: note: %" PRId64 " of %" PRId64
-            " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
-            short_ones.n, panel->n, kr_forecaster_info_of(job->model)->seq_len, short_ones.names);
-    }
-    if (!job->request->call.is_quiet) {
-        fprintf(job->words, "forecasts of %" PRId64 " series\n", panel->n - short_ones.n);
+static kr_status list_series(task *p, const kr_history_panel *all, kr_error *err) {
+    for (int64_t i = 0; i < all->n; i++) {
+        const kr_history *h = p->job->history = all->series[i];
+        KR_TRY(predict_find_at(p->job, &p->origins[p->n], err));
+        if (p->origins[p->n] + 1 < kr_forecaster_info_of(p->job->model)->seq_len) {
+            kr__few_add(&p->short_ones, h->series ? h->series : h->name);
+            continue;
+        }
+        p->histories[p->n++] = h;
     }
     return KR_OK;
 }
 
+static kr_status put_series(task *p, int64_t i, const kr_prediction *forecast, kr_error *err) {
+    const predict_watcher *watcher = &p->job->request->watcher;
+    p->job->history = (kr_history *)p->histories[i];
+    if (p->stream) predict_print_rows(p->job, forecast, false, p->stream);
+    if (p->list && !predict_add_json(p->job, forecast, p->list)) {
+        return kr_fail(err, KR_MEMORY, "out of memory for the forecasts as JSON");
+    }
+    return watcher->see ? watcher->see(watcher->arg, p->job, forecast, err) : KR_OK;
+}
+
+/* So many at a time as keep all workers busy, so that not all forecasts are in memory at once. */
+static kr_status forecast_series(task *p, kr_error *err) {
+    enum { MOST = 512 };
+    kr_prediction *out[MOST] = {NULL};
+    kr_status status = KR_OK;
+    for (int64_t i = 0; i < p->n && status == KR_OK; i += MOST) {
+        int64_t n = p->n - i < MOST ? p->n - i : MOST;
+        status = kr_forecaster_predict_each(p->job->model, p->histories + i, n, p->origins + i,
+                                            &p->job->options, out, err);
+        for (int64_t k = 0; k < n; k++) {
+            if (status == KR_OK) status = put_series(p, i + k, out[k], err);
+            kr_prediction_destroy(out[k]);
+            out[k] = NULL;
+        }
+    }
+    return status;
+}
+
+static kr_status tell_short_ones(const task *p, const kr_history_panel *all, kr_error *err) {
+    const predict_request *r = p->job->request;
+    int64_t needed = kr_forecaster_info_of(p->job->model)->seq_len, n_short = p->short_ones.n;
+    if (n_short == all->n) {
+        return kr_fail(err, KR_SHAPE,
+                       "%s: none of its %" PRId64 " series (%s) has the %" PRId64
+                       " rows that the model needs",
+                       r->data, all->n, p->short_ones.names, needed);
+    }
+    if (n_short > 0 && !r->call.is_quiet) {
+        say(stderr,
+            "krait predict: note: %" PRId64 " of %" PRId64
+            " series have fewer rows than the %" PRId64 " that the model needs: %s\n",
+            n_short, all->n, needed, p->short_ones.names);
+    }
+    return KR_OK;
+}
+
+static kr_status run_panel(task *p, const kr_history_panel *all, kr_error *err) {
+    KR_TRY(list_series(p, all, err));
+    p->job->history = all->series[0];
+    if (p->stream) predict_print_header(p->job, false, p->stream);
+    KR_TRY(forecast_series(p, err));
+    KR_TRY(tell_short_ones(p, all, err));
+    if (!p->job->request->call.is_quiet) {
+        fprintf(p->job->words, "forecasts of %" PRId64 " series\n", p->n);
+    }
+    return KR_OK;
+}
+
+static kr_status print_json(task *p, kr_error *err) {
+    char *json = NULL;
+    cJSON *list = p->list;
+    p->list = NULL;
+    KR_TRY(predict_make_json_list(p->job, list, &json, err));
+    json_write(json, stdout);
+    kr_free(json);
+    return KR_OK;
+}
+
+static kr_status forecast_all(predict_job *job, const kr_history_panel *all, FILE *stream,
+                              kr_error *err) {
+    bool is_json = job->request->call.is_json;
+    task p = {.job = job, .stream = stream, .list = is_json ? cJSON_CreateArray() : NULL};
+    p.histories = kr__calloc((size_t)all->n, sizeof(kr_history *));
+    p.origins = kr__calloc((size_t)all->n, sizeof *p.origins);
+    bool has_room = p.histories && p.origins && (p.list || !is_json);
+    kr_status status = has_room ? run_panel(&p, all, err)
+                                : kr_fail(err, KR_MEMORY, "out of memory for the forecasts");
+    if (status == KR_OK && is_json) status = print_json(&p, err);
+    cJSON_Delete(p.list);
+    kr_free(p.histories);
+    kr_free(p.origins);
+    return status;
+}
+
 static kr_status write_all(predict_job *job, const kr_history_panel *panel, kr_error *err) {
     const char *out = job->request->config.out;
+    if (!*out) return forecast_all(job, panel, NULL, err);
     if (strcmp(out, "-") == 0) return forecast_all(job, panel, stdout, err);
     kr_file_writer w;
     KR_TRY(kr__file_writer_open(out, &w, err));
@@ -95,7 +159,7 @@ static void note_gaps(const predict_job *job, const kr_history_panel *panel, con
         n_rows += panel->series[i]->gaps.n_rows;
         n_cells += panel->series[i]->gaps.n_cells;
     }
-    if (n_rows + n_cells == 0 || job->request->call.is_quiet) return;
+    if (n_rows + n_cells == 0 || job->request->call.is_quiet || job->request->model) return;
     say(stderr,
         "krait predict: note: %s: %" PRId64 " missing row%s and %" PRId64
         " empty cell%s filled (--gaps %s)\n",
@@ -111,7 +175,11 @@ kr_status predict_panel(predict_job *job, kr_error *err) {
                                         .id_column = *c->id_column ? c->id_column : NULL};
     kr_history_panel *panel = NULL;
     KR_TRY(check_flags(job, err));
-    KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));
+    if (job->request->rows) {
+        KR_TRY(kr_history_panel_of_rows(job->model, job->request->rows, &options, &panel, err));
+    } else {
+        KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));
+    }
     note_gaps(job, panel, options.gaps);
     kr_status status = write_all(job, panel, err);
     job->history = NULL; /* the panel's */

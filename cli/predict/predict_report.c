@@ -65,7 +65,7 @@ static void note_frequency(const predict_job *job) {
 }
 
 void predict_print_notes(const predict_job *job) {
-    if (job->request->call.is_quiet) return;
+    if (job->request->call.is_quiet || job->request->model) return;
     note_ignored(job->history);
     note_gaps(job);
     note_frequency(job);
@@ -115,8 +115,10 @@ static void print_what(const predict_job *job, const kr_prediction *p) {
 static int choose_digits(const predict_job *job, const kr_prediction *p, int64_t k) {
     enum { LEAST = 5, MOST = 15, SHOWN = 4 };
     const kr_history *h = job->history;
+    const int64_t some = 256; /* of models that are fitted to as many rows as there are */
     int64_t n = kr_forecaster_info_of(job->model)->seq_len, last = p->origin[0];
     int64_t c = h->n_channels - p->n_outputs + k;
+    if (n == 1) n = some;
     double low = (double)INFINITY, high = -low;
     for (int64_t row = last + 1 - n < 0 ? 0 : last + 1 - n; row <= last; row++) {
         low = fmin(low, h->values[row * h->n_channels + c]);

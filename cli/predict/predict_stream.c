@@ -18,9 +18,9 @@
 
 typedef struct stream {
     predict_job *job;
-    input_lines lines;
-    char *header; /* the first line, with its end */
-    char *text;   /* the header and the line of a row */
+    predict_input *input; /* the request's, or own */
+    predict_input own;
+    char *text; /* the header and the line of a row */
     size_t text_size;
     int64_t *column_of; /* of the model's columns in a row; NULL: no row yet */
     double *values;     /* a row in the model's order */
@@ -37,35 +37,47 @@ static bool is_blank(const input_lines *lines) {
     return lines->line[strspn(lines->line, " \t\r")] == '\0';
 }
 
-static kr_status read_header(stream *s, kr_error *err) {
-    bool has_one = true;
+/* Past lines that are empty. */
+kr_status predict_input_next(input_lines *lines, bool *has_one, kr_error *err) {
     do {
-        KR_TRY(input_lines_next(&s->lines, &has_one, err));
-    } while (has_one && is_blank(&s->lines));
+        KR_TRY(input_lines_next(lines, has_one, err));
+    } while (*has_one && is_blank(lines));
+    return KR_OK;
+}
+
+kr_status predict_input_begin(predict_input *input, kr_error *err) {
+    bool has_one = true;
+    KR_TRY(predict_input_next(&input->lines, &has_one, err));
     if (program_is_stopping()) return KR_OK;
     if (!has_one) {
         return kr_fail(err, KR_USAGE,
                        "standard input is empty; --stream needs a line of column names, then a "
                        "line of CSV for each row");
     }
-    s->header = kr__calloc(s->lines.size + 2, 1);
-    if (!s->header) return out_of_memory(err);
-    memcpy(s->header, s->lines.line, s->lines.size);
-    s->header[s->lines.size] = '\n';
+    input->header = kr__calloc(input->lines.size + 2, 1);
+    if (!input->header) return out_of_memory(err);
+    memcpy(input->header, input->lines.line, input->lines.size);
+    input->header[input->lines.size] = '\n';
     return KR_OK;
+}
+
+void predict_input_deinit(predict_input *input) {
+    input_lines_deinit(&input->lines);
+    kr_free(input->header);
+    input->header = NULL;
 }
 
 /* The header and the line, as a file of one row. */
 static kr_status join_text(stream *s, kr_error *err) {
-    size_t n = strlen(s->header), size = n + s->lines.size + 1;
+    size_t n = strlen(s->input->header), size = n + s->input->lines.size + 1;
     if (size > s->text_size) {
         kr_free(s->text);
         s->text = kr__calloc(2 * size, 1);
         s->text_size = s->text ? 2 * size : 0;
         if (!s->text) return out_of_memory(err);
-        memcpy(s->text, s->header, n);
+        memcpy(s->text, s->input->header, n);
     }
-    memcpy(s->text + n, s->lines.line, s->lines.size + 1);
+    memcpy(s->text + n, s->input->lines.line, s->input->lines.size + 1);
     return KR_OK;
 }
 
@@ -80,7 +92,7 @@ static kr_status parse_row(stream *s, kr_table **table, kr_error *err) {
         .columns = (const char *const *)kr_forecaster_info_of(job->model)->columns,
         .n_columns = kr_forecaster_info_of(job->model)->n_channels +
                      kr_forecaster_info_of(job->model)->n_static,
-        .first_line = s->lines.n,
+        .first_line = s->input->lines.n,
         .given = kr__rows_given(&how)};
     KR_TRY(join_text(s, err));
     return kr__csv_read_bytes("standard input", (const uint8_t *)s->text, strlen(s->text), &options,
@@ -121,13 +133,15 @@ static kr_status push_row(stream *s, const kr_table *table, kr_error *err) {
     }
     int64_t timestamp = table->timestamps ? table->timestamps[0] : 0, n_before = count_filled(s);
     kr_status status = kr_history_push(s->job->history, s->values, timestamp, err);
-    if (status != KR_OK) kr_error_prefix(err, "standard input:%" PRId64, s->lines.n);
+    if (status != KR_OK) kr_error_prefix(err, "standard input:%" PRId64, s->input->lines.n);
     s->n_rows++;
+    bool takes_gaps = s->job->request->model != NULL;
     if (n_before == 0 && count_filled(s) > 0 && !s->job->request->call.is_quiet) {
-        say(stderr,
-            "krait predict: note: standard input:%" PRId64
-            ": gaps are filled (--gaps %s), here for the first time\n",
-            s->lines.n, trained_model_gaps(model, s->job->request->config.gaps));
+        say(stderr, "krait %s: note: standard input:%" PRId64 ": %s%s%s, here for the first time\n",
+            program_command(), s->input->lines.n,
+            takes_gaps ? "values are missing" : "gaps are filled (--gaps ",
+            takes_gaps ? "" : trained_model_gaps(model, s->job->request->config.gaps),
+            takes_gaps ? "" : ")");
     }
     return status;
 }
@@ -168,15 +182,21 @@ static kr_status start_history(predict_job *job, kr_error *err) {
     return kr_history_start(job->model, "standard input", &options, &job->history, err);
 }
 
+/* Of a stream that was begun the rows so far are the history. */
+static kr_status begin(stream *s, kr_error *err) {
+    KR_TRY(start_history(s->job, err));
+    if (!s->input->header) return predict_input_begin(s->input, err);
+    s->n_rows = s->job->history->n_rows;
+    return s->n_rows > 0 ? forecast(s, err) : KR_OK;
+}
+
 static kr_status run(stream *s, kr_error *err) {
     bool has_one = true;
-    KR_TRY(start_history(s->job, err));
-    KR_TRY(read_header(s, err));
+    KR_TRY(begin(s, err));
     while (true) {
         kr_table *table = NULL;
-        KR_TRY(input_lines_next(&s->lines, &has_one, err));
+        KR_TRY(predict_input_next(&s->input->lines, &has_one, err));
         if (!has_one) break;
-        if (is_blank(&s->lines)) continue;
         KR_TRY(parse_row(s, &table, err));
         kr_status status = push_row(s, table, err);
         kr__table_destroy(table);
@@ -196,9 +216,9 @@ static kr_status run(stream *s, kr_error *err) {
 
 kr_status predict_stream(predict_job *job, kr_error *err) {
     stream s = {.job = job};
+    s.input = job->request->input ? job->request->input : &s.own;
     kr_status status = run(&s, err);
-    input_lines_deinit(&s.lines);
-    kr_free(s.header);
+    predict_input_deinit(&s.own);
     kr_free(s.text);
     kr_free(s.column_of);
     kr_free(s.values);

@@ -23,6 +23,7 @@ static kr__prediction_table table_of(const predict_job *job, bool has_origin, FI
                                   .n_levels = job->options.n_levels,
                                   .levels = job->levels,
                                   .has_origin = has_origin,
+                                  .has_quantiles = job->request->has_quantiles,
                                   .show = csv_show_on(stream)};
 }
 

@@ -273,12 +273,15 @@ KR_API kr_status kr_history_of_rows(const kr_forecaster *forecaster, const kr_ro
 KR_API kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
                                  const kr_history_options *options, kr_history **out,
                                  kr_error *err);
-/* All series of a file that names them in a column, of a folder of files, or of a file of one
- * series. Free with kr_history_panel_destroy. */
+/* All series of rows, or of a file that names them in a column, of a folder of files, or of a file
+ * of one series. Free with kr_history_panel_destroy. */
 typedef struct kr_history_panel {
     kr_history **series;
     int64_t n;
 } kr_history_panel;
+KR_API kr_status kr_history_panel_of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
+                                          const kr_history_options *options,
+                                          kr_history_panel **out, kr_error *err);
 KR_API kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
                                        const kr_history_options *options, kr_history_panel **out,
                                        kr_error *err);

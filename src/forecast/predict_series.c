@@ -34,25 +34,39 @@ static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_
     return KR_OK;
 }
 
-kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
-                                const kr_history_options *options, kr_history_panel **out,
-                                kr_error *err) {
-    kr_history_options own;
-    const kr_history_options *o = &own;
-    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
-    own.size = sizeof own;
+static kr_status of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
+                         const kr_history_options *o, kr_history_panel **out, kr_error *err) {
     whole *w = kr__calloc(1, sizeof *w);
-    if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", path);
-    kr_rows *rows = NULL;
-    kr_status status = read_rows(forecaster, path, o, &rows, err);
-    if (status == KR_OK) status = make_all(forecaster, rows, o, w, err);
-    kr_rows_destroy(rows);
+    if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
+    kr_status status = make_all(forecaster, rows, o, w, err);
     if (status != KR_OK) {
         kr_history_panel_destroy(&w->known);
         return status;
     }
     *out = &w->known;
     return KR_OK;
+}
+
+kr_status kr_history_panel_of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
+                                   const kr_history_options *options, kr_history_panel **out,
+                                   kr_error *err) {
+    kr_history_options own;
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
+    own.size = sizeof own;
+    return of_rows(forecaster, rows, &own, out, err);
+}
+
+kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
+                                const kr_history_options *options, kr_history_panel **out,
+                                kr_error *err) {
+    kr_history_options own;
+    kr_rows *rows = NULL;
+    KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
+    own.size = sizeof own;
+    KR_TRY(read_rows(forecaster, path, &own, &rows, err));
+    kr_status status = of_rows(forecaster, rows, &own, out, err);
+    kr_rows_destroy(rows);
+    return status;
 }
 
 void kr_history_panel_destroy(kr_history_panel *panel) {

@@ -13,7 +13,8 @@ typedef struct kr__prediction_table {
     const kr_history *history; /* of the rows that follow, or of any */
     int n_levels;
     const double *levels;
-    bool has_origin; /* a column with the row before the first step */
+    bool has_origin;    /* a column with the row before the first step */
+    bool has_quantiles; /* bounds are called _q10, _q90, in the order of their size: levels fall */
     kr__csv_show show;
 } kr__prediction_table;
 
