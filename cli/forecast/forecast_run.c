@@ -63,19 +63,21 @@ static kr_status fill_predict(const forecasting *f, kr_error *err) {
 static void print_horizon(const forecasting *f) {
     kr_fit_info info = {.size = sizeof info};
     kr_fit_describe(f->fit, &info);
+    bool is_usual = f->request->config.horizon == 0, has_season = info.season > 1;
+    bool are_two = is_usual && has_season && info.horizon == 2 * info.season;
     say(f->words, "%" PRId64 " step%s ahead", info.horizon, kr__plural(info.horizon));
-    if (f->request->config.horizon == 0) {
-        bool are_seasons = info.season > 1 && info.horizon == 2 * info.season;
-        if (are_seasons) {
-            say(f->words, ", two seasons of %" PRId64, info.season);
-        }
-        say(f->words, " (--horizon sets another number)");
-    }
-    if (info.season > 1) {
-        say(f->words, "; season: %" PRId64 " steps\n", info.season);
+    if (are_two) {
+        say(f->words, ", two seasons of %" PRId64, info.season);
+    } else if (info.season > KR_ZEROSHOT_SEASON) {
+        say(f->words,
+            ", without the season of %" PRId64 " steps: the model knows no longer ones than %d",
+            info.season, KR_ZEROSHOT_SEASON);
+    } else if (has_season) {
+        say(f->words, ", season of %" PRId64, info.season);
     } else {
-        say(f->words, "; no season%s\n", info.has_frequency ? "" : " (--season tells one)");
+        say(f->words, ", no season%s", info.has_frequency ? "" : " (--season tells one)");
     }
+    say(f->words, "%s\n", is_usual ? " (--horizon sets another number)" : "");
 }
 
 static void print_model(const forecasting *f) {

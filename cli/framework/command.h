@@ -59,14 +59,15 @@ typedef struct command_call {
     const command *self;
     settings_given given;
     bool is_quiet, is_json;
-    bool has_figures;   /* no --no_figures */
-    kr_palette palette; /* --palette */
-    FILE *words;        /* for people: standard output, or with --json standard error */
-    FILE *out;          /* the same; NULL with --quiet */
-    double started;     /* kr__time_now() */
-    bool is_done;       /* set by before_settings, read: nothing is left to do */
-    void *log_arg;      /* set by run */
-    char *json;         /* set by run, of kr__calloc(): for standard output after success */
+    bool has_figures;     /* no --no_figures */
+    kr_palette palette;   /* --palette */
+    FILE *words;          /* for people: standard output, or with --json standard error */
+    FILE *out;            /* the same; NULL with --quiet */
+    double started;       /* kr__time_now() */
+    bool is_done;         /* set by before_settings, read: nothing is left to do */
+    void *log_arg;        /* set by run */
+    char last_heard[256]; /* beginning of the last note that was printed */
+    char *json;           /* set by run, of kr__calloc(): for standard output after success */
 } command_call;
 
 /* The words of the command line, without the name: reads the request, starts the team, works, says

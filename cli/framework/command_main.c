@@ -78,15 +78,20 @@ static kr_status read_request(const command *self, int argc, char **argv, void *
 
 /* A command without a log of its own says what people should know of their data. */
 static void hear(void *arg, kr_log_level level, const char *line) {
-    const command_call *call = arg;
+    command_call *call = arg;
     char text[SENTENCE];
     sentence_of(line, text);
     if (call->self->log) {
         if (call->log_arg) call->self->log(call->log_arg, level, text);
-    } else if (level >= KR_LOG_NOTE && !call->is_quiet) {
-        say(stderr, "krait %s: %s: %s\n", call->self->name,
-            level == KR_LOG_NOTE ? "note" : "warning", text);
+        return;
     }
+    char begin[sizeof call->last_heard];
+    snprintf(begin, sizeof begin, "%.*s", (int)sizeof begin - 1, text);
+    bool is_new = strcmp(begin, call->last_heard) != 0; /* rows may be looked at twice */
+    if (level < KR_LOG_NOTE || call->is_quiet || !is_new) return;
+    memcpy(call->last_heard, begin, sizeof begin);
+    say(stderr, "krait %s: %s: %s\n", call->self->name, level == KR_LOG_NOTE ? "note" : "warning",
+        text);
 }
 
 static kr_status start(const command *self, void *request, kr_error *err) {

@@ -16,11 +16,11 @@ static kr_status check_flags(const predict_job *job, kr_error *err) {
     const predict_request *r = job->request;
     const char *out = r->config.out;
     bool is_table = strcmp(out, "-") == 0 || kr__text_ends(out, ".csv");
-    const char *flag = r->is_stream                             ? "stream"
-                       : r->config.every > 0                    ? "every"
-                       : *out && !is_table                      ? "out"
-                       : settings_has(&r->call.given, "figure") ? "figure"
-                                                                : NULL;
+    const char *flag = r->is_stream                                          ? "stream"
+                       : r->config.every > 0                                 ? "every"
+                       : *out && !is_table                                   ? "out"
+                       : !r->model && settings_has(&r->call.given, "figure") ? "figure"
+                                                                             : NULL;
     if (!flag) return KR_OK;
     return kr_fail(err, KR_USAGE,
                    "--%s: a model of a panel forecasts each series once, all into one CSV file "
