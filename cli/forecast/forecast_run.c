@@ -65,19 +65,19 @@ static void print_horizon(const forecasting *f) {
     kr_fit_describe(f->fit, &info);
     bool is_usual = f->request->config.horizon == 0, has_season = info.season > 1;
     bool are_two = is_usual && has_season && info.horizon == 2 * info.season;
+    bool is_unknown = !has_season && !info.has_frequency;
     say(f->words, "%" PRId64 " step%s ahead", info.horizon, kr__plural(info.horizon));
-    if (are_two) {
-        say(f->words, ", two seasons of %" PRId64, info.season);
-    } else if (info.season > KR_ZEROSHOT_SEASON) {
-        say(f->words,
-            ", without the season of %" PRId64 " steps: the model knows no longer ones than %d",
+    if (info.season > KR_ZEROSHOT_SEASON) {
+        say(f->words, ", without the season of %" PRId64 " steps: the model knows none above %d",
             info.season, KR_ZEROSHOT_SEASON);
     } else if (has_season) {
-        say(f->words, ", season of %" PRId64, info.season);
+        say(f->words, ", %s of %" PRId64, are_two ? "two seasons" : "season", info.season);
     } else {
-        say(f->words, ", no season%s", info.has_frequency ? "" : " (--season tells one)");
+        say(f->words, ", no season");
     }
-    say(f->words, "%s\n", is_usual ? " (--horizon sets another number)" : "");
+    if (is_usual) say(f->words, "; --horizon sets another number");
+    if (is_unknown) say(f->words, "%s --season tells a season", is_usual ? "," : ";");
+    say(f->words, "\n");
 }
 
 static void print_model(const forecasting *f) {

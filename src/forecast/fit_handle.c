@@ -86,13 +86,6 @@ kr_status kr_fit_run(kr_fit *fit, const kr_fit_options *options, kr_error *err) 
     return status;
 }
 
-kr_status kr_fit_zeroshot(kr_team *team, const kr_settings *settings, const kr_rows *rows,
-                          const char *path, kr_fit **out, kr_error *err) {
-    const void *values = NULL;
-    KR_TRY(kr__settings_values(settings, kr__fit_flags(), &values, err));
-    return kr__fit_zeroshot(team, values, rows, path, out, err);
-}
-
 /* ---- what a model knows of its fit -------------------------------------------------------- */
 
 kr_status kr_fit_recall(const kr_forecaster *model, kr_fit **out, kr_error *err) {

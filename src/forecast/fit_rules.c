@@ -101,8 +101,9 @@ static kr_status leave_past_out(chooser *c, kr_error *err) {
                        larger(c->look->longest - KR__STUDY_LEAST, 1));
     }
     tell(c, "past",
-         "not looked at\n%" PRId64 " row%s too few to measure models: ZeroShot forecasts them",
-         c->look->longest, c->look->longest == 1 ? " is" : "s are");
+         "not looked at\n%" PRId64 " row%s too few to measure models on %" PRId64
+         " step%s: ZeroShot forecasts",
+         c->look->longest, c->look->longest == 1 ? " is" : "s are", horizon, kr__plural(horizon));
     return KR_OK;
 }
 

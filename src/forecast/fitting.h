@@ -175,10 +175,10 @@ kr_status kr__fit_create(kr_team *team, const kr_fit_config *config, const kr_ro
 kr_status kr__fit_forecast_series(const kr_fit *fit, int64_t series, kr_history **history,
                                   kr_prediction **out, kr_error *err);
 
-/* kr_fit_zeroshot() with settings as they are. fit_zeroshot.c */
+/* kr_fit_zeroshot() with settings as they are. fit_without_past.c */
 kr_status kr__fit_zeroshot(kr_team *team, const kr_fit_config *config, const kr_rows *rows,
                            const char *path, kr_fit **out, kr_error *err);
-/* Is ZeroShot one of `models`? */
+/* Is ZeroShot one of `models`? fit_zeroshot.c */
 bool kr__fit_names_zeroshot(const kr_fit_config *config);
 
 /* ---- what it found, as text: fit_record.c ---------------------------------------------------- */

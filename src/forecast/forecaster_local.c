@@ -273,6 +273,15 @@ static void put_bounds(const fitting *f, int64_t i, int64_t step, double mean, d
     }
 }
 
+static void put_place(void *arg, int64_t i, int worker) {
+    const fitting *f = arg;
+    (void)worker;
+    for (int64_t k = 0; k < f->n_steps; k++) {
+        int64_t at = i * f->horizon + k;
+        put_bounds(f, i, k, f->mean[at], f->spread[at]);
+    }
+}
+
 static void join_members(fitting *f) {
     const kr__study as_study = {.horizon = f->horizon, .n_windows = f->n};
     kr__study_forecasts of[KR__MOST_MEMBERS], all = {f->mean, f->spread};
@@ -283,12 +292,7 @@ static void join_members(fitting *f) {
         list[m] = &of[m];
     }
     kr__study_median(&as_study, list, f->forecaster->n_members, &all);
-    for (int64_t i = 0; i < f->n; i++) {
-        for (int64_t k = 0; k < f->n_steps; k++) {
-            int64_t at = i * f->horizon + k;
-            put_bounds(f, i, k, f->mean[at], f->spread[at]);
-        }
-    }
+    kr_team_for(f->forecaster->team, f->n, put_place, f);
 }
 
 static kr_status check_numbers(const fitting *f) {

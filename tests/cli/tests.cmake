@@ -42,6 +42,9 @@ set(cases
         fit_budget
         fit_known_future
         fit_panel
+        fit_short
+        forecast
+        forecast_bad_input
         run_cycle
         run_gaps
         run_known_future

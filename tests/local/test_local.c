@@ -271,6 +271,25 @@ static void older_values_count_for_nothing(void **state) {
     assert_memory_not_equal(again, mean, sizeof mean);
 }
 
+/* Of any model as many values count as it takes, and all others with the same result. */
+static void only_the_end_counts_for_all_models(void **state) {
+    (void)state;
+    enum { LONG = KR__LOCAL_MOST_OF_ALL + 1 };
+    static double y[LONG];
+    double mean[2][HORIZON], spread[HORIZON];
+    for (const kr__local_model *const *m = kr__local_models; *m; m++) {
+        int64_t most = (*m)->forecast ? KR__LOCAL_MOST : KR__LOCAL_MOST_OF_ALL;
+        for (int64_t t = 0; t < LONG; t++) y[t] = value_of(1, t);
+        for (int i = 0; i < 2; i++) {
+            const kr__local_series s = series_of(y + LONG - most - 1, most + 1, NULL, 0);
+            kr__local_forecast out = {.horizon = HORIZON, .mean = mean[i], .spread = spread};
+            assert_int_equal(kr__local_forecast_all(NULL, *m, NULL, &s, &out, 1, NULL), KR_OK);
+            y[LONG - most - 1] += 1e6;
+        }
+        assert_memory_equal(mean[0], mean[1], sizeof mean[0]);
+    }
+}
+
 static void last_season_and_the_step_to_it(void **state) {
     (void)state;
     const double y[] = {1, 5, 2, 3, 7, 4, 5, 9, 6}, drifting[] = {1, 2, 4, 7};
@@ -300,6 +319,7 @@ int main(void) {
                                        cmocka_unit_test(every_allocation_may_fail),
                                        cmocka_unit_test(models_say_what_they_said),
                                        cmocka_unit_test(older_values_count_for_nothing),
+                                       cmocka_unit_test(only_the_end_counts_for_all_models),
                                        cmocka_unit_test(last_season_and_the_step_to_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
