@@ -13,7 +13,7 @@
 #define KR_FLAG_DECIDES 0
 #include "core/flag_table.inc"
 
-const kr_flag_table *forecast_command_flags(void) { return &table; }
+static const kr_flag_table *forecast_command_flags(void) { return &table; }
 
 static const option own_options[] = {
     SWITCH_OPTION("forecast", "quantiles",

@@ -11,8 +11,6 @@ typedef struct forecast_config {
 #include "core/flags.inc"
 } forecast_config;
 
-const kr_flag_table *forecast_command_flags(void);
-
 typedef struct forecast_request {
     command_call call;
     forecast_config config;

@@ -26,14 +26,15 @@ typedef struct forecasting {
 /* ---- settings --------------------------------------------------------------------------- */
 
 /* Flags that both have, by their names. */
-static kr_status copy_settings(const kr_flag_table *from, const void *values,
-                               const kr_flag_table *to, void *out, kr_error *err) {
+static kr_status copy_settings(const forecast_request *r, const kr_flag_table *to, void *out,
+                               kr_error *err) {
+    const kr_flag_table *from = r->call.given.settings->flags();
     char text[KR_FLAG_TEXT];
     for (int i = 0; i < from->count; i++) {
         const kr_flag *flag = &from->flags[i];
         bool is_shared = kr__flags_find(to, flag->name) && strcmp(flag->name, "out") != 0;
         if (!is_shared) continue;
-        kr__flag_get(flag, values, text, sizeof text);
+        kr__flag_get(flag, &r->config, text, sizeof text);
         KR_TRY(kr__flags_set(to, out, flag->name, text, err));
     }
     return KR_OK;
@@ -44,7 +45,7 @@ static kr_status fill_predict(const forecasting *f, kr_error *err) {
     const kr_flag_table *flags = command_predict.settings->flags();
     predict_request *p = f->predict;
     kr__flags_init(flags, &p->config);
-    KR_TRY(copy_settings(forecast_command_flags(), &r->config, flags, &p->config, err));
+    KR_TRY(copy_settings(r, flags, &p->config, err));
     memcpy(p->config.out, r->config.out, sizeof p->config.out);
     p->call = r->call;
     p->call.has_figures = false; /* the figure is that of the fit */
@@ -142,8 +143,7 @@ kr_status forecast_run(const forecast_request *request, kr_error *err) {
     kr_status status = f.config && f.predict ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
     if (status == KR_OK) {
         kr__flags_init(kr__fit_flags(), f.config);
-        status = copy_settings(forecast_command_flags(), &request->config, kr__fit_flags(),
-                               f.config, err);
+        status = copy_settings(request, kr__fit_flags(), f.config, err);
     }
     if (status == KR_OK) status = run(&f, err);
     kr_fit_destroy(f.fit);
