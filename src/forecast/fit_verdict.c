@@ -42,11 +42,16 @@ static int count_tried(const kr__fit_result *r, bool with_rules) {
     return n;
 }
 
+/* Then only ZeroShot can be chosen: fit_zeroshot.c. */
+static bool has_no_past(const kr__fit_result *r) {
+    return r->study->n_windows == 0 && r->candidates[r->chosen[0]].local == &kr__local_zeroshot;
+}
+
 static void add_choice(const kr__fit_result *r, char text[KR_FIT_VERDICT]) {
     char choice[KR_FIT_CHOICE];
     kr__fit_choice(r, choice);
     *choice = (char)toupper((unsigned char)*choice);
-    if (r->study->n_windows == 0) {
+    if (has_no_past(r)) {
         kr__verdict_add(
             text, KR_FIT_VERDICT,
             "The rows are too few to compare models in their past, so %s is used: it has "

@@ -184,6 +184,7 @@ static void refusals(void **state) {
            "`horizon` is missing; say how many steps are to be forecast, such as `horizon` 24");
     config.horizon = 24;
     look = make_look(26, 1, "h");
+    strcpy(config.models, "Naive");
     refuse(&config, &look, KR_SHAPE,
            "data.csv: 26 rows are too few for `horizon` 24: a model needs 3 rows before the ones "
            "that it is measured on; 27 rows are needed, or a horizon of 23 at most");
@@ -193,6 +194,26 @@ static void refusals(void **state) {
     refuse(&config, &look, KR_SHAPE,
            "data.csv: the training part has 114 rows, too few for windows of 139 + 10 steps; use a "
            "smaller `horizon` or `lookback`");
+}
+
+/* ZeroShot takes what is too short to be measured, in any case of its letters; no other model. */
+static void too_few_rows_are_for_zeroshot(void **state) {
+    (void)state;
+    kr_fit_config config = make_config(24);
+    static const struct {
+        const char *models;
+        int64_t n_rows;
+        bool is_zeroshot;
+    } cases[] = {
+        {"Naive,zeroshot", 26, true}, {"ZeroShot", 1, true}, {"Naive,zeroshot", 27, false}};
+    for (int i = 0; i < 3; i++) {
+        const kr_fit_look look = make_look(cases[i].n_rows, 1, "h");
+        strcpy(config.models, cases[i].models);
+        kr_fit_plan *plan = make_plan(&config, &look);
+        assert_true(plan->is_zeroshot == cases[i].is_zeroshot);
+        assert_false(plan->learns);
+        free(plan);
+    }
 }
 
 static void durations(void **state) {
@@ -218,6 +239,7 @@ int main(void) {
         cmocka_unit_test(shared_settings_reach_the_models),
         cmocka_unit_test(every_choice_is_told),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(too_few_rows_are_for_zeroshot),
         cmocka_unit_test(durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
