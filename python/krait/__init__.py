@@ -17,6 +17,7 @@ _DOORS = {
     "NextStep": "nextstep",
     "synth": "nextstep",
     # forecasting
+    "ZeroShot": "zeroshot",
     "Forecaster": "forecaster",
     "TimeStar": "forecaster",
     "TimeStarMamba": "forecaster",

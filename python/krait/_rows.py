@@ -378,23 +378,23 @@ def level_text(level):
     return str(int(percent)) if percent == int(percent) else str(percent)
 
 
-def give_back(table, forecasts, name):
+def give_back(table, forecasts, name, quantiles=()):
     """Forecasts as the kind of table that came.
 
     Returns
     -------
     ndarray (steps, columns), or where there are levels a dict of such ("mean", "lo-80", "hi-80"); of a frame,
     a frame with the columns unique_id, ds, NAME, NAME-lo-80, NAME-hi-80; unique_id has the names of a wide
-    one's columns.
+    one's columns. With quantiles, whose levels the forecasts have, these are in place of the bounds: "q-10".
     """
     if table.layout == "array":
-        return _give_array(table, forecasts[0])
+        return _give_array(table, forecasts[0], quantiles=quantiles)
     names, columns = table.names, {}
     columns[names.id] = _give_ids(table, forecasts)
     if table.layout == "long" and forecasts[0].n_outputs > 1:
         columns["column"] = [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
     columns[table.time_column or names.time] = table.ahead(forecasts)
-    return table.frame.make({**columns, **_values(forecasts, name)})
+    return table.frame.make({**columns, **_values(forecasts, name, quantiles)})
 
 
 def give_back_past(table, forecasts, name):
@@ -448,10 +448,27 @@ def _flat(values):
     return np.concatenate([np.ravel(v.T) for v in values])
 
 
-def _values(forecasts, name):
-    """NAME, NAME-lo-95, NAME-lo-80, NAME-hi-80, NAME-hi-95."""
+def level_of(quantile):
+    """The interval that ends with it, rounded as levels are read; 0: the middle."""
+    return round(abs(2 * quantile - 1), 9)
+
+
+def _quantile(forecast, quantile):
+    """(steps, outputs): the end of an interval, or the forecast."""
+    if level_of(quantile) == 0:
+        return forecast.mean
+    j = [level_of((1 + level) / 2) for level in forecast.levels].index(level_of(quantile))
+    return (forecast.upper if quantile > 0.5 else forecast.lower)[j]
+
+
+def _values(forecasts, name, quantiles=()):
+    """NAME, NAME-lo-95, NAME-lo-80, NAME-hi-80, NAME-hi-95; or NAME, NAME-q-10, .."""
     texts = [level_text(level) for level in forecasts[0].levels]
     columns = {name: _flat([f.mean for f in forecasts])}
+    if len(quantiles) > 0:
+        for q in quantiles:
+            columns[f"{name}-q-{level_text(q)}"] = _flat([_quantile(f, q) for f in forecasts])
+        return columns
     for j in reversed(range(len(texts))):
         columns[f"{name}-lo-{texts[j]}"] = _flat([f.lower[j] for f in forecasts])
     for j in range(len(texts)):
@@ -466,8 +483,13 @@ def _give_ids(table, forecasts):
     return [o for f in forecasts for o in f.outputs for _ in range(len(f.mean))]
 
 
-def _give_array(table, forecast, with_levels=False):
+def _give_array(table, forecast, with_levels=False, quantiles=()):
     shape = (lambda v: v[:, 0]) if table.is_flat else (lambda v: v)
+    if len(quantiles) > 0:
+        return {
+            "mean": shape(forecast.mean),
+            **{f"q-{level_text(q)}": shape(_quantile(forecast, q)) for q in quantiles},
+        }
     if not forecast.levels and not with_levels:
         return shape(forecast.mean)
     arrays = {"mean": shape(forecast.mean)}

@@ -184,15 +184,15 @@ class Trained:
         names = self._series_names(table)
 
         def work():
-            made, short = [], []
+            asked, short = [], []
             for i, name in enumerate(names):
                 history, origin = self._history(rows, i, name)
-                is_last_hope = i + 1 == len(names) and not made  # its sentence is that of all
-                if origin.value + 1 < needed and not is_last_hope:
+                is_last_hope = i + 1 == len(names) and not asked  # its sentence is that of all
+                if origin + 1 < needed and not is_last_hope:
                     short.append(i)
                 else:
-                    made.append(self._forecast_one(i, history, origin, options, outputs))
-            return made, short
+                    asked.append((i, history, origin))
+            return self._forecast_each(asked, options, outputs), short
 
         made, short = self._team().work(work)
         if short:
@@ -209,20 +209,28 @@ class Trained:
         like = sized(_abi.kr_history_options, series=name, gaps=self._gaps)
         history = Handle(_abi.kr_history, "kr_history_destroy", keep=rows)
         call("kr_history_of_rows", self._handle, rows, i, ctypes.byref(like), history.out())
-        return history, ctypes.c_int64(library.kr_history_last_origin(history, self._handle))
+        return history, library.kr_history_last_origin(history, self._handle)
 
-    def _forecast_one(self, i, history, origin, options, outputs):
-        prediction = Handle(_abi.kr_prediction, "kr_prediction_destroy")
+    def _forecast_each(self, asked, options, outputs):
+        """Of (number, history, row) of each series: all at once, which is fastest for models that can."""
+        n = len(asked)
+        histories = (ctypes.POINTER(_abi.kr_history) * n)(*[h.pointer for _, h, _ in asked])
+        origins = (ctypes.c_int64 * n)(*[origin for _, _, origin in asked])
+        out = (ctypes.POINTER(_abi.kr_prediction) * n)()
         call(
-            "kr_forecaster_predict",
+            "kr_forecaster_predict_each",
             self._handle,
-            history,
-            1,
-            ctypes.byref(origin),
+            histories,
+            n,
+            origins,
             ctypes.byref(options),
-            prediction.out(),
+            out,
         )
-        return take_prediction(i, prediction.pointer.contents, outputs)
+        try:
+            return [take_prediction(i, p.contents, outputs) for (i, _, _), p in zip(asked, out)]
+        finally:
+            for p in out:
+                library.kr_prediction_destroy(p)
 
     # ---- the past ----
 
@@ -387,6 +395,10 @@ class Configured(Trained):
     def _fixed(self):
         return {}
 
+    def _copy(self):
+        """One with the same settings, which has learnt nothing."""
+        return type(self)(alias=self.alias, threads=self.threads, **self.settings)
+
     def _fitted_before(self, table, windows, before_each):
         ahead = _settings.get(self._make_settings(), "known_future").split(",")
         fitted = []
@@ -394,7 +406,7 @@ class Configured(Trained):
             known = table.until(windows.behind(k), ahead)
             if not known.counts:
                 raise make_error(f"no series has rows for {windows} and rows before them", status="SHAPE")
-            model = type(self)(alias=self.alias, threads=self.threads, **self.settings)
+            model = self._copy()
             names = {"id_col": known.names.id, "time_col": known.names.time, "target_col": known.names.target}
             fitted.append(model.fit(known, **names))
         return fitted
@@ -583,116 +595,11 @@ def _plain(structure, skipped=("size",)):
     return {name: text(v) if isinstance(v, bytes) else v for name, v in values.items()}
 
 
-class Forecaster(Configured):
-    __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
-
-    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of
-    every series, chooses the best one or the median of the best ones on the earlier windows, judges it
-    against a rule of thumb on the later ones, and makes it anew from all rows.
-
-    Parameters
-    ----------
-    horizon : int
-        Steps to forecast.
-    alias : str, optional
-        What its columns are called in frames; None: Forecaster.
-    threads : int, optional
-        None: all CPUs of this process. The numbers do not depend on it.
-    {lines}
-
-    Attributes
-    ----------
-    comparison : data frame of the kind that came, or list of dict
-        The models, the best first, with their errors (MASE) on the windows that choose and on those that
-        judge; those that were left out come last. After load(): a list, without the seconds that they took.
-    chosen : list of str
-        The models of which the median is forecast.
-    verdict : str
-        Which model was chosen and how it compares with a rule of thumb.
-    judgement : dict
-        The same in numbers.
-    rules : list of dict
-        The choices that were made, and why.
-
-    Examples
-    --------
-    >>> model = krait.Forecaster(horizon=24).fit(df)
-    >>> future = model.predict()
-    """
+class FromFit(Configured):
+    """A base class of those whose model is that of a kr_fit."""
 
     _fit = None  # the model is from a file
-    settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
     _creator = "kr_fit_settings_create"
-
-    def __init__(self, horizon, *, alias=None, threads=None, **settings):
-        super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
-
-    def _horizon(self):
-        return self.settings["horizon"]
-
-    def fit(
-        self,
-        df,
-        *,
-        id_col="unique_id",
-        time_col="ds",
-        target_col="y",
-        folder=None,
-        resume=False,
-        progress=False,
-    ):
-        """Compare models on the past of the rows, choose, judge, and make what was chosen from all rows.
-
-        Parameters
-        ----------
-        df : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
-            A wide frame has dates in a column or in the index, and a column for each series; a long one has
-            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
-        id_col, time_col, target_col : str
-            Columns of a long frame.
-        folder : path, optional
-            For the checkpoints of learned models; None: nothing is written.
-        resume : bool
-            Continue with what is in folder.
-        progress : bool
-            A bar on standard error.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        Error
-            Settings that are not possible, rows that are too few, dates without a step.
-        KeyboardInterrupt
-            On Ctrl-C. Where models were done, the choice among them is kept: predict() works, and a Note says
-            which models were left out.
-        """
-        names = Names(id_col, time_col, target_col)
-        table = read(df, names)
-        rows, settings = table.rows(), self._make_settings()
-        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
-            _settings.put(settings, "target", target_col)
-        fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
-        self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
-        with _Watch(progress, self.alias) as bar:
-            options = sized(
-                _abi.kr_fit_options,
-                observer=ctypes.pointer(bar.fit_observer),
-                resumes=resume,
-                folder=None if folder is None else str(folder).encode(),
-                keeps_best=True,
-            )
-            try:
-                self._team().run("kr_fit_run", fit, ctypes.byref(options))
-            except KeyboardInterrupt:
-                if library.kr_fit_forecaster(fit):
-                    self._keep(fit, table, names, _settings.get(settings, "gaps"))
-                raise
-        self._keep(fit, table, names, _settings.get(settings, "gaps"))
-        _say_gaps(self._info_of_fit(fit).gaps, self._gaps.decode())
-        return self
 
     def _keep(self, fit, table, names, gaps):
         """The fit's model, and what it found."""
@@ -765,6 +672,116 @@ class Forecaster(Configured):
         return self._table.frame.make(
             {key: [c[key] for c in self._candidates] for key in self._candidates[0]}
         )
+
+
+class Forecaster(FromFit):
+    __doc__ = """From a table to a forecast without further settings: what `krait fit` does.
+
+    It looks at the rows, chooses settings by rules, lets statistical and learned models forecast the past of
+    every series, chooses the best one or the median of the best ones on the earlier windows, judges it
+    against a rule of thumb on the later ones, and makes it anew from all rows.
+
+    Parameters
+    ----------
+    horizon : int
+        Steps to forecast.
+    alias : str, optional
+        What its columns are called in frames; None: Forecaster.
+    threads : int, optional
+        None: all CPUs of this process. The numbers do not depend on it.
+    {lines}
+
+    Attributes
+    ----------
+    comparison : data frame of the kind that came, or list of dict
+        The models, the best first, with their errors (MASE) on the windows that choose and on those that
+        judge; those that were left out come last. After load(): a list, without the seconds that they took.
+    chosen : list of str
+        The models of which the median is forecast.
+    verdict : str
+        Which model was chosen and how it compares with a rule of thumb.
+    judgement : dict
+        The same in numbers.
+    rules : list of dict
+        The choices that were made, and why.
+
+    Examples
+    --------
+    >>> model = krait.Forecaster(horizon=24).fit(df)
+    >>> future = model.predict()
+    """
+
+    settings_list = _settings.list_of("kr_fit_settings_create", ("out", "resume", "threads", "id_column"))
+
+    def __init__(self, horizon, *, alias=None, threads=None, **settings):
+        super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
+
+    def _horizon(self):
+        return self.settings["horizon"]
+
+    def fit(
+        self,
+        df,
+        *,
+        id_col="unique_id",
+        time_col="ds",
+        target_col="y",
+        folder=None,
+        resume=False,
+        progress=False,
+    ):
+        """Compare models on the past of the rows, choose, judge, and make what was chosen from all rows.
+
+        Parameters
+        ----------
+        df : array_like (steps,) or (steps, columns), or a frame of pandas, polars or pyarrow
+            A wide frame has dates in a column or in the index, and a column for each series; a long one has
+            the columns id_col, time_col and target_col, and maybe more, which help to forecast the target.
+        id_col, time_col, target_col : str
+            Columns of a long frame.
+        folder : path, optional
+            For the checkpoints of learned models; None: nothing is written.
+        resume : bool
+            Continue with what is in folder.
+        progress : bool
+            A bar on standard error.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        Error
+            Settings that are not possible, rows that are too few, dates without a step.
+        KeyboardInterrupt
+            On Ctrl-C. Where models were done, the choice among them is kept: predict() works, and a Note says
+            which models were left out.
+        """
+        names = Names(id_col, time_col, target_col)
+        table = read(df, names)
+        rows, settings = table.rows(), self._make_settings()
+        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
+            _settings.put(settings, "target", target_col)
+        fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
+        self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
+        with _Watch(progress, self.alias) as bar:
+            options = sized(
+                _abi.kr_fit_options,
+                observer=ctypes.pointer(bar.fit_observer),
+                resumes=resume,
+                folder=None if folder is None else str(folder).encode(),
+                keeps_best=True,
+            )
+            try:
+                self._team().run("kr_fit_run", fit, ctypes.byref(options))
+            except KeyboardInterrupt:
+                if library.kr_fit_forecaster(fit):
+                    self._keep(fit, table, names, _settings.get(settings, "gaps"))
+                raise
+        self._keep(fit, table, names, _settings.get(settings, "gaps"))
+        _say_gaps(self._info_of_fit(fit).gaps, self._gaps.decode())
+        return self
 
 
 Forecaster.__doc__ = Forecaster.__doc__.format(

@@ -54,8 +54,11 @@ static void add_choice(const kr__fit_result *r, char text[KR_FIT_VERDICT]) {
     if (has_no_past(r)) {
         kr__verdict_add(
             text, KR_FIT_VERDICT,
-            "The rows are too few to compare models in their past, so %s is used: it has "
-            "learnt from simulated series, and tells intervals of its own.",
+            r->n_candidates > 1
+                ? "The rows are too few to compare models in their past, so %s is used: "
+                  "it has learnt from simulated series, and tells intervals of its own."
+                : "%s forecasts without a look at the past: it has learnt from simulated "
+                  "series, and tells intervals of its own.",
             choice);
     } else if (r->is_rule_after_all) {
         kr__verdict_add(text, KR_FIT_VERDICT,
