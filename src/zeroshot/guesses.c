@@ -42,6 +42,7 @@ static const filter filters[KR__FILTERS] = {
     {.05, 0, 1, .1, .1, false, 0},    {.2, 0, 1, .1, .1, false, 0},
     {.5, 0, 1, .05, .2, false, 0},    {.2, 0, 1, .1, .1, true, 19},
     {.9, .1, .9, 0, 0, false, 0},     {.6, .1, .85, 0, 0, false, 0},
+    {.9, .05, 1, 0, 0, true, 5},      {.7, .2, .95, 0, 0, true, 4},
 };
 enum {
     SLOW = 7,
@@ -53,7 +54,7 @@ enum {
 
 /* Guesses beside the filters. */
 enum {
-    LAST = 24,
+    LAST = 26,
     LAST_SEASON,
     LAST_LONG_SEASON,
     DRIFT,
@@ -69,6 +70,7 @@ enum {
     LONG_RETURN,
     LONG_SEASON_AND_LEVEL,
     TWO_SEASONS,
+    GROWTH,
     WEIGHTED, /* of all before, by their errors */
     MIDDLE,   /* the median of the seven that were least far off */
     N_GUESSES
@@ -167,6 +169,12 @@ static double last_season(const kr__guesser *g, int64_t season, int64_t lead, in
     return g->n > back ? at(g, g->n - 1 - back) : at(g, g->n - 1 - back + earlier * season);
 }
 
+/* The growth from the first value to the last goes on. */
+static double within_growth(const kr__guesser *g, double steps) {
+    double last = log(g->last), first = log(g->first);
+    return exp(within_reach(g, last + steps * (last - first) / (double)(g->n - 1)));
+}
+
 /* The mean of the last differences. */
 static double recent_step(const kr__guesser *g) {
     int64_t n = g->n - 1 < 4 ? g->n - 1 : 4;
@@ -213,6 +221,7 @@ static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     guess[RETURN] = guess[SLOW] + rest_after(g, 0, steps);
     guess[LONG_RETURN] = guess[LONG] + rest_after(g, 1, steps);
     guess[LONG_SEASON_AND_LEVEL] = guess[LAST_LONG_SEASON] + level_change(g);
+    guess[GROWTH] = g->has_logs && g->n > 1 ? within_growth(g, steps) : guess[DRIFT];
     guess[TWO_SEASONS] = (guess[LAST_SEASON] + last_season(g, g->season[0], lead, 1)) / 2;
 }
 

@@ -18,7 +18,7 @@
 
 #include <kr/base.h>
 
-enum { KR__FILTERS = 24, KR__GUESSES = 42, KR__GUESS_LEADS = 4, KR__LONGEST_SEASON = 1024 };
+enum { KR__FILTERS = 26, KR__GUESSES = 45, KR__GUESS_LEADS = 4, KR__LONGEST_SEASON = 1024 };
 
 /* Steps at which earlier guesses are looked at. */
 extern const int64_t kr__guess_leads[KR__GUESS_LEADS];

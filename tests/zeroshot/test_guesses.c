@@ -19,16 +19,17 @@ enum {
     SEASONAL = 8,
     LOGARITHM = 14,
     LONG = 18,
-    LAST = 24,
+    LAST = 26,
     LAST_SEASON,
     LAST_LONG_SEASON,
     DRIFT,
     LINE,
     MEAN,
-    SEASON_AND_CHANGE = 33,
-    RECENT = 35,
-    LONG_SEASON_AND_LEVEL = 38,
+    SEASON_AND_CHANGE = 35,
+    RECENT = 37,
+    LONG_SEASON_AND_LEVEL = 40,
     TWO_SEASONS,
+    GROWTH,
     WEIGHTED,
     MIDDLE
 };
@@ -96,6 +97,11 @@ static void a_line_goes_on(void **state) {
         expect(LAST_SEASON, lead, 187, 0);
     }
     expect(MEAN, 1, 100 + 3 * 14.5, 1e-9);
+    expect(GROWTH, 29, 187 * 1.87, 1e-9);
+    begin(1, 1);
+    kr__guesser_push(guesser, -1);
+    kr__guesser_push(guesser, 1);
+    expect(GROWTH, 3, 7, 1e-9);
     expect(RECENT, 1, 187 + .8 * 3, 1e-9);
 }
 
