@@ -43,7 +43,7 @@ static void transform(kr__simulation *s, double *y) {
         if (kind == 2) y[t] = kr__sim_pow(above, 2 * size);
         if (kind == 3) y[t] = kr__sim_tanh(size * x);
     }
-    if (kind == 0 || kind == 2) s->is_level = true;
+    s->is_level = kind == 0 || kind == 2;
     if (kind == 0) s->is_multiplicative = true;
 }
 

@@ -47,7 +47,8 @@ static void draw_sparse(kr__draws *d, double *table, int64_t period) {
     int64_t n = 1 + kr__draw_below(d, 1 + period / 12);
     for (int64_t t = 0; t < period; t++) table[t] = 0;
     for (int64_t k = 0; k < n && k < 16; k++) {
-        table[kr__draw_below(d, period)] += 0.3 + kr__draw_exponential(d);
+        int64_t at = kr__draw_below(d, period);
+        table[at] += 0.3 + kr__draw_exponential(d);
     }
 }
 
