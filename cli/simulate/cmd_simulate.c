@@ -143,8 +143,8 @@ static kr_status draw_panel(const simulate_request *r, simulated_panel *p, kr_er
     size_t n_values;
     if (!kr__size_mul((size_t)p->n, (size_t)p->length, &n_values)) n_values = SIZE_MAX;
     p->values = kr__calloc(n_values, sizeof *p->values);
-    p->what = kr__calloc((size_t)p->n, sizeof *p->what);
-    if (!p->values || !p->what) {
+    if (p->values) p->what = kr__calloc((size_t)p->n, sizeof *p->what);
+    if (!p->what) {
         return kr_fail(err, KR_MEMORY,
                        "no memory for %" PRId64 " series of %" PRId64
                        " steps; draw fewer at a time, with --first",
@@ -210,12 +210,12 @@ static const command_text sections[] = {
      "--out FILE.csv, long: unique_id (S and the number), ds or step, y, empty where a value is "
      "missing. wide: step, a column for each series, no dates. Values that are not whole have nine "
      "digits. FILE.npy: (n, length), double, NaN where a value is missing. FILE.npz: values, the "
-     "same; family; seasons (n, 3), 0 where there is none; is_multiplicative, is_integer, "
+     "same; family, second; seasons (n, 3), 0 where there is none; is_multiplicative, is_integer, "
      "is_nonnegative, has_gaps.\n\n"
      "--about FILE.csv: unique_id, family, second, the one that was mixed in, seasons, frequency, "
      "start, and the "
      "traits as 0 or 1.\n\n"
-     "--figure FILE: for each family of --families five series of at most 256 steps, drawn by this "
+     "--figure FILE: for each family of --families four series of at most 256 steps, drawn by this "
      "family with the other settings."},
     {NULL, NULL},
 };

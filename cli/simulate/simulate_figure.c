@@ -10,7 +10,7 @@
 #include "simulate/simulate_command.h"
 #include "simulate/simulator.h"
 
-enum { COLUMNS = 5, MOST_ROWS = 32, STEPS = 256 };
+enum { COLUMNS = 4, MOST_ROWS = 32, STEPS = 256 };
 
 /* Rows, and what was drawn for each. */
 typedef struct sheet {
@@ -34,8 +34,8 @@ static kr_status draw_sheet(const void *arg, kr_error *err) {
     const kr_figure_options options = {.size = sizeof options,
                                        .rows = (int)s->n,
                                        .columns = COLUMNS,
-                                       .width = 11.5,
-                                       .height = 0.4 + 1.25 * (double)s->n};
+                                       .width = 9,
+                                       .height = 0.3 + (double)s->n};
     KR_TRY(kr_figure_create(&options, &figure, err));
     for (int64_t i = 0; i < s->n * COLUMNS; i++) {
         kr_panel *panel = kr_figure_panel(figure, (int)(i / COLUMNS), (int)(i % COLUMNS));

@@ -122,9 +122,17 @@ kr_status simulate_write_about(const simulate_request *r, const simulated_panel 
 typedef struct columns {
     int64_t *seasons; /* (n, KR_SIMULATED_SEASONS), 0 where there is none */
     bool *traits;     /* (4, n): multiplicative, integer, nonnegative, gaps */
-    char *family;     /* (n, width), padded with zeros */
+    char *families;   /* (2, n, width), padded with zeros: the family, the second one or "" */
     size_t width;
 } columns;
+
+static void fill_names(const simulated_panel *p, columns *c) {
+    for (int64_t k = 0; k < 2 * p->n; k++) {
+        const kr_simulated *w = &p->what[k % p->n];
+        const char *name = kr_simulate_family_name(k < p->n ? w->family : w->second);
+        if (name) memcpy(c->families + (size_t)k * c->width, name, strlen(name));
+    }
+}
 
 static kr_status fill_columns(const simulated_panel *p, columns *c, kr_error *err) {
     size_t n = (size_t)p->n;
@@ -134,21 +142,30 @@ static kr_status fill_columns(const simulated_panel *p, columns *c, kr_error *er
     }
     c->seasons = kr__calloc(n, KR_SIMULATED_SEASONS * sizeof *c->seasons);
     c->traits = kr__calloc(n, 4 * sizeof *c->traits);
-    c->family = kr__calloc(n, c->width);
-    if (!c->seasons || !c->traits || !c->family) {
+    c->families = kr__calloc(n, 2 * c->width);
+    if (!c->seasons || !c->traits || !c->families) {
         return kr_fail(err, KR_MEMORY, "no memory for what %jd series are", (intmax_t)p->n);
     }
     for (size_t i = 0; i < n; i++) {
         const kr_simulated *w = &p->what[i];
-        const char *name = kr_simulate_family_name(w->family);
-        memcpy(c->family + i * c->width, name, strlen(name));
         memcpy(c->seasons + i * KR_SIMULATED_SEASONS, w->seasons, sizeof w->seasons);
         c->traits[i] = w->is_multiplicative;
         c->traits[n + i] = w->is_integer;
         c->traits[2 * n + i] = w->is_nonnegative;
         c->traits[3 * n + i] = w->has_gaps;
     }
+    fill_names(p, c);
     return KR_OK;
+}
+
+static kr_array names_of(const simulated_panel *p, const columns *c, const char *name, int64_t k) {
+    return (kr_array){.name = (char *)name,
+                      .dtype = KR_DTYPE_BYTES,
+                      .rank = 1,
+                      .shape = {p->n},
+                      .n = p->n,
+                      .item_size = c->width,
+                      .data = c->families + (size_t)(k * p->n) * c->width};
 }
 
 static kr_status write_npz(const char *path, const kr_array *values, const simulated_panel *p,
@@ -156,20 +173,13 @@ static kr_status write_npz(const char *path, const kr_array *values, const simul
     static const char *const names[] = {"is_multiplicative", "is_integer", "is_nonnegative",
                                         "has_gaps"};
     const int64_t shape[] = {p->n, KR_SIMULATED_SEASONS};
-    kr_array list[7] = {*values};
-    KR_TRY(kr_array_view("seasons", KR_DTYPE_I64, 2, shape, c->seasons, &list[1], err));
-    list[2] = (kr_array){.name = (char *)"family",
-                         .dtype = KR_DTYPE_BYTES,
-                         .rank = 1,
-                         .shape = {p->n},
-                         .n = p->n,
-                         .item_size = c->width,
-                         .data = c->family};
+    kr_array list[8] = {*values, names_of(p, c, "family", 0), names_of(p, c, "second", 1)};
+    KR_TRY(kr_array_view("seasons", KR_DTYPE_I64, 2, shape, c->seasons, &list[3], err));
     for (int k = 0; k < 4; k++) {
         const bool *trait = c->traits + k * p->n;
-        KR_TRY(kr_array_view(names[k], KR_DTYPE_BOOL, 1, shape, trait, &list[3 + k], err));
+        KR_TRY(kr_array_view(names[k], KR_DTYPE_BOOL, 1, shape, trait, &list[4 + k], err));
     }
-    return kr_npz_write(path, list, 7, false, err);
+    return kr_npz_write(path, list, 8, false, err);
 }
 
 static kr_status write_arrays(const char *path, const simulated_panel *p, kr_error *err) {
@@ -182,7 +192,7 @@ static kr_status write_arrays(const char *path, const simulated_panel *p, kr_err
     if (status == KR_OK) status = write_npz(path, &values, p, &c, err);
     kr_free(c.seasons);
     kr_free(c.traits);
-    kr_free(c.family);
+    kr_free(c.families);
     return status;
 }
 

@@ -113,7 +113,7 @@ static void numbers_are_those_of_before(void **state) {
 
 /* ---- finite ----------------------------------------------------------------------------- */
 
-static void every_family_is_finite(void **state) {
+static void slow_every_family_is_finite(void **state) {
     static const int64_t lengths[] = {1, 2, 7, 64, 8192};
     (void)state;
     kr__simulator m;
@@ -345,12 +345,13 @@ static void nothing_is_allocated_for_a_series(void **state) {
     kr_free(scratch);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_skip_filter(argv[1]); /* slow_*: see tests/CMakeLists.txt */
     const struct CMUnitTest tests[] = {cmocka_unit_test(any_number_of_workers),
                                        cmocka_unit_test(one_by_one),
                                        cmocka_unit_test(seeds_differ),
                                        cmocka_unit_test(numbers_are_those_of_before),
-                                       cmocka_unit_test(every_family_is_finite),
+                                       cmocka_unit_test(slow_every_family_is_finite),
                                        cmocka_unit_test(room_is_enough),
                                        cmocka_unit_test(seasons_are_there),
                                        cmocka_unit_test(counts_are_whole),
