@@ -64,6 +64,28 @@ static void means_and_variances(void **state) {
     assert_true(fabs(measure(kr__draw_gamma, 2).skew - 4) < 0.3);
 }
 
+/* The number of each k beside that of the law, for means on both sides of the change of method. */
+static void poisson_probabilities(void **state) {
+    static const double means[] = {3, 12, 40};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        enum { MOST = 100 };
+        kr__draws d = kr__draws_make(17, (uint64_t)i, 0);
+        double seen[MOST] = {0}, chi = 0, cells = 0;
+        for (int n = 0; n < N; n++) {
+            double k = kr__draw_poisson(&d, means[i]);
+            if (k < MOST) seen[(int)k]++;
+        }
+        for (int k = 0; k < MOST; k++) {
+            double wanted = N * exp(k * log(means[i]) - means[i] - lgamma(k + 1.0));
+            if (wanted < 20) continue;
+            chi += (seen[k] - wanted) * (seen[k] - wanted) / wanted;
+            cells++;
+        }
+        assert_true(chi < cells + 4 * sqrt(2 * cells));
+    }
+}
+
 /* Shares of a normal beyond 1, 2, 3 deviations, and beyond the ziggurat's last layer. */
 static void tails(void **state) {
     static const double at[] = {1, 2, 3, 3.7}, share[] = {0.31731, 0.0455, 0.0026998, 0.00021561};
@@ -109,8 +131,8 @@ static void starts_differ(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(means_and_variances),
-                                       cmocka_unit_test(tails), cmocka_unit_test(choices),
-                                       cmocka_unit_test(starts_differ)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(means_and_variances), cmocka_unit_test(poisson_probabilities),
+        cmocka_unit_test(tails), cmocka_unit_test(choices), cmocka_unit_test(starts_differ)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static double largest_partial(const double *c, int order) {
 
 static void roots_lie_outside(void **state) {
     kr__draws d = kr__draws_make(5, 0, 0);
-    int n_near = 0, n_complex = 0;
+    int n_near = 0, n_complex = 0, n_slow = 0;
     (void)state;
     for (int i = 0; i < 20000; i++) {
         double c[KR__ARMA_ORDER] = {0};
@@ -35,11 +35,14 @@ static void roots_lie_outside(void **state) {
         kr__arma_polynomial(&d, order, c);
         double partial = largest_partial(c, order);
         if (!(partial < 1)) fail_msg("%g %g %g has a root inside", c[0], c[1], c[2]);
-        if (order == 2) n_complex += c[0] * c[0] + 4 * c[1] < 0;
+        bool is_complex = order == 2 && c[0] * c[0] + 4 * c[1] < 0;
+        n_complex += is_complex;
+        n_slow += is_complex && -c[1] > 0.81; /* r^2 */
         n_near += order == 1 && c[0] > 0.9;
     }
     assert_true(largest_partial((const double[]){1.01}, 1) > 1);
     assert_true(n_complex > 2000 && n_complex < 5000);
+    assert_true(n_slow > 0.4 * n_complex && n_slow < 0.6 * n_complex);
     assert_true(n_near > 1000); /* of 6667 */
 }
 
