@@ -107,7 +107,11 @@ static kr_status read_request(void *arg, kr_error *err) {
         r->call.words = stderr;
         r->call.out = r->call.is_quiet ? NULL : stderr;
     }
-    return kr__simulator_init(&options, &simulator, err);
+    KR_TRY(kr__simulator_init(&options, &simulator, err));
+    if (simulator.n_choices == 1 && simulator.choices[0].n > 0) {
+        r->season = simulator.choices[0].steps[0];
+    }
+    return KR_OK;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
@@ -191,6 +195,9 @@ static const command_text examples[] = {
     {"a thousand monthly series of business, and what each is:",
      "krait simulate --n 1000 --length 120 --families business,smoothing,arima --seasons 12 "
      "--out monthly.csv --about monthly_about.csv"},
+    {"something to try krait fit on:",
+     "krait simulate --n 30 --length 120 --seasons 12 --out panel.csv && krait fit panel.csv "
+     "--horizon 12"},
     {"hours with days and weeks, as an array for numpy:",
      "krait simulate --n 100 --length 2048 --seasons 24+168 --out hours.npz"},
     {"examples of every family:",
@@ -208,7 +215,9 @@ static const command_text sections[] = {
      "Without --seasons no season is longer than half of the series."},
     {"FILES",
      "--out FILE.csv, long: unique_id (S and the number), ds or step, y, empty where a value is "
-     "missing. wide: step, a column for each series, no dates. Values that are not whole have nine "
+     "missing. A series is dated by its season; with one entry of --seasons all have its "
+     "frequency. wide: step, a column for each series, no dates. Values that are not whole have "
+     "nine "
      "digits. FILE.npy: (n, length), double, NaN where a value is missing. FILE.npz: values, the "
      "same; family, second; seasons (n, 3), 0 where there is none; is_multiplicative, is_integer, "
      "is_nonnegative, has_gaps.\n\n"

@@ -17,6 +17,7 @@ typedef struct simulate_config {
 typedef struct simulate_request {
     command_call call;
     simulate_config config;
+    int64_t season; /* of all series, where --seasons has one entry: they share a frequency; or 0 */
 } simulate_request;
 
 /* What was drawn. */
@@ -33,9 +34,8 @@ typedef struct simulate_dates {
     int64_t months, step;  /* of a step: months, or microseconds */
 } simulate_dates;
 
-/* As its season and length suggest; the start is drawn from seed and number. */
-simulate_dates simulate_dates_of(const kr_simulated *what, int64_t length, uint64_t seed,
-                                 int64_t index);
+/* As season (0: none) and length suggest; the start is drawn from seed and number. */
+simulate_dates simulate_dates_of(int64_t season, int64_t length, uint64_t seed, int64_t index);
 /* The date of step t. */
 int64_t simulate_date(const simulate_dates *dates, int64_t t);
 

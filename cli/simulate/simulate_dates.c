@@ -36,10 +36,10 @@ static const struct {
 };
 
 /* Without a season: years where there are few of them, then months, then days. */
-static frequency choose(const kr_simulated *what, int64_t length) {
-    if (what->n_seasons == 0) return length <= 80 ? yearly : length <= 400 ? monthly : daily;
+static frequency choose(int64_t season, int64_t length) {
+    if (season == 0) return length <= 80 ? yearly : length <= 400 ? monthly : daily;
     for (size_t i = 0; i < sizeof suited / sizeof suited[0]; i++) {
-        if (suited[i].season == what->seasons[0]) return suited[i].of;
+        if (suited[i].season == season) return suited[i].of;
     }
     return daily;
 }
@@ -51,12 +51,11 @@ static int64_t years_of(const frequency *f, int64_t length) {
     return length / (year / f->step) + 1;
 }
 
-simulate_dates simulate_dates_of(const kr_simulated *what, int64_t length, uint64_t seed,
-                                 int64_t index) {
+simulate_dates simulate_dates_of(int64_t season, int64_t length, uint64_t seed, int64_t index) {
     enum { LAST_YEAR = 2024, MOST_YEARS = 1500, SPREAD_YEARS = 20 };
     static const frequency finer[] = {
         {"month", 1, 0}, {"day", 0, KR__DAY}, {"hour", 0, KR__HOUR}, {"minute", 0, KR__MINUTE}};
-    frequency f = choose(what, length);
+    frequency f = choose(season, length);
     for (int i = 0; i < 4 && years_of(&f, length) > MOST_YEARS; i++) f = finer[i];
     kr_rng rng = kr__rng_make(seed, KR_STREAM_SIMULATE, (uint64_t)index);
     int64_t years = years_of(&f, length);

@@ -23,6 +23,12 @@ kr_status simulate_check_ending(const char *path, kr_error *err) {
                    path);
 }
 
+static simulate_dates dates_of(const simulate_request *r, const simulated_panel *p, int64_t i) {
+    const kr_simulated *w = &p->what[i];
+    int64_t season = r->season > 0 ? r->season : w->n_seasons > 0 ? w->seasons[0] : 0;
+    return simulate_dates_of(season, p->length, (uint64_t)r->config.seed, p->first + i);
+}
+
 /* ---- CSV -------------------------------------------------------------------------------- */
 
 /* Whole numbers in full. */
@@ -40,8 +46,7 @@ static void write_long(const simulate_request *r, const simulated_panel *p, FILE
     fputs(c->dates ? "unique_id,ds,y\n" : "unique_id,step,y\n", out);
     for (int64_t i = 0; i < p->n; i++) {
         const int64_t index = p->first + i;
-        const simulate_dates dates =
-            simulate_dates_of(&p->what[i], p->length, (uint64_t)c->seed, index);
+        const simulate_dates dates = dates_of(r, p, i);
         bool is_day = dates.months > 0 || dates.step >= KR__DAY;
         for (int64_t t = 0; t < p->length; t++) {
             fprintf(out, "S%" PRId64 ",", index);
@@ -109,9 +114,7 @@ kr_status simulate_write_about(const simulate_request *r, const simulated_panel 
           out);
     fputs("gaps\n", out);
     for (int64_t i = 0; i < p->n; i++) {
-        const kr_simulated *w = &p->what[i];
-        write_about(w, simulate_dates_of(w, p->length, (uint64_t)r->config.seed, p->first + i),
-                    p->first + i, out);
+        write_about(&p->what[i], dates_of(r, p, i), p->first + i, out);
     }
     return kr__file_writer_commit(&writer, err);
 }

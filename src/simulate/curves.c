@@ -31,7 +31,9 @@ void kr__smooth(kr__draws *d, double *x, int64_t n, double spacing) {
     for (int k = 0; k < 4; k++) p[k] = kr__draw_normal(d);
     for (int64_t t = 0; t < n; t++) {
         x[t] = between_knots(p, u);
-        for (u += step; u >= 1; u -= 1) {
+        u += step;
+        while (u >= 1) {
+            u -= 1;
             p[0] = p[1];
             p[1] = p[2];
             p[2] = p[3];

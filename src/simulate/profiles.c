@@ -170,7 +170,7 @@ static void add_season(kr__simulation *s, double *x, int64_t i, double scale) {
 }
 
 void kr__add_seasons(kr__simulation *s, double *x, double scale) {
-    double sizes[KR_SIMULATED_SEASONS], squares = 0;
+    double sizes[KR_SIMULATED_SEASONS] = {0}, squares = 0;
     for (int64_t i = 0; i < s->n_seasons; i++) {
         sizes[i] = is_within_next(s, i) ? 0 : kr__draw_log_between(&s->draws, 0.2, 1);
         squares += sizes[i] * sizes[i];
