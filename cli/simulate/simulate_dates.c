@@ -57,7 +57,7 @@ simulate_dates simulate_dates_of(int64_t season, int64_t length, uint64_t seed, 
         {"month", 1, 0}, {"day", 0, KR__DAY}, {"hour", 0, KR__HOUR}, {"minute", 0, KR__MINUTE}};
     frequency f = choose(season, length);
     for (int i = 0; i < 4 && years_of(&f, length) > MOST_YEARS; i++) f = finer[i];
-    kr_rng rng = kr__rng_make(seed, KR_STREAM_SIMULATE, (uint64_t)index);
+    kr_rng rng = kr__rng_make(seed, KR_STREAM_SIMULATE, ~(uint64_t)index); /* not the values' */
     int64_t years = years_of(&f, length);
     kr_datetime start = {.day = 1};
     start.year = LAST_YEAR - (int)years - (int)kr__rng_below(&rng, SPREAD_YEARS);
