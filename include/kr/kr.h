@@ -17,6 +17,7 @@
 #include <kr/scores.h>
 #include <kr/series.h>
 #include <kr/settings.h>
+#include <kr/simulate.h>
 #include <kr/team.h>
 #include <kr/training.h>
 

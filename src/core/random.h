@@ -24,7 +24,8 @@ typedef enum kr_stream {
     KR_STREAM_SAMPLE = 7,
     KR_STREAM_NOISE = 8,
     KR_STREAM_LAYOUT = 9,
-    KR_STREAM_SWEEP = 10
+    KR_STREAM_SWEEP = 10,
+    KR_STREAM_SIMULATE = 11
 } kr_stream;
 
 /* A sequence of numbers given by (seed, stream, substream); copyable, no hidden state. */

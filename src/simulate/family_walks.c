@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * family_walks.c - random walks, GARCH, Ornstein-Uhlenbeck. */
+#include "simulate/elementary.h"
+#include "simulate/families.h"
+
+/* ---- walks ------------------------------------------------------------------------------ */
+
+/* Steps of heavy tails. As prices do, it may be the logarithm that walks. */
+void kr__family_walk(kr__simulation *s, double *y) {
+    kr__draws *d = &s->draws;
+    double degrees = kr__draw_log_between(d, 2.2, 30), value = 0;
+    double drift = kr__draw_chance(d, 0.4) ? kr__draw_normal(d) / sqrt((double)s->n) : 0;
+    bool is_heavy = kr__draw_chance(d, 0.6), is_price = kr__draw_chance(d, 0.5);
+    double step = is_price ? kr__draw_log_between(d, 1e-3, 0.05) : 1;
+    for (int64_t t = 0; t < s->n; t++) {
+        y[t] = value;
+        double change = is_heavy ? kr__draw_student(d, degrees) : kr__draw_normal(d);
+        value += step * (change + drift);
+    }
+    s->is_aperiodic = true;
+    if (!is_price) return;
+    for (int64_t t = 0; t < s->n; t++) y[t] = kr__sim_exp(fmin(fmax(y[t], -30), 30));
+    s->is_multiplicative = true;
+    s->is_level = true;
+}
+
+/* ---- GARCH ------------------------------------------------------------------------------ */
+
+/* v[t] = omega + alpha e[t-1]^2 + beta v[t-1], of mean 1: returns, or the price that they make. */
+void kr__family_garch(kr__simulation *s, double *y) {
+    kr__draws *d = &s->draws;
+    double alpha = kr__draw_between(d, 0.03, 0.25), both = kr__draw_between(d, 0.8, 0.995);
+    double beta = both - alpha, omega = 1 - both, variance = 1, value = 0;
+    double degrees = kr__draw_log_between(d, 4, 30), step = kr__draw_log_between(d, 2e-3, 0.03);
+    bool is_price = kr__draw_chance(d, 0.6);
+    for (int64_t t = -100; t < s->n; t++) {
+        double e = sqrt(variance) * kr__draw_student(d, degrees);
+        variance = fmin(omega + alpha * e * e + beta * variance, 1e4);
+        value += t < 0 ? 0 : step * e;
+        if (t >= 0) y[t] = is_price ? kr__sim_exp(fmin(fmax(value, -30), 30)) : e;
+    }
+    s->is_aperiodic = true;
+    s->is_level = is_price;
+    s->is_multiplicative = is_price;
+}
+
+/* ---- back to a mean --------------------------------------------------------------------- */
+
+/* dx = rate (mean(t) - x) dt + deviation dW, at whole steps, exactly; the mean is constant, or
+ * seasonal; some jump. */
+void kr__family_ou(kr__simulation *s, double *y) {
+    kr__draws *d = &s->draws;
+    int64_t used = s->room_used;
+    double *mean = kr__room(s, s->n), rate = 1 / kr__draw_log_between(d, 2, fmax((double)s->n, 8));
+    double jump = kr__draw_chance(d, 0.3) ? kr__draw_log_between(d, 2, 10) : 0;
+    double p = kr__draw_log_between(d, 0.002, 0.05), keep = kr__sim_exp(-rate), before = 0;
+    kr__ar_1(d, y, s->n, keep, 1);
+    for (int64_t t = 0; t < s->n; t++) mean[t] = 0;
+    if (s->n_seasons > 0 && kr__draw_chance(d, 0.7)) {
+        kr__add_seasons(s, mean, kr__draw_log_between(d, 0.3, 5));
+    } else {
+        s->is_aperiodic = true;
+    }
+    for (int64_t t = 0; t < s->n; t++) { /* what jumped goes back, too */
+        before = keep * before;
+        if (jump > 0 && kr__draw_chance(d, p)) before += jump * kr__draw_exponential(d);
+        y[t] += mean[t] + before;
+    }
+    s->room_used = used;
+}
