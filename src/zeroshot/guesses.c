@@ -20,7 +20,8 @@ const int64_t kr__guess_leads[KR__GUESS_LEADS] = {1, 4, 12, 36};
 enum {
     N_SEASONS = 2,
     HISTORY = 2 * KR__LONGEST_SEASON, /* a power of two */
-    WAITING = 12                      /* guesses of a lead that wait for their value */
+    WAITING = 64,                     /* guesses of a lead that wait for their value; the same */
+    STEPS = 96                        /* leads whose damped steps are kept */
 };
 
 typedef struct filter {
@@ -79,9 +80,8 @@ _Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESS
                "every guess has a place");
 
 typedef struct waiting {
-    int64_t due[WAITING]; /* the number of the value that is guessed */
+    int64_t due[WAITING]; /* the number of the value that is guessed; it is at due % WAITING */
     double guess[WAITING][KR__GUESSES];
-    int64_t next;
 } waiting;
 
 struct kr__guesser {
@@ -99,14 +99,27 @@ struct kr__guesser {
      * and of its product with the one before. */
     double rest[2], alone[2], together[2];
     bool has_logs;
+    double log_first, log_last, log_least, log_most;
+    double damped[KR__FILTERS + 1][STEPS + 1]; /* 1 + phi + .. of so many terms */
     waiting waiting[KR__GUESS_LEADS];
     double error[KR__ERROR_SPANS][KR__GUESS_LEADS][KR__GUESSES];
     int64_t n_errors[KR__GUESS_LEADS];
 };
 
+enum { RECENT_PHI = KR__FILTERS };
+static double phi_of(int i) { return i == RECENT_PHI ? .8 : filters[i].phi; }
+
 kr_status kr__guesser_create(kr__guesser **out, kr_error *err) {
     *out = kr__calloc(1, sizeof **out);
-    return *out ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory");
+    if (!*out) return kr_fail(err, KR_MEMORY, "out of memory");
+    for (int i = 0; i <= KR__FILTERS; i++) {
+        double sum = 0, power = phi_of(i);
+        for (int k = 1; k <= STEPS; k++, power *= phi_of(i)) {
+            sum += power;
+            (*out)->damped[i][k] = sum;
+        }
+    }
+    return KR_OK;
 }
 
 void kr__guesser_destroy(kr__guesser *guesser) { kr_free(guesser); }
@@ -141,17 +154,16 @@ double kr__guesser_before(const kr__guesser *g, int64_t steps) {
 
 /* ---- guessing ----------------------------------------------------------------------------- */
 
-/* 1 + phi + .. of `lead` terms. */
-static double damped_steps(double phi, int64_t lead) {
-    if (phi == 1) return (double)lead;
-    double sum = 0, power = phi;
-    for (int64_t k = 0; k < lead && power > 1e-9; k++, power *= phi) sum += power;
-    return sum;
+/* 1 + phi + .. of `lead` terms, with the phi of filter i; RECENT_PHI: that of the last steps. */
+static double damped_steps(const kr__guesser *g, int i, int64_t lead) {
+    double phi = phi_of(i);
+    if (lead <= STEPS) return g->damped[i][lead];
+    return phi == 1 ? (double)lead : phi * (1 - pow(phi, (double)lead)) / (1 - phi);
 }
 
 /* The logarithm of a value within reach of what was seen. */
 static double within_reach(const kr__guesser *g, double y) {
-    double low = log(g->least) - 2, high = log(g->most) + 2;
+    double low = g->log_least - 2, high = g->log_most + 2;
     return y < low ? low : y > high ? high : y;
 }
 
@@ -171,8 +183,8 @@ static double last_season(const kr__guesser *g, int64_t season, int64_t lead, in
 
 /* The growth from the first value to the last goes on. */
 static double within_growth(const kr__guesser *g, double steps) {
-    double last = log(g->last), first = log(g->first);
-    return exp(within_reach(g, last + steps * (last - first) / (double)(g->n - 1)));
+    double growth = (g->log_last - g->log_first) / (double)(g->n - 1);
+    return exp(within_reach(g, g->log_last + steps * growth));
 }
 
 /* The mean of the last differences. */
@@ -190,7 +202,8 @@ static double rest_of(const kr__guesser *g, int i, int64_t t) {
 static double rest_after(const kr__guesser *g, int which, double steps) {
     double share =
         g->together[which] > 0 && g->alone[which] > 0 ? g->together[which] / g->alone[which] : 0;
-    return g->rest[which] * pow(share < .98 ? share : .98, steps);
+    if (share > .98) share = .98;
+    return g->rest[which] * (steps == 1 ? share : pow(share, steps));
 }
 
 /* The mean of the last short season, less that of the one a long season before. */
@@ -217,7 +230,7 @@ static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     double seasons = (double)((lead + g->season[0] - 1) / g->season[0]);
     guess[SEASON_AND_CHANGE] = guess[LAST_SEASON] + seasons * g->change;
     guess[LAST_THETA] = g->last + slope / 2 * steps;
-    guess[RECENT] = g->last + damped_steps(.8, lead) * recent_step(g);
+    guess[RECENT] = g->last + damped_steps(g, RECENT_PHI, lead) * recent_step(g);
     guess[RETURN] = guess[SLOW] + rest_after(g, 0, steps);
     guess[LONG_RETURN] = guess[LONG] + rest_after(g, 1, steps);
     guess[LONG_SEASON_AND_LEVEL] = guess[LAST_LONG_SEASON] + level_change(g);
@@ -235,7 +248,8 @@ void kr__guesser_errors(const kr__guesser *g, kr__error_span span, int64_t lead,
                         double error[KR__GUESSES]) {
     int i = 0;
     while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
-    bool is_between = i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0;
+    bool is_between =
+        i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0 && kr__guess_leads[i] < lead;
     double share = is_between ? between_leads(i, lead) : 0;
     const double *a = g->error[span][i], *b = g->error[span][is_between ? i + 1 : i];
     for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
@@ -279,7 +293,7 @@ void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUES
     int64_t t = g->n - 1 + lead;
     const double *s = g->s[t % g->season[0]], *w = g->w[t % g->season[1]];
     for (int i = 0; i < KR__FILTERS; i++) {
-        double slope = g->slope[i] != 0 ? g->slope[i] * damped_steps(filters[i].phi, lead) : 0;
+        double slope = g->slope[i] != 0 ? g->slope[i] * damped_steps(g, i, lead) : 0;
         guess[i] = g->level[i] + slope + s[i] + w[i];
     }
     for (int i = 0; i < KR__FILTERS; i++) {
@@ -394,29 +408,31 @@ static void blend(double rate, const double *guess, double value, double *error)
     for (int k = 0; k < KR__GUESSES; k++) error[k] += rate * (fabs(guess[k] - value) - error[k]);
 }
 
+/* Every value of a short series is guessed at each lead, of a long one some are. */
+static int64_t stride_of(int l, int64_t n) {
+    static const int64_t strides[KR__GUESS_LEADS] = {1, 2, 4, 8};
+    return n < WAITING ? 1 : strides[l];
+}
+
 static void take_errors(kr__guesser *g, double value) {
     for (int l = 0; l < KR__GUESS_LEADS; l++) {
-        waiting *q = &g->waiting[l];
-        int64_t stride = kr__guess_leads[l] >= 8 ? kr__guess_leads[l] / 4 : 1;
-        for (int i = 0; i < WAITING; i++) {
-            if (q->due[i] != g->n || g->n == 0) continue;
-            double n = (double)++g->n_errors[l];
-            for (int s = 0; s < KR__ERROR_SPANS; s++) {
-                double least = (s == KR__ERROR_LONG ? .006 : .04) * (double)stride;
-                blend(larger(1 / n, least), q->guess[i], value, g->error[s][l]);
-            }
+        const waiting *q = &g->waiting[l];
+        int at = (int)(g->n % WAITING);
+        if (q->due[at] != g->n || g->n == 0) continue;
+        double n = (double)++g->n_errors[l], stride = (double)stride_of(l, g->n);
+        for (int s = 0; s < KR__ERROR_SPANS; s++) {
+            double least = (s == KR__ERROR_LONG ? .006 : .04) * stride;
+            blend(larger(1 / n, least), q->guess[at], value, g->error[s][l]);
         }
     }
 }
 
 static void make_guesses(kr__guesser *g) {
     for (int l = 0; l < KR__GUESS_LEADS; l++) {
-        int64_t lead = kr__guess_leads[l], stride = lead >= 8 ? lead / 4 : 1;
-        if (g->n < 2 || g->n % stride != 0) continue;
-        waiting *q = &g->waiting[l];
-        q->due[q->next] = g->n - 1 + lead;
-        kr__guesser_guess(g, lead, q->guess[q->next]);
-        q->next = (q->next + 1) % WAITING;
+        int64_t due = g->n - 1 + kr__guess_leads[l];
+        if (g->n < 2 || g->n % stride_of(l, g->n) != 0) continue;
+        g->waiting[l].due[due % WAITING] = due;
+        kr__guesser_guess(g, kr__guess_leads[l], g->waiting[l].guess[due % WAITING]);
     }
 }
 
@@ -452,8 +468,18 @@ static void take_rests(kr__guesser *g) {
     }
 }
 
+static void take_range(kr__guesser *g, double value) {
+    if (value < g->least) g->least = value;
+    if (value > g->most) g->most = value;
+    if (!g->has_logs) return;
+    g->log_last = log(value);
+    if (g->log_last < g->log_least) g->log_least = g->log_last;
+    if (g->log_last > g->log_most) g->log_most = g->log_last;
+}
+
 static void begin_values(kr__guesser *g, double value) {
     g->first = g->least = g->most = value;
+    g->log_first = g->log_least = g->log_most = value > 0 ? log(value) : 0;
     for (int i = 0; i < KR__FILTERS; i++) {
         g->level[i] = filters[i].is_log ? (value > 0 ? log(value) : 0) : value;
     }
@@ -478,11 +504,10 @@ void kr__guesser_push(kr__guesser *g, double value) {
         if (value <= 0) g->has_logs = false;
         take_distances(g, value);
         take_line(g, value);
-        if (value < g->least) g->least = value;
-        if (value > g->most) g->most = value;
+        take_range(g, value);
     }
     y[0] = value;
-    y[1] = is_there && g->has_logs ? log(value) : 0;
+    y[1] = g->log_last;
     step_filters(g, 0, KR__FILTERS, g->n, y, is_there);
     if (is_there) g->last = value, g->n_there++;
     g->n++;
