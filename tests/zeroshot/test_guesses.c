@@ -17,8 +17,8 @@
 enum {
     PLAIN_3 = 1, /* the filter of alpha .3 */
     SEASONAL = 8,
-    LOGARITHM = 14,
-    LONG = 18,
+    LONG = 14,
+    LOGARITHM = 19,
     LAST = 26,
     LAST_SEASON,
     LAST_LONG_SEASON,
