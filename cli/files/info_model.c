@@ -36,9 +36,8 @@ static bool add_nextstep_shape(cJSON *object, const kr_nextstep_shape *s) {
  * nothing tells more. */
 static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
     const char *settings = kr_tensor_file_value(file, "config");
-    const char *format = kr_tensor_file_value(file, "format");
+    const char *kind = kr__file_kind_name(kr_tensor_file_value(file, "format"));
     kr_forecast_config config;
-    if (format && strcmp(format, KR__FORMAT_MAP) == 0) return "map of points";
     if (settings &&
         kr__forecast_config_from_json(settings, strlen(settings), &config, NULL) == KR_OK) {
         snprintf(text, 80, "forecaster %.60s",
@@ -51,7 +50,7 @@ static const char *name_of_other(const kr_tensor_file *file, char text[80]) {
         snprintf(text, 80, "forecaster %.60s", model);
         return text;
     }
-    return "model";
+    return kind ? kind : "model";
 }
 
 static bool add_kind(cJSON *object, const kr_tensor_file *file) {

@@ -111,6 +111,7 @@ static void print_model(const pretrain_request *request, const kr_zeroshot *mode
     say(out, "Training: %jd epochs of %jd steps of %jd simulated series\n\n", (intmax_t)c->epochs,
         (intmax_t)c->steps, (intmax_t)c->batch_size);
     say(out, "%-8s%-13s%-13s%-13s%s\n", "Epoch", "Train loss", "Val loss", "LR", "Seconds");
+    fflush(out);
 }
 
 static char *make_json(const runner *r, const kr_zeroshot *model) {

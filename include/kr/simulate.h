@@ -45,9 +45,10 @@ typedef struct kr_simulate_options {
 
 /* What a series is. */
 typedef struct kr_simulated {
-    int32_t family;                        /* number of the family, the first of two */
+    int32_t family;                        /* number of the family */
+    int32_t second;                        /* of the one added to it or multiplied; -1: none */
+    int64_t seasons[KR_SIMULATED_SEASONS]; /* in steps, rising; 0 behind the last */
     int32_t n_seasons;                     /* 0: none */
-    int64_t seasons[KR_SIMULATED_SEASONS]; /* in steps, rising */
     bool is_multiplicative;                /* season and noise grow with the level */
     bool is_integer;                       /* every value is a whole number */
     bool is_nonnegative;                   /* no value is below 0 */

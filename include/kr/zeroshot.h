@@ -30,6 +30,9 @@ enum {
  * kr_zeroshot_destroy. The model computes with the team, which must outlive it. */
 KR_API kr_status kr_zeroshot_open(kr_team *team, const char *path, kr_zeroshot **out,
                                   kr_error *err);
+/* A file's bytes; name is what sentences call them. */
+KR_API kr_status kr_zeroshot_open_memory(kr_team *team, const char *name, const void *bytes,
+                                         size_t n_bytes, kr_zeroshot **out, kr_error *err);
 /* NULL is fine. */
 KR_API void kr_zeroshot_destroy(kr_zeroshot *model);
 /* A .safetensors file, which kr_zeroshot_open() reads: parameters and settings. */

@@ -461,6 +461,14 @@ class kr_settings(Structure):
     pass
 
 
+class kr_simulate_options(Structure):
+    pass
+
+
+class kr_simulated(Structure):
+    pass
+
+
 class kr_sparse(Structure):
     pass
 
@@ -1174,6 +1182,28 @@ kr_setting_info._fields_ = [
     ("traits", c_uint32),
 ]
 
+kr_simulate_options._fields_ = [
+    ("size", c_uint64),
+    ("seed", c_uint64),
+    ("families", c_char_p),
+    ("seasons", c_char_p),
+    ("noise", c_double),
+    ("gaps", c_double),
+    ("mixed", c_double),
+    ("modified", c_double),
+]
+
+kr_simulated._fields_ = [
+    ("family", c_int),
+    ("second", c_int),
+    ("seasons", c_int64 * 3),
+    ("n_seasons", c_int),
+    ("is_multiplicative", c_bool),
+    ("is_integer", c_bool),
+    ("is_nonnegative", c_bool),
+    ("has_gaps", c_bool),
+]
+
 kr_sparse._fields_ = [
     ("size", c_uint64),
     ("n", c_int64),
@@ -1507,6 +1537,13 @@ FUNCTIONS = {
     "kr_settings_text": (c_char_p, [POINTER(kr_settings), c_char_p]),
     "kr_settings_to_json": (c_int, [POINTER(kr_settings), POINTER(c_char_p), POINTER(kr_error)]),
     "kr_silhouette": (c_int, [POINTER(kr_team), POINTER(kr_points), POINTER(c_int64), POINTER(c_double), POINTER(c_double), POINTER(kr_error)]),
+    "kr_simulate": (c_int, [POINTER(kr_team), POINTER(kr_simulate_options), c_int64, c_int64, c_int64, POINTER(c_double), POINTER(kr_simulated), POINTER(kr_error)]),
+    "kr_simulate_f32": (c_int, [POINTER(kr_team), POINTER(kr_simulate_options), c_int64, c_int64, c_int64, POINTER(c_float), POINTER(kr_simulated), POINTER(kr_error)]),
+    "kr_simulate_families": (c_int64, []),
+    "kr_simulate_family_name": (c_char_p, [c_int64]),
+    "kr_simulate_family_source": (c_char_p, [c_int64]),
+    "kr_simulate_family_text": (c_char_p, [c_int64]),
+    "kr_simulate_family_weight": (c_double, [c_int64]),
     "kr_status_name": (c_char_p, [c_int]),
     "kr_status_text": (c_char_p, [c_int]),
     "kr_synth_X": (POINTER(c_double), [POINTER(kr_synth)]),
@@ -1637,6 +1674,8 @@ SIZES = {
     "kr_scores": 56,
     "kr_series_options": 48,
     "kr_setting_info": 80,
+    "kr_simulate_options": 64,
+    "kr_simulated": 40,
     "kr_sparse": 56,
     "kr_steps": 32,
     "kr_strided": 40,

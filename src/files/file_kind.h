@@ -14,6 +14,8 @@
 #define KR__FORMAT_ZEROSHOT "krait zero-shot model"
 #define KR__FORMAT_ZEROSHOT_TRAINING "krait training of a zero-shot model"
 
+/* "map of points", after the format that the file names; NULL: no kind that is known. */
+const char *kr__file_kind_name(const char *format);
 /* "is a map of points; krait umap places further points on it", after the format that the file
  * names; NULL: no kind that is known. */
 const char *kr__file_kind_of_format(const char *format);

@@ -31,7 +31,9 @@ void kr__smooth(kr__draws *d, double *x, int64_t n, double spacing) {
     for (int k = 0; k < 4; k++) p[k] = kr__draw_normal(d);
     for (int64_t t = 0; t < n; t++) {
         x[t] = between_knots(p, u);
-        for (u += step; u >= 1; u -= 1) {
+        u += step;
+        while (u >= 1) {
+            u -= 1;
             p[0] = p[1];
             p[1] = p[2];
             p[2] = p[3];
@@ -56,7 +58,7 @@ void kr__smooth_cycle(kr__draws *d, double *x, int64_t n, int64_t knots) {
 /* ---- trends ----------------------------------------------------------------------------- */
 
 static void draw_damped(kr__draws *d, double *x, int64_t n) {
-    double phi = 1 - 1 / ((double)n * kr__draw_log_between(d, 0.05, 1)), slope = 1;
+    double phi = 1 - 1 / ((double)n * kr__draw_log_between(d, 0.2, 2)), slope = 1;
     if (phi < 0) phi = 0;
     for (int64_t t = 0; t < n; t++) {
         x[t] = t > 0 ? x[t - 1] + slope : 0;
@@ -91,7 +93,8 @@ static void draw_broken(kr__draws *d, double *x, int64_t n) {
 void kr__trend(kr__simulation *s, double *x) {
     kr__draws *d = &s->draws;
     static const double weights[] = {3, 1.5, 1, 1.5, 2.5, 1.5};
-    switch (kr__draw_pick(d, weights, 6)) {
+    int64_t kind = kr__draw_pick(d, weights, 6);
+    switch (kind) {
         case 0:
             for (int64_t t = 0; t < s->n; t++) x[t] = (double)t;
             break;
@@ -112,6 +115,7 @@ void kr__trend(kr__simulation *s, double *x) {
             break;
     }
     kr__standardise(x, s->n);
+    if (kind == 3) return; /* nothing falls faster and faster */
     if (kr__draw_chance(d, 0.6) == (x[0] < x[s->n - 1])) return; /* growth is more frequent */
     for (int64_t t = 0; t < s->n; t++) x[t] = -x[t];
 }

@@ -2,7 +2,8 @@
  * draws.h - the random numbers of simulated series: fast ones, the same on every machine.
  *
  * Philox (core/random.h) makes the start from (seed, index, attempt), so that any series can be
- * drawn alone; from there xoshiro256++ goes on, which costs a nanosecond a number.
+ * drawn alone; from there xoshiro256++ goes on, which costs a nanosecond a number. C does not say
+ * which of two calls in one expression comes first: never draw twice in one.
  * Source: Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021. */
 #ifndef KR_DRAWS_H
 #define KR_DRAWS_H

@@ -70,15 +70,21 @@ static inline double kr__sim_tanh(double x) { return 1 - 2 / (kr__sim_exp(2 * x)
 static inline void kr__sim_turn(double x, double *sine, double *cosine) {
     x -= floor(x);
     double quarter = floor(4 * x + 0.5), a = (x - 0.25 * quarter) * KR__TWO_PI, q = a * a;
-    double s =
-        a * (1 + q * (-1.0 / 6 +
-                      q * (1.0 / 120 +
-                           q * (-1.0 / 5040 + q * (1.0 / 362880 + q * (-1.0 / 39916800 +
-                                                                       q * (1.0 / 6227020800)))))));
-    double c =
-        1 + q * (-0.5 + q * (1.0 / 24 +
-                             q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800 +
-                                                                       q * (1.0 / 479001600))))));
+    double s = -1.0 / 1307674368000, c = -1.0 / 87178291200;
+    s = s * q + 1.0 / 6227020800;
+    s = s * q - 1.0 / 39916800;
+    s = s * q + 1.0 / 362880;
+    s = s * q - 1.0 / 5040;
+    s = s * q + 1.0 / 120;
+    s = s * q - 1.0 / 6;
+    s = a + a * q * s;
+    c = c * q + 1.0 / 479001600;
+    c = c * q - 1.0 / 3628800;
+    c = c * q + 1.0 / 40320;
+    c = c * q - 1.0 / 720;
+    c = c * q + 1.0 / 24;
+    c = c * q - 0.5;
+    c = c * q + 1;
     switch ((int)quarter & 3) {
         case 0:
             *sine = s, *cosine = c;

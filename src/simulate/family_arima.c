@@ -26,8 +26,8 @@ void kr__arma_polynomial(kr__draws *d, int order, double *c) {
     while (done < order) {
         double r = draw_radius(d);
         if (order - done >= 2 && kr__draw_chance(d, 0.5)) {
-            double sine, cosine;
-            kr__sim_turn(kr__draw_uniform(d) * kr__draw_uniform(d) / 2, &sine, &cosine);
+            double sine, cosine, u = kr__draw_uniform(d); /* slow waves are more frequent */
+            kr__sim_turn(u * kr__draw_uniform(d) / 2, &sine, &cosine);
             multiply(all, done, 2 * r * cosine, -r * r);
             done += 2;
         } else {
@@ -103,7 +103,8 @@ static void integrate(kr__simulation *s, const orders *o, double *y) {
     kr__draws *d = &s->draws;
     double drift = 0, one = 1;
     if (o->d + o->D == 1 && kr__draw_chance(d, 0.5)) {
-        drift = kr__draw_normal(d) * kr__draw_log_between(d, 0.01, 0.5);
+        drift = kr__draw_normal(d);
+        drift *= kr__draw_log_between(d, 0.01, 0.5);
     }
     for (int64_t t = 0; t < s->n && drift != 0; t++) y[t] += drift;
     for (int k = 0; k < o->d; k++) kr__arma_recur(y, s->n, 1, &one, 1);

@@ -48,7 +48,8 @@ static point advance(point (*flow)(point), point p, double h) {
 }
 
 static void run_flow(kr__draws *d, double *y, int64_t n, point (*flow)(point), double slow) {
-    point p = {1 + kr__draw_uniform(d), 1, 1 + kr__draw_uniform(d)};
+    double x = 1 + kr__draw_uniform(d), z = 1 + kr__draw_uniform(d);
+    point p = {x, 1, z};
     double h = slow * kr__draw_log_between(d, 0.01, 0.05);
     int64_t seen = kr__draw_below(d, 3);
     for (int64_t t = -200; t < n; t++) {

@@ -62,34 +62,37 @@ void kr__family_gaussian(kr__simulation *s, double *y) {
 
 enum { FEATURES = 24 };
 
+/* Rotors side by side (elementary.h), which are computed together. */
+typedef struct waves {
+    double sine[FEATURES], cosine[FEATURES], step_sine[FEATURES], step_cosine[FEATURES];
+} waves;
+
 /* Frequencies of the kernel exp(-r^2 / 2 l^2), or, mixed over l, of the rational quadratic one. */
-static void draw_waves(kr__simulation *s, kr__rotor *waves, double length, double alpha) {
-    kr__draws *d = &s->draws;
+static void draw_waves(kr__draws *d, waves *w, double length, double alpha) {
+    const double size = sqrt(2.0 / FEATURES);
     for (int k = 0; k < FEATURES; k++) {
         double spread = alpha > 0 ? sqrt(kr__draw_gamma(d, alpha) / alpha) : 1;
         double frequency = kr__draw_normal(d) * spread / (KR__TWO_PI * length);
-        waves[k] = kr__rotor_make(fmin(fmax(frequency, -0.5), 0.5), kr__draw_uniform(d));
-        double size = sqrt(2.0 / FEATURES);
-        waves[k].sine *= size;
-        waves[k].cosine *= size;
+        kr__sim_turn(kr__draw_uniform(d), &w->sine[k], &w->cosine[k]);
+        kr__sim_turn(fmin(fmax(frequency, -0.5), 0.5), &w->step_sine[k], &w->step_cosine[k]);
+        w->sine[k] *= size;
+        w->cosine[k] *= size;
     }
 }
 
 static void add_features(kr__simulation *s, double *y, double scale) {
     kr__draws *d = &s->draws;
-    kr__rotor waves[FEATURES];
+    waves w;
     double alpha = kr__draw_chance(d, 0.4) ? kr__draw_log_between(d, 0.3, 5) : 0;
-    double length = fmax((double)s->n, 8);
-    draw_waves(s, waves, kr__draw_log_between(d, 2, length), alpha);
+    draw_waves(d, &w, kr__draw_log_between(d, 2, fmax((double)s->n, 8)), alpha);
     for (int64_t t = 0; t < s->n; t++) {
         double sum = 0;
         for (int k = 0; k < FEATURES; k++) {
-            kr__rotor *w = &waves[k];
-            double sine = w->sine * w->step_cosine + w->cosine * w->step_sine;
-            w->cosine = w->cosine * w->step_cosine - w->sine * w->step_sine;
-            w->sine = sine;
-            sum += sine;
+            double sine = w.sine[k];
+            w.sine[k] = sine * w.step_cosine[k] + w.cosine[k] * w.step_sine[k];
+            w.cosine[k] = w.cosine[k] * w.step_cosine[k] - sine * w.step_sine[k];
         }
+        for (int k = 0; k < FEATURES; k++) sum += w.sine[k];
         y[t] += scale * sum;
     }
 }

@@ -17,7 +17,7 @@ static int64_t switch_from(kr__draws *d, int64_t at, int64_t n) {
 
 void kr__family_regimes(kr__simulation *s, double *y) {
     kr__draws *d = &s->draws;
-    regime all[MOST_REGIMES];
+    regime all[MOST_REGIMES] = {{0}};
     int64_t n = 2 + kr__draw_below(d, MOST_REGIMES - 1), at = 0;
     double stay = kr__draw_log_between(d, 5, fmax((double)s->n / 2, 8)), value = 0, x = 0;
     double apart = kr__draw_log_between(d, 0.3, 10);
@@ -53,7 +53,7 @@ typedef struct circle {
 /* Whole turns on a circle, then the next: MambaSynth's series, projected to one dimension. */
 void kr__family_circles(kr__simulation *s, double *y) {
     kr__draws *d = &s->draws;
-    circle all[MOST_REGIMES];
+    circle all[MOST_REGIMES] = {{0}};
     int64_t n = 2 + kr__draw_below(d, MOST_REGIMES - 1), at = 0;
     double longest = fmax((double)s->n / 4, 12), apart = kr__draw_log_between(d, 0.05, 3);
     double turns = kr__draw_log_between(d, 1, 10);

@@ -24,7 +24,7 @@ static void draw_rates(kr__draws *d, smoothing *m) {
 static void draw_start(kr__simulation *s, smoothing *m) {
     kr__draws *d = &s->draws;
     double size = kr__draw_log_between(d, 0.02, 0.6), growth = kr__draw_log_between(d, 0.03, 2);
-    double reach = m->phi < 1 ? fmin(1 / (1 - m->phi), (double)s->n) : (double)s->n;
+    double reach = fmax(1 / (1.001 - m->phi), (double)s->n / (m->phi < 1 ? 3 : 1));
     m->level = 1;
     m->slope = m->has_trend ? growth / reach * (kr__draw_chance(d, 0.3) ? -1 : 1) : 0;
     m->sigma = fmin(s->noise * fmax(size, 0.1), 0.3);

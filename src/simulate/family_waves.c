@@ -71,7 +71,7 @@ void kr__family_recurrence(kr__simulation *s, double *y) {
         imaginary[k] = kr__draw_normal(d);
         seen[k] = kr__draw_normal(d) * (k == 0 ? 1 : 0.6);
     }
-    for (int64_t t = 0; t < s->n; t++) {
+    for (int64_t t = -100; t < s->n; t++) {
         if (kr__draw_chance(d, p)) input = kr__draw_normal(d);
         double drive = 0.1 * input + noise * 0.3 * kr__draw_normal(d), sum = 0;
         for (int64_t k = 0; k < n; k++) {
@@ -80,7 +80,7 @@ void kr__family_recurrence(kr__simulation *s, double *y) {
             real[k] = next;
             sum += seen[k] * next;
         }
-        y[t] = sum;
+        if (t >= 0) y[t] = sum;
     }
     kr__standardise(y, s->n);
     kr__add_noise(s, y, 0.2 * s->noise);

@@ -43,7 +43,7 @@ static void transform(kr__simulation *s, double *y) {
         if (kind == 2) y[t] = kr__sim_pow(above, 2 * size);
         if (kind == 3) y[t] = kr__sim_tanh(size * x);
     }
-    if (kind == 0 || kind == 2) s->is_level = true;
+    s->is_level = kind == 0 || kind == 2;
     if (kind == 0) s->is_multiplicative = true;
 }
 
@@ -132,7 +132,8 @@ static void censor(kr__simulation *s, double *y) {
 
 /* 1, 2 or 5 times a power of ten, near x. */
 static double round_step(double x) {
-    double power = floor(kr__sim_log(x) / 2.30258509299404568), step = 1;
+    int power = (int)floor(kr__sim_log(x) / 2.30258509299404568);
+    double step = 1;
     for (; power > 0; power--) step *= 10;
     for (; power < 0; power++) step /= 10;
     return x < 2 * step ? step : x < 5 * step ? 2 * step : 5 * step;

@@ -47,7 +47,8 @@ static void draw_sparse(kr__draws *d, double *table, int64_t period) {
     int64_t n = 1 + kr__draw_below(d, 1 + period / 12);
     for (int64_t t = 0; t < period; t++) table[t] = 0;
     for (int64_t k = 0; k < n && k < 16; k++) {
-        table[kr__draw_below(d, period)] += 0.3 + kr__draw_exponential(d);
+        int64_t at = kr__draw_below(d, period);
+        table[at] += 0.3 + kr__draw_exponential(d);
     }
 }
 
@@ -169,7 +170,7 @@ static void add_season(kr__simulation *s, double *x, int64_t i, double scale) {
 }
 
 void kr__add_seasons(kr__simulation *s, double *x, double scale) {
-    double sizes[KR_SIMULATED_SEASONS], squares = 0;
+    double sizes[KR_SIMULATED_SEASONS] = {0}, squares = 0;
     for (int64_t i = 0; i < s->n_seasons; i++) {
         sizes[i] = is_within_next(s, i) ? 0 : kr__draw_log_between(&s->draws, 0.2, 1);
         squares += sizes[i] * sizes[i];

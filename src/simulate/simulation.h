@@ -9,10 +9,9 @@
 #include "simulate/draws.h"
 
 enum {
-    KR__FINEST = 4,        /* steps of a family that make one step of the series, at most */
-    KR__ROOM_SERIES = 8,   /* so many numbers of room a step that a family draws, .. */
-    KR__ROOM_SEASONS = 12, /* .. and a step of the longest season */
-    KR__MOST_FAMILIES = 32
+    KR__FINEST = 4,       /* steps of a family that make one step of the series, at most */
+    KR__ROOM_SERIES = 8,  /* so many numbers of room a step that a family draws, .. */
+    KR__ROOM_SEASONS = 12 /* .. and a step of the longest season */
 };
 
 typedef struct kr__simulation {

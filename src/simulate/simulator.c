@@ -56,9 +56,9 @@ static double draw_noise(kr__draws *d) {
 
 /* ---- families --------------------------------------------------------------------------- */
 
-/* A series of another family, which has no seasons but those of the first. Their sum, or the first
- * times the exponential of the second. */
-static void mix_in(const kr__simulator *m, kr__simulation *s, double *y) {
+/* A series of a second family, with the same seasons. Their sum, or the first times the exponential
+ * of the second. */
+static void mix_in(const kr__simulator *m, kr__simulation *s, double *y, int64_t *second) {
     kr__draws *d = &s->draws;
     int64_t used = s->room_used, family = kr__draw_pick(d, m->families, kr__n_families);
     kr__simulation other = *s;
@@ -67,6 +67,7 @@ static void mix_in(const kr__simulator *m, kr__simulation *s, double *y) {
     other.room_used = s->room_used;
     other.is_aperiodic = other.is_level = other.is_count = other.is_multiplicative = false;
     kr__families[family].draw(&other, z);
+    *second = family;
     s->draws = other.draws;
     s->room_used = used;
     kr__standardise(z, s->n);
@@ -76,8 +77,9 @@ static void mix_in(const kr__simulator *m, kr__simulation *s, double *y) {
         y[t] = is_product ? y[t] * by : y[t] + by;
     }
     s->is_multiplicative = s->is_multiplicative || is_product;
-    if (other.is_aperiodic || other.n_seasons < s->n_seasons) return;
+    if (!s->is_aperiodic || other.is_aperiodic) return;
     s->is_aperiodic = false;
+    s->n_seasons = other.n_seasons;
 }
 
 /* A step is the sum, the mean or the last of k finer ones. */
@@ -100,20 +102,20 @@ static int64_t draw_fineness(const kr__simulator *m, kr__simulation *s) {
     return longest * k > KR_SIMULATED_SEASON_STEPS || s->n > FINE_STEPS ? 1 : k;
 }
 
-static int64_t draw_families(const kr__simulator *m, kr__simulation *s, double *y) {
+static void draw_families(const kr__simulator *m, kr__simulation *s, double *y, int64_t family[2]) {
     kr__draws *d = &s->draws;
-    int64_t family = kr__draw_pick(d, m->families, kr__n_families), k = draw_fineness(m, s);
-    int64_t n_seasons = s->n_seasons, used = s->room_used;
+    family[0] = kr__draw_pick(d, m->families, kr__n_families);
+    family[1] = -1;
+    int64_t k = draw_fineness(m, s), n_seasons = s->n_seasons, used = s->room_used;
     double *fine = k > 1 ? kr__room(s, s->n * k) : y;
     s->n *= k;
     for (int64_t i = 0; i < n_seasons; i++) s->seasons[i] *= k;
-    kr__families[family].draw(s, fine);
-    if (kr__draw_chance(d, m->mixed) && !s->is_count) mix_in(m, s, fine);
+    kr__families[family[0]].draw(s, fine);
+    if (kr__draw_chance(d, m->mixed) && !s->is_count) mix_in(m, s, fine, &family[1]);
     if (k > 1) join_steps(s, fine, k);
     for (int64_t t = 0; t < s->n && k > 1; t++) y[t] = fine[t];
     if (s->is_aperiodic) s->n_seasons = 0;
     s->room_used = used;
-    return family;
 }
 
 /* ---- one series ------------------------------------------------------------------------- */
@@ -128,8 +130,10 @@ static bool is_fine(double *y, int64_t n, int attempt) {
     return !is_steady;
 }
 
-static void describe(const kr__simulation *s, const double *y, int64_t family, kr_simulated *what) {
-    *what = (kr_simulated){.family = (int32_t)family,
+static void describe(const kr__simulation *s, const double *y, const int64_t family[2],
+                     kr_simulated *what) {
+    *what = (kr_simulated){.family = (int32_t)family[0],
+                           .second = (int32_t)family[1],
                            .n_seasons = (int32_t)s->n_seasons,
                            .is_multiplicative = s->is_multiplicative,
                            .is_integer = true,
@@ -145,7 +149,7 @@ static void describe(const kr__simulation *s, const double *y, int64_t family, k
 void kr__simulator_draw(const kr__simulator *m, uint64_t index, int64_t length, void *scratch,
                         double *values, kr_simulated *what) {
     kr__simulation s;
-    int64_t family = 0;
+    int64_t family[2] = {0, -1};
     for (int attempt = 0;; attempt++) {
         s = (kr__simulation){.draws = kr__draws_make(m->seed, index, (uint32_t)attempt),
                              .n = length,
@@ -153,12 +157,13 @@ void kr__simulator_draw(const kr__simulator *m, uint64_t index, int64_t length, 
                              .room_size = room_of(length)};
         draw_seasons(m, &s);
         s.noise = m->noise * draw_noise(&s.draws);
-        family = draw_families(m, &s, values);
+        draw_families(m, &s, values, family);
         if (m->modified > 0) kr__modify(&s, values, m->modified);
         if (is_fine(values, length, attempt)) break;
         if (attempt + 1 < ATTEMPTS) continue;
         for (int64_t t = 0; t < length; t++) values[t] = kr__draw_normal(&s.draws);
         s.n_seasons = 0;
+        family[1] = -1;
         break;
     }
     if (kr__draw_chance(&s.draws, m->gaps)) kr__leave_gaps(&s, values);

@@ -63,13 +63,11 @@ void kr__zeroshot_drawing_deinit(kr__zeroshot_drawing *d) {
 
 /* ---- drawing ------------------------------------------------------------------------------ */
 
-/* Steps ahead that somebody would ask for where the season is m: some seasons. */
-static int64_t usual_horizon(int64_t m) {
-    static const int64_t seasons[][2] = {{1, 14}, {4, 12}, {7, 28}, {12, 24}, {23, 48}, {24, 96}};
-    for (size_t i = 0; i < sizeof seasons / sizeof seasons[0]; i++) {
-        if (m <= seasons[i][0]) return seasons[i][1];
-    }
-    return m <= 60 ? 60 : KR__FARTHEST;
+/* Steps ahead that somebody would ask for where the season is m and n values are known. */
+static int64_t usual_horizon(int64_t m, int64_t n) {
+    enum { FEW = 14 };
+    if (m == 1) return n < 64 ? FEW : KR__FARTHEST;
+    return m >= 24 ? KR__FARTHEST : 3 * m < FEW ? FEW : 3 * m;
 }
 
 /* The seasons that the model is told: those of the series, mostly. People take a monthly series for
@@ -114,7 +112,7 @@ static void draw_sample(void *arg, int64_t i, int worker) {
                        &what);
     tell_seasons(&rng, &what, series.season);
     kr__seasons_refine(h->values, n, series.season);
-    int64_t usual = usual_horizon(series.season[0]);
+    int64_t usual = usual_horizon(series.season[0], n);
     choose_leads(&rng, usual < ahead ? usual : ahead, d->batch.config->n_steps, h->leads);
     kr_real *in[KR__ZS_INPUTS];
     kr__zeroshot_batch_place(&d->batch, i, in);

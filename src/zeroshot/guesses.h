@@ -10,15 +10,14 @@
  * What a network need not learn, because it can be computed: it chooses among guesses and corrects
  * them. Each value costs the same, however many came before; nothing depends on later ones.
  *
- * Source: R. Hyndman, A. Koehler, J. Ord, R. Snyder, Forecasting with Exponential Smoothing (2008);
- * J. Taylor, "Short-term electricity demand forecasting using double seasonal exponential
- * smoothing", 2003; V. Assimakopoulos, K. Nikolopoulos, "The theta model", 2000. */
+ * Source: V. Assimakopoulos, K. Nikolopoulos, "The theta model", 2000; filters.h has those of the
+ * filters. */
 #ifndef KR_GUESSES_H
 #define KR_GUESSES_H
 
-#include <kr/base.h>
+#include "zeroshot/filters.h"
 
-enum { KR__FILTERS = 24, KR__GUESSES = 42, KR__GUESS_LEADS = 4, KR__LONGEST_SEASON = 1024 };
+enum { KR__GUESSES = 45, KR__GUESS_LEADS = 4 };
 
 /* Steps at which earlier guesses are looked at. */
 extern const int64_t kr__guess_leads[KR__GUESS_LEADS];

@@ -41,7 +41,7 @@ void kr__patch_take(kr__patch *p, const kr__guesser *guesser, bool is_there) {
 }
 
 void kr__patch_end(kr__patch *p, const kr__guesser *guesser, kr_real *token) {
-    enum { LAST = KR__FILTERS, SEASONAL = 8 };
+    enum { LAST = KR__FILTERS };
     kr__guesser_view v = kr__guesser_look(guesser);
     double scale = kr__past_scale(guesser), from = p->scale > 0 ? p->before : p->value[0],
            there = 0;
@@ -61,7 +61,7 @@ void kr__patch_end(kr__patch *p, const kr__guesser *guesser, kr_real *token) {
     rest[2] = ratio(v.step, scale);
     rest[3] = ratio(error[LAST], scale);
     rest[4] = ratio(error[LAST + 1], scale);
-    rest[5] = ratio(error[SEASONAL], scale);
+    rest[5] = ratio(error[KR__FILTER_SEASONAL], scale);
     rest[6] = (kr_real)(log((double)v.n) / 4 - 1);
     rest[7] = (kr_real)(log((double)v.n / (double)v.season[0]) / 3);
     rest[8] = squeeze(v.last / scale) / 4;

@@ -92,7 +92,7 @@ static kr_status make_model(kr_team *team, const kr_tensor_file *file, kr_zerosh
     return status;
 }
 
-static kr_status read_model(kr_team *team, kr_tensor_file *file, kr_zeroshot **out, kr_error *err) {
+static kr_status load(kr_team *team, kr_tensor_file *file, kr_zeroshot **out, kr_error *err) {
     const kr_params_source source = {
         .file = file, .name_hint = "its settings", .shape_hint = "its settings"};
     KR_TRY(check_kind(file, err));
@@ -100,19 +100,30 @@ static kr_status read_model(kr_team *team, kr_tensor_file *file, kr_zeroshot **o
     return kr__params_load(&(*out)->params, &source, err);
 }
 
-kr_status kr_zeroshot_open(kr_team *team, const char *path, kr_zeroshot **out, kr_error *err) {
-    kr_tensor_file *file = NULL;
-    *out = NULL;
-    if (path) {
-        KR_TRY(kr_tensor_file_open(path, &file, err));
-    } else {
-        KR_TRY(kr_tensor_file_open_memory("the model of the library", kr__zeroshot_weights,
-                                          kr__zeroshot_weights_size, &file, err));
-    }
-    kr_status status = read_model(team, file, out, err);
+static kr_status read_model(kr_team *team, kr_tensor_file *file, kr_zeroshot **out, kr_error *err) {
+    kr_status status = load(team, file, out, err);
     kr_tensor_file_close(file);
     if (status == KR_OK) return KR_OK;
     kr_zeroshot_destroy(*out);
     *out = NULL;
     return status;
+}
+
+kr_status kr_zeroshot_open_memory(kr_team *team, const char *name, const void *bytes,
+                                  size_t n_bytes, kr_zeroshot **out, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    *out = NULL;
+    KR_TRY(kr_tensor_file_open_memory(name, bytes, n_bytes, &file, err));
+    return read_model(team, file, out, err);
+}
+
+kr_status kr_zeroshot_open(kr_team *team, const char *path, kr_zeroshot **out, kr_error *err) {
+    kr_tensor_file *file = NULL;
+    *out = NULL;
+    if (!path) {
+        return kr_zeroshot_open_memory(team, "the model of the library", kr__zeroshot_weights,
+                                       kr__zeroshot_weights_size, out, err);
+    }
+    KR_TRY(kr_tensor_file_open(path, &file, err));
+    return read_model(team, file, out, err);
 }

@@ -112,6 +112,8 @@ set(cases
         same_levels
         settings_do_not_fit
         signals
+        simulate
+        simulate_bad_input
         sweep
         sweep_bad_input
         sweep_interrupted

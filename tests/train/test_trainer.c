@@ -578,13 +578,15 @@ static void refuse_epoch(const kr_entries *good, double epoch) {
     }
 }
 
-/* The state with another number at the end of an array. */
+/* The state with another number at the start or the end of an array. */
 static void refuse_number(const kr_entries *good, const char *name, double number) {
     const kr_array *a = kr__entries_find(good, name);
-    kr_real *last = (kr_real *)a->data + a->n - 1, before = *last;
-    *last = (kr_real)number;
-    refuse(good, "nothing", NULL, KR_FORMAT);
-    *last = before;
+    for (int is_last = 0; is_last < 2; is_last++) {
+        kr_real *place = (kr_real *)a->data + (is_last ? a->n - 1 : 0), before = *place;
+        *place = (kr_real)number;
+        refuse(good, "nothing", NULL, KR_FORMAT);
+        *place = before;
+    }
 }
 
 static void a_damaged_state_is_refused(void **state) {

@@ -61,7 +61,7 @@ static void expect_close(const kr_real *a, const kr_real *b, int64_t n, int64_t 
     for (int64_t i = 0; i < n; i++) {
         if (i % row >= but) continue;
         if (isnan(a[i]) && isnan(b[i])) continue; /* a target beyond the end */
-        if (!(fabs((double)(a[i] - b[i])) < 1e-4)) {
+        if (!(fabs((double)(a[i] - b[i])) < 1e-3)) {
             fail_msg("number %jd: %g, %g", (intmax_t)i, (double)a[i], (double)b[i]);
         }
     }
