@@ -164,6 +164,11 @@ KR_UMAP_SPECTRAL = 0
 KR_UMAP_PCA = 1
 KR_UMAP_RANDOM = 2
 
+# kr_zeroshot_event_kind
+KR_ZEROSHOT_STEP = 0
+KR_ZEROSHOT_EPOCH = 1
+KR_ZEROSHOT_NONFINITE = 2
+
 
 class kr_array(Structure):
     pass
@@ -510,6 +515,26 @@ class kr_umap_extras(Structure):
 
 
 class kr_umap_options(Structure):
+    pass
+
+
+class kr_zeroshot(Structure):
+    pass
+
+
+class kr_zeroshot_event(Structure):
+    pass
+
+
+class kr_zeroshot_info(Structure):
+    pass
+
+
+class kr_zeroshot_series(Structure):
+    pass
+
+
+class kr_zeroshot_training(Structure):
     pass
 
 kr_array._fields_ = [
@@ -1271,6 +1296,41 @@ kr_umap_options._fields_ = [
     ("disconnection", c_double),
 ]
 
+kr_zeroshot_event._fields_ = [
+    ("kind", c_int),
+    ("epoch", c_int64),
+    ("epochs", c_int64),
+    ("step", c_int64),
+    ("steps", c_int64),
+    ("loss", c_double),
+    ("rate", c_double),
+    ("seconds", c_double),
+    ("text", c_char_p),
+    ("record", POINTER(kr_epoch_record)),
+]
+
+kr_zeroshot_info._fields_ = [
+    ("size", c_uint64),
+    ("n_parameters", c_int64),
+    ("n_series", c_int64),
+    ("longest", c_int64),
+]
+
+kr_zeroshot_series._fields_ = [
+    ("size", c_uint64),
+    ("values", POINTER(c_double)),
+    ("n", c_int64),
+    ("seasons", c_int64 * 2),
+]
+
+kr_zeroshot_training._fields_ = [
+    ("size", c_uint64),
+    ("state", c_char_p),
+    ("resumes", c_bool),
+    ("event", CFUNCTYPE(None, c_void_p, POINTER(kr_zeroshot_event))),
+    ("arg", c_void_p),
+]
+
 # name: what it returns, what it takes
 FUNCTIONS = {
     "kr_array_deinit": (None, [POINTER(kr_array)]),
@@ -1322,6 +1382,7 @@ FUNCTIONS = {
     "kr_fit_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_fit_take_forecaster": (POINTER(kr_forecaster), [POINTER(kr_fit)]),
     "kr_fit_write": (c_int, [POINTER(kr_fit), c_char_p, c_char_p, POINTER(kr_error)]),
+    "kr_fit_zeroshot": (c_int, [POINTER(kr_team), POINTER(kr_settings), POINTER(kr_rows), c_char_p, POINTER(POINTER(kr_fit)), POINTER(kr_error)]),
     "kr_forecast_model_is": (c_bool, [c_char_p, c_int]),
     "kr_forecast_model_name": (c_char_p, [c_int]),
     "kr_forecast_model_of": (c_char_p, [c_char_p]),
@@ -1337,6 +1398,7 @@ FUNCTIONS = {
     "kr_forecaster_open": (c_int, [POINTER(kr_team), c_char_p, POINTER(POINTER(kr_forecaster)), POINTER(kr_error)]),
     "kr_forecaster_open_memory": (c_int, [POINTER(kr_team), c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_forecaster)), POINTER(kr_error)]),
     "kr_forecaster_predict": (c_int, [POINTER(kr_forecaster), POINTER(kr_history), c_int64, POINTER(c_int64), POINTER(kr_predict_options), POINTER(POINTER(kr_prediction)), POINTER(kr_error)]),
+    "kr_forecaster_predict_each": (c_int, [POINTER(kr_forecaster), POINTER(POINTER(kr_history)), c_int64, POINTER(c_int64), POINTER(kr_predict_options), POINTER(POINTER(kr_prediction)), POINTER(kr_error)]),
     "kr_forecaster_prepare": (c_int, [POINTER(kr_forecaster), POINTER(kr_rows), POINTER(kr_error)]),
     "kr_forecaster_save": (c_int, [POINTER(kr_forecaster), c_char_p, POINTER(kr_error)]),
     "kr_forecaster_save_memory": (c_int, [POINTER(kr_forecaster), POINTER(c_void_p), POINTER(c_uint64), POINTER(kr_error)]),
@@ -1365,6 +1427,7 @@ FUNCTIONS = {
     "kr_history_last_origin": (c_int64, [POINTER(kr_history), POINTER(kr_forecaster)]),
     "kr_history_of_rows": (c_int, [POINTER(kr_forecaster), POINTER(kr_rows), c_int64, POINTER(kr_history_options), POINTER(POINTER(kr_history)), POINTER(kr_error)]),
     "kr_history_panel_destroy": (None, [POINTER(kr_history_panel)]),
+    "kr_history_panel_of_rows": (c_int, [POINTER(kr_forecaster), POINTER(kr_rows), POINTER(kr_history_options), POINTER(POINTER(kr_history_panel)), POINTER(kr_error)]),
     "kr_history_push": (c_int, [POINTER(kr_history), POINTER(c_double), c_int64, POINTER(kr_error)]),
     "kr_history_read": (c_int, [POINTER(kr_forecaster), c_char_p, POINTER(kr_history_options), POINTER(POINTER(kr_history)), POINTER(kr_error)]),
     "kr_history_read_panel": (c_int, [POINTER(kr_forecaster), c_char_p, POINTER(kr_history_options), POINTER(POINTER(kr_history_panel)), POINTER(kr_error)]),
@@ -1612,6 +1675,15 @@ FUNCTIONS = {
     "kr_version": (c_char_p, []),
     "kr_windows_count": (c_int64, [c_int64, c_int64, c_int64]),
     "kr_windows_split": (c_int, [c_int64, c_double, c_uint64, POINTER(c_int64), POINTER(c_int64), POINTER(kr_error)]),
+    "kr_zeroshot_create": (c_int, [POINTER(kr_team), POINTER(kr_settings), POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
+    "kr_zeroshot_destroy": (None, [POINTER(kr_zeroshot)]),
+    "kr_zeroshot_forecast": (c_int, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_series), c_int64, c_int64, POINTER(c_double), POINTER(kr_error)]),
+    "kr_zeroshot_look": (None, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_info)]),
+    "kr_zeroshot_open": (c_int, [POINTER(kr_team), c_char_p, POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
+    "kr_zeroshot_open_memory": (c_int, [POINTER(kr_team), c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
+    "kr_zeroshot_save": (c_int, [POINTER(kr_zeroshot), c_char_p, POINTER(kr_error)]),
+    "kr_zeroshot_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_zeroshot_train": (c_int, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_training), POINTER(kr_error)]),
 }
 
 # of a structure, bytes
@@ -1683,4 +1755,8 @@ SIZES = {
     "kr_train_options": 32,
     "kr_umap_extras": 32,
     "kr_umap_options": 216,
+    "kr_zeroshot_event": 80,
+    "kr_zeroshot_info": 32,
+    "kr_zeroshot_series": 40,
+    "kr_zeroshot_training": 40,
 }

@@ -217,15 +217,7 @@ class Trained:
         histories = (ctypes.POINTER(_abi.kr_history) * n)(*[h.pointer for _, h, _ in asked])
         origins = (ctypes.c_int64 * n)(*[origin for _, _, origin in asked])
         out = (ctypes.POINTER(_abi.kr_prediction) * n)()
-        call(
-            "kr_forecaster_predict_each",
-            self._handle,
-            histories,
-            n,
-            origins,
-            ctypes.byref(options),
-            out,
-        )
+        call("kr_forecaster_predict_each", self._handle, histories, n, origins, ctypes.byref(options), out)
         try:
             return [take_prediction(i, p.contents, outputs) for (i, _, _), p in zip(asked, out)]
         finally:

@@ -20,6 +20,7 @@ _HIDDEN = (
     "static_columns",
     "known_future",
     "lookback",
+    "gaps",
     "models",
     "refit",
     "time_budget",
@@ -99,14 +100,7 @@ class ZeroShot(FromFit):
         return self
 
     def predict(
-        self,
-        x=None,
-        level=None,
-        quantiles=None,
-        *,
-        id_col="unique_id",
-        time_col="ds",
-        target_col="y",
+        self, x=None, level=None, quantiles=None, *, id_col="unique_id", time_col="ds", target_col="y"
     ):
         """Forecasts of the steps after the last row of each series.
 
@@ -167,5 +161,8 @@ ZeroShot.__doc__ = ZeroShot.__doc__.format(
 ZeroShot.__signature__ = _settings.signature(
     ZeroShot.settings_list,
     [inspect.Parameter("horizon", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)]
-    + [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None) for n in ("model", "alias", "threads")],
+    + [
+        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=None)
+        for n in ("model", "alias", "threads")
+    ],
 )

@@ -18,7 +18,8 @@ def months(n=48, k=0):
 
 def wide(n=48):
     return pd.DataFrame(
-        {"a": months(n), "b": months(n, 7)}, index=pd.date_range("2020-01-01", periods=n, freq="MS", name="ds")
+        {"a": months(n), "b": months(n, 7)},
+        index=pd.date_range("2020-01-01", periods=n, freq="MS", name="ds"),
     )
 
 
@@ -26,7 +27,11 @@ def long(lengths=(48, 5, 1)):
     return pd.concat(
         [
             pd.DataFrame(
-                {"unique_id": f"s{k}", "ds": pd.date_range("2020-01-01", periods=n, freq="MS"), "y": months(n, k)}
+                {
+                    "unique_id": f"s{k}",
+                    "ds": pd.date_range("2020-01-01", periods=n, freq="MS"),
+                    "y": months(n, k),
+                }
             )
             for k, n in enumerate(lengths)
         ],
