@@ -89,29 +89,39 @@ static void give(const asking *a, int64_t i, kr__local_forecast *out) {
     out->aicc = (double)NAN;
 }
 
-static kr_status ask(asking *a, kr_team *team, kr_zeroshot *opened, int64_t n, int64_t horizon,
-                     kr_error *err) {
-    kr_zeroshot *own = NULL;
-    if (!opened) KR_TRY(kr_zeroshot_open(team, NULL, &own, err));
-    kr_status status =
-        kr_zeroshot_forecast(opened ? opened : own, a->series, n, horizon, a->quantiles, err);
-    kr_zeroshot_destroy(own);
-    if (status == KR_OK) keep_constants(a, n, horizon);
-    return status;
+/* A horizon that is too long for the model. */
+static void give_nothing(kr__local_forecast *out) {
+    for (int64_t k = 0; k < out->horizon; k++) out->mean[k] = (double)NAN;
 }
 
-static kr_status forecast_all(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
-                              kr__local_forecast *out, int64_t n, kr_error *err) {
+static kr_status forecast_some(kr_zeroshot *model, const kr__local_series *series,
+                               kr__local_forecast *out, int64_t n, kr_error *err) {
     asking a = {.arena = {NULL}};
-    if (n == 0) return KR_OK;
+    int64_t horizon = out[0].horizon;
     kr_status status =
-        prepare(&a, series, n, out[0].horizon)
-            ? ask(&a, team, opened, n, out[0].horizon, err)
+        prepare(&a, series, n, horizon)
+            ? kr_zeroshot_forecast(model, a.series, n, horizon, a.quantiles, err)
             : kr_fail(err, KR_MEMORY, "no memory for the model %s", kr__local_zeroshot.name);
+    if (status == KR_OK) keep_constants(&a, n, horizon);
     for (int64_t i = 0; i < n && status == KR_OK; i++) give(&a, i, &out[i]);
-    for (int64_t i = 0; i < n && status == KR_SHAPE; i++) out[i].mean[0] = (double)NAN;
+    for (int64_t i = 0; i < n && status == KR_SHAPE; i++) give_nothing(&out[i]);
     kr__arena_deinit(&a.arena);
     return status == KR_SHAPE ? KR_OK : status;
+}
+
+/* So many at a time as keep all workers busy; copies of all of them could be more than memory. */
+static kr_status forecast_all(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
+                              kr__local_forecast *out, int64_t n, kr_error *err) {
+    const int64_t most = 512;
+    kr_zeroshot *own = NULL;
+    kr_status status = KR_OK;
+    if (!opened) KR_TRY(kr_zeroshot_open(team, NULL, &own, err));
+    for (int64_t i = 0; i < n && status == KR_OK; i += most) {
+        int64_t n_some = n - i < most ? n - i : most;
+        status = forecast_some(opened ? opened : own, series + i, out + i, n_some, err);
+    }
+    kr_zeroshot_destroy(own);
+    return status;
 }
 
 const kr__local_model kr__local_zeroshot = {.name = "ZeroShot",
