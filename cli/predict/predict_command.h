@@ -44,7 +44,7 @@ typedef struct predict_request {
      * takes gaps as such. */
     kr_forecaster *model;
     const char *model_name;
-    bool has_quantiles;      /* columns are called _q10 .. _q90 in place of their levels */
+    bool has_quantiles;      /* bounds are told as quantiles, q10 .. q90, in place of levels */
     predict_input *input;    /* of a stream that was begun; NULL: it begins with its header */
     predict_watcher watcher; /* of each series' forecast; all zero: nobody */
 } predict_request;

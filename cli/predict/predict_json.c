@@ -48,6 +48,23 @@ static bool add_bounds(const predict_job *job, const kr_prediction *p, cJSON *ob
     return item != NULL;
 }
 
+/* Rising: lower bounds, the widest first, the forecast, upper bounds. */
+static bool add_quantiles(const predict_job *job, const kr_prediction *p, cJSON *object,
+                          int64_t forecast) {
+    cJSON *item = cJSON_AddObjectToObject(object, "quantiles");
+    int64_t size = p->n * p->n_steps * p->n_outputs;
+    for (int i = -p->n_levels; i <= p->n_levels && item; i++) {
+        double level = i < 0 ? -p->levels[-i - 1] : i > 0 ? p->levels[i - 1] : 0;
+        const double *values = i < 0   ? p->lower + (-i - 1) * size
+                               : i > 0 ? p->upper + (i - 1) * size
+                                       : p->forecast;
+        char name[KR__LEVEL_TEXT];
+        kr__level_text((1 + level) / 2, name);
+        if (!add_columns(job, p, item, name, values, forecast)) return false;
+    }
+    return item != NULL;
+}
+
 static bool add_dates(const predict_job *job, const kr_prediction *p, cJSON *object,
                       int64_t forecast) {
     if (!p->timestamps) return true;
@@ -73,7 +90,9 @@ static cJSON *make_forecast(const predict_job *job, const kr_prediction *p, int6
     }
     is_made = is_made && add_dates(job, p, object, i) &&
               add_columns(job, p, object, "forecast", p->forecast, i);
-    if (is_made && p->n_levels > 0) {
+    if (is_made && job->request->has_quantiles) {
+        is_made = add_quantiles(job, p, object, i);
+    } else if (is_made && p->n_levels > 0) {
         is_made = add_bounds(job, p, object, "lower", p->lower, i) &&
                   add_bounds(job, p, object, "upper", p->upper, i);
     }
