@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "forecast/forecast_command.h"
-#include "framework/palette_option.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 

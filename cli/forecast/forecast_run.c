@@ -40,7 +40,7 @@ static kr_status copy_settings(const forecast_request *r, const kr_flag_table *t
     return KR_OK;
 }
 
-static kr_status fill_predict(const forecasting *f, kr_error *err) {
+static kr_status fill_predict(forecasting *f, kr_error *err) {
     const forecast_request *r = f->request;
     const kr_flag_table *flags = command_predict.settings->flags();
     predict_request *p = f->predict;
@@ -55,7 +55,7 @@ static kr_status fill_predict(const forecasting *f, kr_error *err) {
     p->model = kr_fit_forecaster(f->fit);
     p->model_name = *r->config.model ? r->config.model : "the model of the program";
     p->has_quantiles = r->has_quantiles;
-    p->input = f->input.header ? (predict_input *)&f->input : NULL;
+    p->input = f->input.header ? &f->input : NULL;
     return KR_OK;
 }
 
