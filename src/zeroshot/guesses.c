@@ -38,7 +38,8 @@ enum {
     MIDDLE,   /* the median of the seven that were least far off */
     N_GUESSES
 };
-_Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES,
+_Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES &&
+                   (int)WEIGHTED == (int)KR__GUESS_WEIGHTED,
                "every guess has a place");
 
 typedef struct waiting {

@@ -18,6 +18,8 @@
 #include "zeroshot/filters.h"
 
 enum { KR__GUESSES = 45, KR__GUESS_LEADS = 4 };
+/* The mean of all others, each by how near it was. */
+enum { KR__GUESS_WEIGHTED = 43 };
 
 /* Steps at which earlier guesses are looked at. */
 extern const int64_t kr__guess_leads[KR__GUESS_LEADS];

@@ -32,6 +32,17 @@ kr_objective kr__zeroshot_objective(const kr__zeroshot_config *c) {
                           .values_per_loss = c->n_origins * c->n_steps * KR__ZEROSHOT_QUANTILES};
 }
 
+/* In training, rows count by how far off guesses were before, so that what is hard to tell, far
+ * ahead, does not outweigh the rest: their unit is another one. The model is linear in guesses and
+ * errors, so nothing else changes. */
+static void weigh_row(const kr__zeroshot_config *c, kr_real *guesses, kr_real *errors,
+                      kr_real *target) {
+    const kr_real least = (kr_real).1, usual = errors[KR__GUESS_WEIGHTED];
+    kr_real weight = 1 / (usual > least ? usual : least);
+    for (int64_t i = 0; i < c->n_guesses; i++) guesses[i] *= weight, errors[i] *= weight;
+    *target *= weight;
+}
+
 /* The forecasts of origin e begin behind the value before `t`. */
 static void ask(const kr__zeroshot_config *c, const kr__zeroshot_series *series,
                 const kr__guesser *guesser, int64_t t, int64_t e, kr_real *const in[KR__ZS_INPUTS],
@@ -47,6 +58,8 @@ static void ask(const kr__zeroshot_config *c, const kr__zeroshot_series *series,
         bool is_known = t - 1 + lead < series->n_past + series->n_ahead && t >= 3;
         double target = is_known ? (series->values[t - 1 + lead] - last) / scale : (double)NAN;
         in[KR__ZS_TARGET][row] = (kr_real)(fabs(target) < 60 ? target : (double)NAN);
+        weigh_row(c, guesses + row * c->n_guesses, errors + row * c->n_guesses,
+                  &in[KR__ZS_TARGET][row]);
     }
     last_and_scale[0] = last;
     last_and_scale[1] = scale;
