@@ -223,6 +223,31 @@ KR_API kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_point
 KR_API kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
                                     float *out, kr_error *err);
 
+/* Components of another kind, dim of them, for metrics that come with numbers: distances of what
+ * kr_pca_project() makes of points are
+ *
+ *   KR_STRETCH_VARIANCES    Euclid's: sqrt(sum of (p - q)^2 / v), v (dim) above 0; NULL: the
+ *                           variances of the points, with divisor n - 1; a column that is the same
+ *                           in all of them counts nothing. scipy's seuclidean.
+ *   KR_STRETCH_WEIGHTS      Minkowski's of this power: (sum of w |p - q|^power)^(1/power), w (dim),
+ * 0 or more; NULL: 1 KR_STRETCH_COVARIANCE   Euclid's: sqrt((p - q)' V^-1 (p - q)), V (dim, dim);
+ * NULL: that of the points; along directions in which they do not vary nothing counts.
+ *                           Mahalanobis'.
+ *   KR_STRETCH_INVERSE      the same of V^-1, which must be given
+ *
+ * The rows are not of length 1; the mean is the first of the points, variances and ratios are 0.
+ * Memory, and time a point, dim^2; time dim^3 for a matrix. KR_USAGE, too, for numbers that are
+ * none of these. */
+typedef enum kr_stretch {
+    KR_STRETCH_VARIANCES,
+    KR_STRETCH_WEIGHTS,
+    KR_STRETCH_COVARIANCE,
+    KR_STRETCH_INVERSE
+} kr_stretch;
+KR_API kr_status kr_pca_create_stretch(kr_team *team, const kr_points *points, kr_stretch kind,
+                                       const double *numbers, double power, kr_pca **out,
+                                       kr_error *err);
+
 /* ---- intrinsic dimension ---------------------------------------------------------------- */
 
 /* Levina-Bickel at a point, with T_j the distance of its j-th neighbour:
@@ -310,6 +335,11 @@ typedef struct kr_umap_options {
      * other metrics know no such distance. INFINITY: none are. A point without neighbours has no
      * place: its numbers are NaN, and a note says how many there are. */
     double disconnection;
+    /* The places after some of the epochs: kept_epochs (n_kept), rising, 1 .. n_epochs, which must
+     * be given then; kept (n_kept, n, n_components) is written during the fit. NULL: none. */
+    const int64_t *kept_epochs;
+    int64_t n_kept;
+    float *kept;
 } kr_umap_options;
 
 /* How surely points are neighbours, in (0, 1], as UMAP sees it: a symmetric sparse matrix (n, n).
