@@ -233,6 +233,11 @@ class Narwhals:
         try:
             self.frame = nw.from_native(x, eager_only=True, allow_series=True)
         except TypeError:
+            if not hasattr(x, "__arrow_c_stream__"):
+                raise make_error(
+                    f"a {type(x).__module__}.{type(x).__qualname__} cannot be read row by row; a lazy frame "
+                    "must be collected before"
+                ) from None
             self.frame = nw.from_arrow(x, backend=_arrow_backend())
         if isinstance(self.frame, nw.Series):
             self.frame = self.frame.to_frame()

@@ -182,6 +182,7 @@ class Trained:
         shares = (ctypes.c_double * max(len(levels), 1))(*levels)
         options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
         names = self._series_names(table)
+        self._check_known_ahead(table)
 
         def work():
             made, short = [], []
@@ -203,6 +204,19 @@ class Trained:
                 stacklevel=4,
             )
         return made
+
+    def _check_known_ahead(self, table):
+        """Raises Error where columns that are known ahead end too early: forecasts would begin in the past."""
+        info = self._info()
+        ahead = [text(info.columns[k]) for k in range(info.n_future)]
+        for i, n in enumerate(table.n_ahead(ahead) if ahead else []):
+            if n < info.pred_len:
+                of = f" of the series {table.series[i]}" if table.series else ""
+                raise make_error(
+                    f"`X_df`: {', '.join(ahead)} must be known for the {info.pred_len} steps behind the last "
+                    f"row{of}, and there are {n}",
+                    "X_df",
+                )
 
     def _history(self, rows, i, name):
         """What series i is forecast from, and the last row that this can be done from."""
@@ -300,7 +314,7 @@ class Trained:
     def save(self, path):
         """Write the model to path, a .safetensors file, which load() and `krait predict` read. Returns self."""
         self._info()
-        self._team().run("kr_forecaster_save", self._handle, str(path).encode())
+        self._team().run("kr_forecaster_save", self._handle, os.fsencode(path))
         return self
 
     def __getstate__(self):
@@ -364,11 +378,13 @@ class Configured(Trained):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
 
     def get_params(self, deep=True):
-        """All settings by name. deep is there for scikit-learn."""
-        return {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
+        """All settings by name, alias and threads. deep is there for scikit-learn."""
+        listed = {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
+        return {"alias": self.alias, "threads": self.threads, **listed}
 
     def set_params(self, **settings):
-        """Change settings; what was learnt stays until fit()."""
+        """Change settings, alias or threads; what was learnt stays until fit(). Returns self."""
+        own = {name: settings.pop(name) for name in ("alias", "threads") if name in settings}
         _settings.check(type(self).__name__, settings, self.settings_list)
         earlier, self.settings = self.settings, {**self.settings, **settings}
         try:
@@ -376,6 +392,8 @@ class Configured(Trained):
         except Exception:
             self.settings = earlier
             raise
+        for name, value in own.items():
+            setattr(self, name, value)
         return self
 
     def _make_settings(self):
@@ -455,7 +473,7 @@ class Model(Configured):
         call("kr_forecaster_create", self._team(), self._settings_for(table), handle.out())
         rows = table.rows()
         with Bar(progress, type(self).__name__) as bar:
-            path = None if checkpoint is None else str(checkpoint).encode()
+            path = None if checkpoint is None else os.fsencode(checkpoint)
             options = sized(_abi.kr_train_options, observer=ctypes.pointer(bar.observer), checkpoint=path)
             try:
                 self._team().run("kr_forecaster_train", handle, rows, ctypes.byref(options))
@@ -681,7 +699,7 @@ class Forecaster(Configured):
                 _abi.kr_fit_options,
                 observer=ctypes.pointer(bar.fit_observer),
                 resumes=resume,
-                folder=None if folder is None else str(folder).encode(),
+                folder=None if folder is None else os.fsencode(folder),
                 keeps_best=True,
             )
             try:
@@ -819,7 +837,7 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
     """
     workers = team(threads)
     handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
-    workers.run("kr_forecaster_open", workers, str(path).encode(), handle.out())
+    workers.run("kr_forecaster_open", workers, os.fsencode(path), handle.out())
     info = library.kr_forecaster_info_of(handle).contents
     model = _as_fitted(handle) or _as_class(handle, text(info.model))
     model.alias = alias or model.alias

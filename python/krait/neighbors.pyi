@@ -10,15 +10,4 @@ class Neighbors(tuple[Any, ...]):
     recall: float
     is_exact: bool
 
-def kneighbors(
-    X: Any,
-    k: int,
-    queries: Any = None,
-    *,
-    metric: str = "euclidean",
-    p: float | None = None,
-    metric_kwds: Mapping[str, Any] | None = None,
-    method: str = "auto",
-    random_state: int = 0,
-    n_jobs: int | None = None,
-) -> Neighbors: ...
+def kneighbors(X: Any, k: int, queries: Any = None, *, metric: str = 'euclidean', p: float | None = None, metric_kwds: Mapping[str, Any] | None = None, method: str = 'auto', random_state: int = 0, n_jobs: int | None = None) -> Neighbors: ...
