@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from . import _abi, _backtest, _plot, _settings
-from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
+from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text, whole
 from ._program import run_program
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
@@ -102,7 +102,7 @@ class Trained:
             Rows are too few, columns are missing, the model cannot give such an interval.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table))
+        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
 
     def _rows_to_forecast(self, x, ahead):
@@ -140,9 +140,9 @@ class Trained:
             As predict(); there is no such series.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table, for_arrays=True))
+        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table, for_arrays=True))
         forecast, k = _plot.find(table, forecasts, series)
-        n_history = 5 * len(forecast.mean) if history is None else int(history)
+        n_history = 5 * len(forecast.mean) if history is None else whole("history", history, 0)
         return _plot.draw(table, forecast, k, self.alias, n_history, ax)
 
     def _outputs(self):
@@ -328,6 +328,11 @@ class Trained:
         self.__dict__.update(state)
         if data is not None:
             self._handle = _open_bytes(self._team(), data)
+
+
+def _steps(horizon):
+    """As the library has it: 0 is all that the model forecasts."""
+    return 0 if horizon is None else whole("horizon", horizon, 1)
 
 
 def _bytes_of(handle):

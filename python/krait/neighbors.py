@@ -4,7 +4,7 @@
 import ctypes
 
 from . import _abi
-from ._library import Handle, InputError, call, copy_array, library, sized, team
+from ._library import Handle, InputError, call, copy_array, library, sized, team, whole
 from ._points import as_points, as_sparse, is_sparse, view
 from ._stretch import Stretch, project
 
@@ -157,7 +157,7 @@ def kneighbors(
             None if of is None else project(components, of, n_jobs=n_jobs) for of in (points, asked)
         )
     power = stretch.p if p is None else p
-    options = options_of(int(k), stretch.metric, power, method, int(random_state))
+    options = options_of(whole("k", k, 1), stretch.metric, power, method, int(random_state))
     knn = find(points, options, asked, n_jobs)
     return Neighbors(
         *lists_of(knn), library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer))

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team
+from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team, whole
 from ._points import names_of
 from ._progress import Bar
 
@@ -415,7 +415,7 @@ class Stream:
 
     def generate(self, n=1):
         """n steps, each forecast plus noise, which then count as observed: (n, n_features) float32."""
-        out = np.empty((int(n), self.n_features), np.float32)
+        out = np.empty((whole("n", n, 0), self.n_features), np.float32)
         for step in out:
             library.kr_nextstep_stream_generate(self._handle, pointer_to(step, ctypes.c_float))
         return out

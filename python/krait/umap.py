@@ -10,7 +10,19 @@ import numpy as np
 
 from . import _abi
 from ._estimator import Estimator
-from ._library import Handle, InputError, Note, call, copy_array, library, pointer_to, sized, team, text
+from ._library import (
+    Handle,
+    InputError,
+    Note,
+    call,
+    copy_array,
+    library,
+    pointer_to,
+    sized,
+    team,
+    text,
+    whole,
+)
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
 from ._progress import Bar
 from ._stretch import Stretch, project
@@ -49,12 +61,6 @@ def _within(name, value, least, most=np.inf, is_open=False):
             + (f", up to {most:g}" if np.isfinite(most) else "")
         )
     return value
-
-
-def _whole(name, value, least):
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name}: {value!r}; use a whole number, {least} or more")
-    return int(value)
 
 
 def _target(y, n):
@@ -285,25 +291,25 @@ transform_seed, tqdm_kwds
     def _options(self, n):
         """kr_umap_options for n points."""
         self._refuse_others(_NOT_HERE, "the library does not have it")
-        neighbors = _whole("n_neighbors", self.n_neighbors, 2)
+        neighbors = whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
             warnings.warn(
                 f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
             )
         if self.target_n_neighbors != -1:
-            _whole("target_n_neighbors", self.target_n_neighbors, 2)
+            whole("target_n_neighbors", self.target_n_neighbors, 2)
         spread = _within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
             _abi.kr_umap_options,
             n_neighbors=min(neighbors, n),
-            n_components=_whole("n_components", self.n_components, 1),
+            n_components=whole("n_components", self.n_components, 1),
             min_dist=_within("min_dist", self.min_dist, 0, spread),
             spread=spread,
             n_epochs=max(self._epochs(), default=0),
             learning_rate=_within("learning_rate", self.learning_rate, 0, is_open=True),
             repulsion=max(_within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
-            negative_samples=_whole("negative_sample_rate", self.negative_sample_rate, 1),
+            negative_samples=whole("negative_sample_rate", self.negative_sample_rate, 1),
             local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
             set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
             target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
@@ -329,10 +335,10 @@ transform_seed, tqdm_kwds
         if self.n_epochs is None:
             return []
         if np.ndim(self.n_epochs) == 0:
-            return [_whole("n_epochs", self.n_epochs, 1)]
+            return [whole("n_epochs", self.n_epochs, 1)]
         if len(self.n_epochs) == 0:
             raise InputError("n_epochs: an empty list; use numbers, or None")
-        return sorted({_whole("n_epochs", epochs, 1) for epochs in self.n_epochs})
+        return sorted({whole("n_epochs", epochs, 1) for epochs in self.n_epochs})
 
     def _disconnection(self):
         if self.disconnection_distance is None:
@@ -366,7 +372,7 @@ transform_seed, tqdm_kwds
         return start
 
     def _jobs(self):
-        return None if self.n_jobs is None or self.n_jobs == -1 else _whole("n_jobs", self.n_jobs, 1)
+        return None if self.n_jobs is None or self.n_jobs == -1 else whole("n_jobs", self.n_jobs, 1)
 
     def _team(self):
         return team(self._jobs())
@@ -628,7 +634,14 @@ transform_seed, tqdm_kwds
         self.fit(X, y, **params)
         if self.transform_mode == "graph":
             return self.graph_
-        return (self.embedding_, self.rad_orig_, self.rad_emb_) if self.output_dens else self.embedding_
+        if self.output_dens:
+            return self.embedding_, self.rad_orig_, self.rad_emb_
+        return self._as_wanted(self.embedding_, X)
+
+    def set_output(self, *, transform=None):
+        """Choose what transform() and fit_transform() return: arrays ("default"), or frames ("pandas", "polars")
+        with the names of get_feature_names_out(); None: as before. Returns self."""
+        return self._set_output(transform)
 
     # ---- new points ------------------------------------------------------------------------------
 
@@ -643,7 +656,7 @@ transform_seed, tqdm_kwds
 
         Returns
         -------
-        (n_new, n_components) float32; in the mode "graph" how surely they are neighbours of the points of the
+        (n_new, n_components) float32, or a frame (set_output()); in the mode "graph" how surely they are neighbours of the points of the
         fit, a scipy.sparse.csr_matrix (n_new, n)
 
         Raises
@@ -653,7 +666,7 @@ transform_seed, tqdm_kwds
         points = self._project(self._take_more(X))
         is_graph = self.transform_mode == "graph"
         if self._are_of_fit(points):
-            return self.graph_ if is_graph else self.embedding_
+            return self.graph_ if is_graph else self._as_wanted(self.embedding_, X)
         if is_graph:
             return self._graph_of_new(points)
         out, workers = np.empty((points.shape[0], self.embedding_.shape[1]), np.float32), self._team()
@@ -662,7 +675,7 @@ transform_seed, tqdm_kwds
             workers.run("kr_umap_transform_knn", workers, self._handle, self._find_near(points), places)
         else:
             workers.run("kr_umap_transform", workers, self._handle, view(self._points), view(points), places)
-        return out
+        return self._as_wanted(out, X)
 
     def _are_of_fit(self, points):
         if isinstance(points, Sparse):

@@ -594,6 +594,34 @@ def test_metrics_whose_numbers_do_not_fit(points):
             krait.UMAP(metric=metric, metric_kwds=numbers).fit(points[:, :4])
 
 
+def test_frames_come_out(points):
+    pd, sklearn = pytest.importorskip("pandas"), pytest.importorskip("sklearn")
+    settings, X = dict(random_state=0, n_epochs=5), pd.DataFrame(points, index=range(100, 220))
+    plain = krait.UMAP(**settings).fit_transform(points)
+    framed = krait.UMAP(**settings).set_output(transform="pandas")
+    for frame in framed.fit_transform(X), framed.transform(X), sklearn.clone(framed).fit(X).transform(X):
+        assert list(frame) == ["umap0", "umap1"] and list(frame.index) == list(X.index)
+        assert np.array_equal(frame.to_numpy(), plain)
+    with sklearn.config_context(transform_output="pandas"):
+        assert list(krait.UMAP(**settings).fit(X).transform(X[:9] + 1)) == ["umap0", "umap1"]
+        still = krait.UMAP(**settings).set_output(transform="default").fit_transform(points)
+    assert isinstance(still, np.ndarray)
+    polars = pytest.importorskip("polars")
+    assert isinstance(framed.set_output(transform="polars").transform(X), polars.DataFrame)
+    with pytest.raises(ValueError, match="set_output"):
+        framed.set_output(transform="arrow")
+
+
+def test_counts_are_whole_numbers(points):
+    for wrong in (2.7, 0, "3", True):
+        with pytest.raises(krait.InputError, match="use a whole number"):
+            krait.kneighbors(points, wrong)
+        with pytest.raises(krait.InputError, match="use a whole number"):
+            krait.LevinaBickel(K=wrong).fit(points)
+    with pytest.warns(krait.Note, match="K: 400 is more than the 119 other points"):
+        krait.LevinaBickel(K=400).fit(points)
+
+
 def test_places_after_some_epochs(points):
     settings = dict(random_state=2, n_neighbors=8)
     twice = np.vstack([points[:50], points[:7]])
