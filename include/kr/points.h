@@ -18,7 +18,8 @@
  *               2^24 numbers); a view or options without their size
  *   KR_NUMERIC  a value is not finite; the sentence names row and column
  *
- * and may run out of memory (KR_MEMORY). Comments below name other failures. On failure *out stays
+ * and may run out of memory (KR_MEMORY). Searches, components and maps end with KR_INTERRUPTED soon
+ * after the team is told to stop. Comments below name other failures. On failure *out stays
  * as it was. What is created is destroyed with the function of the same name; NULL is fine there.
  *
  * Numbers may have any size and any offset: what has no unit (a map, a dimension, ranks, a

@@ -424,6 +424,23 @@ static void columns_that_do_not_vary_count_nothing(void **state) {
     }
 }
 
+static void a_team_that_stops_ends_the_search_for_components(void **state) {
+    (void)state;
+    double *x = draw(60);
+    const kr_points points = kr_points_f64(x, 12, 5);
+    const double identity[25] = {[0] = 1, [6] = 1, [12] = 1, [18] = 1, [24] = 1};
+    kr_pca *pca = NULL;
+    test_workers(2);
+    kr_team_stop(test_team);
+    assert_int_equal(kr_pca_create(test_team, &points, 2, &pca, NULL), KR_INTERRUPTED);
+    assert_int_equal(
+        kr_pca_create_stretch(test_team, &points, KR_STRETCH_INVERSE, identity, 2, &pca, NULL),
+        KR_INTERRUPTED);
+    assert_null(pca);
+    test_workers(0);
+    kr_free(x);
+}
+
 static kr_status stretch(void *arg, kr_error *err) {
     kr_pca *pca = NULL;
     kr_status status =
@@ -460,6 +477,7 @@ int main(void) {
         cmocka_unit_test(mahalanobis_is_that_of_the_covariance),
         cmocka_unit_test(numbers_that_are_no_metric_are_refused),
         cmocka_unit_test(columns_that_do_not_vary_count_nothing),
+        cmocka_unit_test(a_team_that_stops_ends_the_search_for_components),
         cmocka_unit_test(a_stretch_without_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
