@@ -122,6 +122,16 @@ class Pandas:
     def _series(self, name):
         return self.frame.iloc[:, self.names().index(name)]
 
+    def with_index(self):
+        """The same frame, the named levels of its index being columns."""
+        levels = [name for name in self.frame.index.names if name is not None]
+        if any(str(name) in self.names() for name in levels):
+            return self
+        return Pandas(self.frame.reset_index(level=levels)) if levels else self
+
+    def index_levels(self):
+        return self.frame.index.nlevels
+
     def index_dates(self):
         """The index as a column of dates; None: it holds none."""
         import pandas as pd
@@ -245,6 +255,12 @@ class Narwhals:
 
     def names(self):
         return list(self.frame.columns)
+
+    def with_index(self):
+        return self
+
+    def index_levels(self):
+        return 1
 
     def index_dates(self):
         return None

@@ -250,9 +250,24 @@ def read(x, names=Names(), ahead_of=None):
     if twice is not None:
         raise make_error(f'two columns are called "{twice}"; give each a name of its own')
     needed = {names.id, names.time} if ahead_of is not None else {names.id, names.time, names.target}
-    if needed <= set(columns):
+    if not needed <= set(columns):
+        frame = _with_index(frame, needed)
+    if needed <= set(frame.names()):
         return _read_long(frame, names)
     return _read_wide(frame, names)
+
+
+def _with_index(frame, needed):
+    """The frame, its index among the columns where it names some that a long one needs."""
+    flat = frame.with_index()
+    if needed <= set(flat.names()):
+        return flat
+    if frame.index_levels() > 1:
+        raise make_error(
+            f"the index has {frame.index_levels()} levels, and with its names there are no columns "
+            f"{', '.join(sorted(needed))}: name them (id_col, time_col, target_col), or reset_index()"
+        )
+    return frame
 
 
 def _read_array(x):

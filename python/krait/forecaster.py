@@ -83,8 +83,8 @@ class Trained:
         horizon : int, optional
             Steps, at most those that the model forecasts; None: all of them.
         level : list of float, optional
-            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
-            none for arrays.
+            Intervals, percent, such as [80, 95]. None: those of the setting `levels`, 80 and 95, for frames, as
+            far as the model can, and none for arrays.
         X_df : array_like or data frame, optional
             The future of the columns that are known ahead (`known_future`): rows behind the last of x.
 
@@ -161,6 +161,9 @@ class Trained:
             )
         return [None]
 
+    def _usual_levels(self):
+        return _LEVELS
+
     def _levels(self, level, table, for_arrays=False):
         """As shares, rising."""
         if level is not None:
@@ -173,7 +176,7 @@ class Trained:
         err = _abi.kr_error()
         return [
             share
-            for share in _LEVELS
+            for share in self._usual_levels()
             if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
         ]
 
@@ -409,6 +412,12 @@ class Configured(Trained):
 
     def _fixed(self):
         return {}
+
+    def _usual_levels(self):
+        """Those of the setting, rising."""
+        return sorted(
+            float(share) for share in _settings.get(self._make_settings(), "levels").split(",") if share
+        )
 
     def _fitted_before(self, table, windows, before_each):
         ahead = _settings.get(self._make_settings(), "known_future").split(",")

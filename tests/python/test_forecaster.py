@@ -617,6 +617,25 @@ def test_what_has_no_report(tmp_path):
     assert not (tmp_path / "a.html").exists()
 
 
+def test_an_index_may_name_series_and_dates():
+    source, model = long(), krait.Forecaster(6, models="Naive,Theta")
+    plain = model.fit(source).predict()
+    for index in (["unique_id", "ds"], "unique_id", "ds"):
+        pd.testing.assert_frame_equal(model.fit(source.set_index(index)).predict(), plain)
+    shops = source.rename(columns={"unique_id": "shop", "ds": "day", "y": "sold"}).set_index(["shop", "day"])
+    names = dict(id_col="shop", time_col="day", target_col="sold")
+    assert np.array_equal(model.fit(shops, **names).predict().Forecaster, plain.Forecaster)
+    with pytest.raises(krait.Error, match="the index has 2 levels, .* ds, unique_id, y"):
+        model.fit(shops)
+
+
+def test_intervals_are_those_of_the_setting():
+    model = krait.Forecaster(6, models="Naive,Theta", levels=[0.9, 0.5]).fit(long())
+    assert [c for c in model.predict() if "-" in c] == [
+        f"Forecaster-{e}" for e in ("lo-90", "lo-50", "hi-50", "hi-90")
+    ]
+
+
 def test_paths_may_be_bytes(tmp_path):
     model = krait.RLinear(**SMALL).fit(wave(0, 200))
     path = os.fsencode(tmp_path / "model.safetensors")
