@@ -224,21 +224,19 @@ KR_API kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_point
 KR_API kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
                                     float *out, kr_error *err);
 
-/* Components of another kind, dim of them, for metrics that come with numbers: distances of what
- * kr_pca_project() makes of points are
+/* Components of another kind, dim of them, for metrics that come with numbers. The distance of two
+ * points is that of what kr_pca_project() makes of them:
  *
- *   KR_STRETCH_VARIANCES    Euclid's: sqrt(sum of (p - q)^2 / v), v (dim) above 0; NULL: the
- *                           variances of the points, with divisor n - 1; a column that is the same
- *                           in all of them counts nothing. scipy's seuclidean.
- *   KR_STRETCH_WEIGHTS      Minkowski's of this power: (sum of w |p - q|^power)^(1/power), w (dim),
- * 0 or more; NULL: 1 KR_STRETCH_COVARIANCE   Euclid's: sqrt((p - q)' V^-1 (p - q)), V (dim, dim);
- * NULL: that of the points; along directions in which they do not vary nothing counts.
- *                           Mahalanobis'.
- *   KR_STRETCH_INVERSE      the same of V^-1, which must be given
+ *   KR_STRETCH_VARIANCES    Euclid's: sqrt(sum of (p - q)^2 / v), scipy's seuclidean
+ *   KR_STRETCH_WEIGHTS      Minkowski's: (sum of w |p - q|^power)^(1/power)
+ *   KR_STRETCH_COVARIANCE   Euclid's: sqrt((p - q)' V^-1 (p - q)), Mahalanobis'
+ *   KR_STRETCH_INVERSE      the same; the numbers are V^-1
  *
- * The rows are not of length 1; the mean is the first of the points, variances and ratios are 0.
- * Memory, and time a point, dim^2; time dim^3 for a matrix. KR_USAGE, too, for numbers that are
- * none of these. */
+ * numbers: v (dim), above 0; w (dim), 0 or more; V or V^-1 (dim, dim). NULL: variances (divisor
+ * n - 1) or covariance of the points, where columns or directions that do not vary count nothing;
+ * weights of 1; no V^-1. power: of weights alone. The rows are not of length 1; the mean is the
+ * first of the points, variances and ratios are 0. Memory, and time a point, dim^2; time dim^3 for
+ * a matrix. KR_USAGE, too, for numbers that are none of these. */
 typedef enum kr_stretch {
     KR_STRETCH_VARIANCES,
     KR_STRETCH_WEIGHTS,

@@ -732,7 +732,13 @@ transform_seed, tqdm_kwds
         knn = find(points, self._search(options, options.n_neighbors - 1), n_jobs=self._jobs())
         start = np.empty((len(points), self.embedding_.shape[1]), np.float32)
         call("kr_umap_start", self._handle, knn, pointer_to(start, ctypes.c_float))
-        self._lay_out(points, self._make_graph(knn, options), options, start=start, stretch=self._stretch)
+        self._lay_out(
+            points,
+            self._make_graph(knn, options),
+            options,
+            start=start,
+            stretch=self.__dict__.get("_stretch"),
+        )
         return self
 
     # ---- two maps --------------------------------------------------------------------------------

@@ -576,6 +576,9 @@ def test_metrics_with_numbers(metric, numbers, theirs, tmp_path):
         assert np.array_equal(again.transform(y), places)
     with pytest.raises(ValueError, match="a metric with numbers of its own"):
         own.inverse_transform(places)
+    plain = tmp_path / "plain.safetensors"
+    krait.UMAP(n_epochs=5).fit(x).save(plain)
+    assert krait.load(plain).update(y).embedding_.shape == (69, 2)
     own.update(y)
     assert own.embedding_.shape == (69, 2) and own.transform(y + 1).shape == (9, 2)
 
