@@ -314,7 +314,7 @@ def neighbours_of_seed(seed):
 def test_child_processes_compute_the_same(method):
     want = [neighbours_of_seed(seed) for seed in range(4)]  # the parent's team has its threads
     with multiprocessing.get_context(method).Pool(2) as pool:
-        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=60)
+        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=300)
     assert np.array_equal(got, want)
 
 
