@@ -8,11 +8,12 @@
 #include "analysis/pca_internal.h"
 #include "analysis/point_values.h"
 #include "core/arena.h"
+#include "core/scale.h"
 
 /* ---- a number a column ------------------------------------------------------------------ */
 
 /* 1 / standard deviation, with the divisor n - 1; 0 of a column that is the same in all. Deviations
- * are taken near 1, so that no square is beyond double or vanishes. */
+ * are taken in a unit in which no square is beyond double or vanishes. */
 static double factor_of_column(const kr_points *points, int64_t c) {
     double first = kr__points_at(points, 0, c), largest = 0, mean = 0, sum = 0;
     const double n = (double)points->n;
@@ -20,15 +21,15 @@ static double factor_of_column(const kr_points *points, int64_t c) {
         largest = fmax(largest, fabs(kr__points_at(points, i, c) / 2 - first / 2));
     }
     if (largest == 0) return 0;
-    int exponent = -ilogb(largest);
+    const double scale = kr__scale_for(largest);
     for (int64_t i = 0; i < points->n; i++) {
-        mean += ldexp(kr__points_at(points, i, c) / 2 - first / 2, exponent) / n;
+        mean += (kr__points_at(points, i, c) / 2 - first / 2) * scale / n;
     }
     for (int64_t i = 0; i < points->n; i++) {
-        double from_mean = ldexp(kr__points_at(points, i, c) / 2 - first / 2, exponent) - mean;
+        double from_mean = (kr__points_at(points, i, c) / 2 - first / 2) * scale - mean;
         sum += from_mean * from_mean / (n - 1);
     }
-    return ldexp(1 / sqrt(sum), exponent - 1);
+    return scale / 2 / sqrt(sum);
 }
 
 static kr_status set_factors(kr_pca *pca, const kr_points *points, kr_stretch kind,
