@@ -13,8 +13,8 @@ The blocks have the same parameters. A step is forward, a mean of squares, backw
     loop        mamba.py's block with a loop over the steps
     compiled    pscan under torch.compile, whose own time is not counted; only when asked for
 
-Printed: the median of the repeats after two that are not counted, the least and the most, how many times the first
-row's it is, and the largest difference of an output from the first row's.
+The rows take turns, after two steps of each that are not counted. Printed: the median of the repeats, the least and the
+most, how many times the first row's it is, and the largest difference of an output from the first row's.
 """
 import argparse
 import statistics
@@ -37,17 +37,14 @@ def make(row, options):
     return torch.compile(block) if row == "compiled" else block
 
 
-def steps(block, x, repeats):
-    """Seconds of training steps, in order."""
-    optimiser = torch.optim.Adam(block.parameters(), lr=1e-4)
-    seconds = []
-    for _ in range(repeats + 2):
-        start = time.perf_counter()
-        optimiser.zero_grad()
-        block(x).square().mean().backward()
-        optimiser.step()
-        seconds.append(time.perf_counter() - start)
-    return sorted(seconds[2:])
+def step(block, optimiser, x):
+    """A training step: its seconds, and the outputs from before it."""
+    start = time.perf_counter()
+    optimiser.zero_grad()
+    y = block(x)
+    y.square().mean().backward()
+    optimiser.step()
+    return time.perf_counter() - start, y.detach()
 
 
 def main():
@@ -62,17 +59,24 @@ def main():
     torch.manual_seed(1)
     x = torch.randn(options.batch, options.seq_len, options.d_model)
     parameters = krait.torch.Mamba(options.d_model).state_dict()
-    first = want = None
+    ready, outputs, seconds = {}, {}, {row: [] for row in options.row}
     for row in options.row:
         block = make(row, options)
         getattr(block, "_orig_mod", block).load_state_dict(parameters)
-        with torch.no_grad():
-            y = block(x)
-        seconds = steps(block, x, options.repeats)
-        median = statistics.median(seconds)
-        first, want = (first or median), (y if want is None else want)
-        print(f"{row:9} {1e3 * median:9.1f} ms ({1e3 * seconds[0]:.1f} to {1e3 * seconds[-1]:.1f})   "
-              f"{median / first:6.1f}x   differs by {(y - want).abs().max().item():.1e}", flush=True)
+        ready[row] = block, torch.optim.Adam(block.parameters(), lr=1e-4)
+        took, outputs[row] = step(*ready[row], x)
+        if row == "compiled":
+            print(f"compiled in {took:.0f} s", flush=True)
+        step(*ready[row], x)
+    for _ in range(options.repeats):
+        for row in options.row:
+            seconds[row].append(step(*ready[row], x)[0])
+    first = options.row[0]
+    for row in options.row:
+        median = statistics.median(seconds[row])
+        print(f"{row:9} {1e3 * median:9.1f} ms ({1e3 * min(seconds[row]):.1f} to {1e3 * max(seconds[row]):.1f})   "
+              f"{median / statistics.median(seconds[first]):6.1f}x   "
+              f"differs by {(outputs[row] - outputs[first]).abs().max().item():.1e}")
 
 
 if __name__ == "__main__":

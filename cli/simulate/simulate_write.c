@@ -187,7 +187,7 @@ static kr_status write_npz(const char *path, const kr_array *values, const simul
 
 static kr_status write_arrays(const char *path, const simulated_panel *p, kr_error *err) {
     const int64_t shape[] = {p->n, p->length};
-    columns c = {NULL};
+    columns c = {0};
     kr_array values;
     KR_TRY(kr_array_view("values", KR_DTYPE_F64, 2, shape, p->values, &values, err));
     if (kr__text_ends(path, ".npy")) return kr_npy_write(path, &values, err);

@@ -18,7 +18,8 @@
  *               2^24 numbers); a view or options without their size
  *   KR_NUMERIC  a value is not finite; the sentence names row and column
  *
- * and may run out of memory (KR_MEMORY). Comments below name other failures. On failure *out stays
+ * and may run out of memory (KR_MEMORY). Searches, components and maps end with KR_INTERRUPTED soon
+ * after the team is told to stop. Comments below name other failures. On failure *out stays
  * as it was. What is created is destroyed with the function of the same name; NULL is fine there.
  *
  * Numbers may have any size and any offset: what has no unit (a map, a dimension, ranks, a
@@ -223,6 +224,29 @@ KR_API kr_status kr_pca_project(kr_team *team, const kr_pca *pca, const kr_point
 KR_API kr_status kr_pca_project_f32(kr_team *team, const kr_pca *pca, const kr_points *points,
                                     float *out, kr_error *err);
 
+/* Components of another kind, dim of them, for metrics that come with numbers. The distance of two
+ * points is that of what kr_pca_project() makes of them:
+ *
+ *   KR_STRETCH_VARIANCES    Euclid's: sqrt(sum of (p - q)^2 / v), scipy's seuclidean
+ *   KR_STRETCH_WEIGHTS      Minkowski's: (sum of w |p - q|^power)^(1/power)
+ *   KR_STRETCH_COVARIANCE   Euclid's: sqrt((p - q)' V^-1 (p - q)), Mahalanobis'
+ *   KR_STRETCH_INVERSE      the same; the numbers are V^-1
+ *
+ * numbers: v (dim), above 0; w (dim), 0 or more; V or V^-1 (dim, dim). NULL: variances (divisor
+ * n - 1) or covariance of the points, where columns or directions that do not vary count nothing;
+ * weights of 1; no V^-1. power: of weights alone. The rows are not of length 1; the mean is the
+ * first of the points, variances and ratios are 0. Memory, and time a point, dim^2; time dim^3 for
+ * a matrix. KR_USAGE, too, for numbers that are none of these. */
+typedef enum kr_stretch {
+    KR_STRETCH_VARIANCES,
+    KR_STRETCH_WEIGHTS,
+    KR_STRETCH_COVARIANCE,
+    KR_STRETCH_INVERSE
+} kr_stretch;
+KR_API kr_status kr_pca_create_stretch(kr_team *team, const kr_points *points, kr_stretch kind,
+                                       const double *numbers, double power, kr_pca **out,
+                                       kr_error *err);
+
 /* ---- intrinsic dimension ---------------------------------------------------------------- */
 
 /* Levina-Bickel at a point, with T_j the distance of its j-th neighbour:
@@ -310,6 +334,11 @@ typedef struct kr_umap_options {
      * other metrics know no such distance. INFINITY: none are. A point without neighbours has no
      * place: its numbers are NaN, and a note says how many there are. */
     double disconnection;
+    /* The places after some of the epochs: kept_epochs (n_kept), rising, 1 .. n_epochs, which must
+     * be given then; kept (n_kept, n, n_components) is written during the fit. NULL: none. */
+    const int64_t *kept_epochs;
+    int64_t n_kept;
+    float *kept;
 } kr_umap_options;
 
 /* How surely points are neighbours, in (0, 1], as UMAP sees it: a symmetric sparse matrix (n, n).

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from . import _abi
-from ._library import Handle, call, copy_array, library, make_error, sized, text
+from ._library import Handle, call, copy_array, library, make_error, sized, text, whole
 from ._rows import Forecast, give_back_past
 
 _SCORES = ("mase", "rmsse", "smape", "mae", "mse", "rmse")
@@ -59,9 +59,9 @@ class Windows:
 
 def plan_windows(n_windows, h, step_size, horizon):
     """As cross_validation() has them, checked."""
-    windows = Windows(int(n_windows), int(h or horizon), int(step_size or h or horizon))
-    if windows.n < 1 or windows.h < 1 or windows.step < 1:
-        raise make_error("n_windows, h and step_size are to be 1 or more")
+    h = horizon if h is None else whole("h", h, 1)
+    step = h if step_size is None else whole("step_size", step_size, 1)
+    windows = Windows(whole("n_windows", n_windows, 1), h, step)
     if windows.h > horizon:
         raise make_error(f"h {windows.h}: the model forecasts {horizon} steps; make it with more")
     return windows

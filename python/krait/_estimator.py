@@ -97,6 +97,31 @@ class Estimator:
                 "arguments before using this estimator."
             )
 
+    # ---- frames ------------------------------------------------------------------------------
+
+    def _set_output(self, transform):
+        if transform not in (None, "default", "pandas", "polars"):
+            raise InputError(f"set_output: transform={transform!r}; use 'default', 'pandas' or 'polars'")
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}  # where scikit-learn's clone() looks
+        return self
+
+    def _as_wanted(self, values, X):
+        """The array, or the frame that set_output(), or else scikit-learn's set_config(), asks for."""
+        sklearn = sys.modules.get("sklearn")
+        usual = sklearn.get_config()["transform_output"] if sklearn else "default"
+        kind = getattr(self, "_sklearn_output_config", {}).get("transform", usual)
+        if kind == "default":
+            return values
+        names = list(self.get_feature_names_out())
+        if kind == "polars":
+            import polars
+
+            return polars.DataFrame(values, schema=names, orient="row")
+        import pandas
+
+        return pandas.DataFrame(values, columns=names, index=getattr(X, "index", None))
+
     # ---- points ------------------------------------------------------------------------------
 
     def _take_points(self, X):

@@ -122,6 +122,16 @@ class Pandas:
     def _series(self, name):
         return self.frame.iloc[:, self.names().index(name)]
 
+    def with_index(self):
+        """The same frame, the named levels of its index being columns."""
+        levels = [name for name in self.frame.index.names if name is not None]
+        if any(str(name) in self.names() for name in levels):
+            return self
+        return Pandas(self.frame.reset_index(level=levels)) if levels else self
+
+    def index_levels(self):
+        return self.frame.index.nlevels
+
     def index_dates(self):
         """The index as a column of dates; None: it holds none."""
         import pandas as pd
@@ -233,6 +243,11 @@ class Narwhals:
         try:
             self.frame = nw.from_native(x, eager_only=True, allow_series=True)
         except TypeError:
+            if not hasattr(x, "__arrow_c_stream__"):
+                raise make_error(
+                    f"a {type(x).__module__}.{type(x).__qualname__} cannot be read row by row; a lazy frame "
+                    "must be collected before"
+                ) from None
             self.frame = nw.from_arrow(x, backend=_arrow_backend())
         if isinstance(self.frame, nw.Series):
             self.frame = self.frame.to_frame()
@@ -240,6 +255,12 @@ class Narwhals:
 
     def names(self):
         return list(self.frame.columns)
+
+    def with_index(self):
+        return self
+
+    def index_levels(self):
+        return 1
 
     def index_dates(self):
         return None

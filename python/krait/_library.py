@@ -77,6 +77,13 @@ def make_error(text, hint="", status="USAGE"):
     return error
 
 
+def whole(name, value, least):
+    """The value as an int; InputError: it is no whole number, or below the least."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name}: {value!r}; use a whole number, {least} or more")
+    return int(value)
+
+
 def as_real(x, what):
     """x as an array, if every value of it is a real number as it stands.
 

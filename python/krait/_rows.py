@@ -121,6 +121,16 @@ class Table:
             raise make_error(f'X_df: column "{name}" is not in the data')
         return self.columns.index(name)
 
+    def n_ahead(self, ahead):
+        """Of each series the rows at its end in which only these columns, known ahead, have values."""
+        places = [k for k, name in enumerate(self.columns) if name not in ahead]
+        return [n - self._n_known(first, n, places) for first, n in zip(self.starts(), self.counts)]
+
+    def _n_known(self, first, n, places):
+        """Rows of a series up to the last one that has a value in these columns."""
+        known = np.flatnonzero(np.isfinite(self.values[first : first + n, places]).any(axis=1))
+        return int(known[-1]) + 1 if len(known) else 0
+
     def until(self, n_behind, ahead=()):
         """These rows without the last n_behind of each series whose values are known.
 
@@ -133,8 +143,7 @@ class Table:
         places = [k for k, name in enumerate(self.columns) if name not in ahead]
         starts, kept = self.starts(), []
         for first, n in zip(starts, self.counts):
-            known = np.flatnonzero(np.isfinite(self.values[first : first + n, places]).any(axis=1))
-            kept.append(max(int(known[-1]) + 1 - n_behind, 0) if len(known) else 0)
+            kept.append(max(self._n_known(first, n, places) - n_behind, 0))
         rows = np.concatenate([np.arange(first, first + n) for first, n in zip(starts, kept)])
         there = [i for i, n in enumerate(kept) if n > 0]
         return replace(
@@ -241,9 +250,24 @@ def read(x, names=Names(), ahead_of=None):
     if twice is not None:
         raise make_error(f'two columns are called "{twice}"; give each a name of its own')
     needed = {names.id, names.time} if ahead_of is not None else {names.id, names.time, names.target}
-    if needed <= set(columns):
+    if not needed <= set(columns):
+        frame = _with_index(frame, needed)
+    if needed <= set(frame.names()):
         return _read_long(frame, names)
     return _read_wide(frame, names)
+
+
+def _with_index(frame, needed):
+    """The frame, its index among the columns where it names some that a long one needs."""
+    flat = frame.with_index()
+    if needed <= set(flat.names()):
+        return flat
+    if frame.index_levels() > 1:
+        raise make_error(
+            f"the index has {frame.index_levels()} levels, and with its names there are no columns "
+            f"{', '.join(sorted(needed))}: name them (id_col, time_col, target_col), or reset_index()"
+        )
+    return frame
 
 
 def _read_array(x):

@@ -2,12 +2,13 @@
 """Intrinsic dimension of points: Levina and Bickel's estimate, and TwoNN. Names are scikit-dimension's."""
 
 import ctypes
+import warnings
 
 import numpy as np
 
 from . import neighbors
 from ._estimator import Estimator
-from ._library import call, library, pointer_to, team
+from ._library import Note, call, library, pointer_to, team, whole
 
 
 class _Dimension(Estimator):
@@ -42,7 +43,11 @@ class _Dimension(Estimator):
 
     def _neighbors(self, X, k):
         points = self._take_points(X)
-        options = neighbors.options_of(min(int(k), len(points) - 1), method=self.method, with_recall=False)
+        if k > len(points) - 1:
+            warnings.warn(
+                f"K: {k} is more than the {len(points) - 1} other points, which are used", Note, stacklevel=4
+            )
+        options = neighbors.options_of(min(k, len(points) - 1), method=self.method, with_recall=False)
         return neighbors.find(points, options, n_jobs=self.n_jobs)
 
 
@@ -82,7 +87,7 @@ class LevinaBickel(_Dimension):
         """Estimate the dimension of X, (n, dim). y is not used. Returns self."""
         form = ctypes.c_int()
         call("kr_lb_form_find", str(self.comb).encode(), form)
-        knn = self._neighbors(X, self.K)
+        knn = self._neighbors(X, whole("K", self.K, 2))
         at_points = np.empty(library.kr_knn_count(knn.pointer))
         self.dimension_ = library.kr_levina_bickel(
             knn.pointer, int(self.K), form, pointer_to(at_points, ctypes.c_double)

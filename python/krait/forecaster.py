@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from . import _abi, _backtest, _plot, _settings
-from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text
+from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text, whole
 from ._program import run_program
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
@@ -83,8 +83,8 @@ class Trained:
         horizon : int, optional
             Steps, at most those that the model forecasts; None: all of them.
         level : list of float, optional
-            Intervals, percent, such as [80, 95]. None: 80 and 95 for frames, as far as the model can, and
-            none for arrays.
+            Intervals, percent, such as [80, 95]. None: those of the setting `levels`, 80 and 95, for frames, as
+            far as the model can, and none for arrays.
         X_df : array_like or data frame, optional
             The future of the columns that are known ahead (`known_future`): rows behind the last of x.
 
@@ -102,7 +102,7 @@ class Trained:
             Rows are too few, columns are missing, the model cannot give such an interval.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table))
+        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
 
     def _rows_to_forecast(self, x, ahead):
@@ -140,9 +140,9 @@ class Trained:
             As predict(); there is no such series.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, int(horizon or 0), self._levels(level, table, for_arrays=True))
+        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table, for_arrays=True))
         forecast, k = _plot.find(table, forecasts, series)
-        n_history = 5 * len(forecast.mean) if history is None else int(history)
+        n_history = 5 * len(forecast.mean) if history is None else whole("history", history, 0)
         return _plot.draw(table, forecast, k, self.alias, n_history, ax)
 
     def _outputs(self):
@@ -161,6 +161,9 @@ class Trained:
             )
         return [None]
 
+    def _usual_levels(self):
+        return _LEVELS
+
     def _levels(self, level, table, for_arrays=False):
         """As shares, rising."""
         if level is not None:
@@ -173,7 +176,7 @@ class Trained:
         err = _abi.kr_error()
         return [
             share
-            for share in _LEVELS
+            for share in self._usual_levels()
             if library.kr_forecaster_check_level(self._handle, share, ctypes.byref(err)) == _abi.KR_OK
         ]
 
@@ -182,6 +185,7 @@ class Trained:
         shares = (ctypes.c_double * max(len(levels), 1))(*levels)
         options = sized(_abi.kr_predict_options, n_steps=n_steps, n_levels=len(levels), levels=shares)
         names = self._series_names(table)
+        self._check_known_ahead(table)
 
         def work():
             asked, short = [], []
@@ -203,6 +207,19 @@ class Trained:
                 stacklevel=4,
             )
         return made
+
+    def _check_known_ahead(self, table):
+        """Raises Error where columns that are known ahead end too early: forecasts would begin in the past."""
+        info = self._info()
+        ahead = [text(info.columns[k]) for k in range(info.n_future)]
+        for i, n in enumerate(table.n_ahead(ahead) if ahead else []):
+            if n < info.pred_len:
+                of = f" of the series {table.series[i]}" if table.series else ""
+                raise make_error(
+                    f"`X_df`: {', '.join(ahead)} must be known for the {info.pred_len} steps behind the last "
+                    f"row{of}, and there are {n}",
+                    "X_df",
+                )
 
     def _history(self, rows, i, name):
         """What series i is forecast from, and the last row that this can be done from."""
@@ -300,7 +317,7 @@ class Trained:
     def save(self, path):
         """Write the model to path, a .safetensors file, which load() and `krait predict` read. Returns self."""
         self._info()
-        self._team().run("kr_forecaster_save", self._handle, str(path).encode())
+        self._team().run("kr_forecaster_save", self._handle, os.fsencode(path))
         return self
 
     def __getstate__(self):
@@ -314,6 +331,11 @@ class Trained:
         self.__dict__.update(state)
         if data is not None:
             self._handle = _open_bytes(self._team(), data)
+
+
+def _steps(horizon):
+    """As the library has it: 0 is all that the model forecasts."""
+    return 0 if horizon is None else whole("horizon", horizon, 1)
 
 
 def _bytes_of(handle):
@@ -364,11 +386,13 @@ class Configured(Trained):
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
 
     def get_params(self, deep=True):
-        """All settings by name. deep is there for scikit-learn."""
-        return {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
+        """All settings by name, alias and threads. deep is there for scikit-learn."""
+        listed = {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
+        return {"alias": self.alias, "threads": self.threads, **listed}
 
     def set_params(self, **settings):
-        """Change settings; what was learnt stays until fit()."""
+        """Change settings, alias or threads; what was learnt stays until fit(). Returns self."""
+        own = {name: settings.pop(name) for name in ("alias", "threads") if name in settings}
         _settings.check(type(self).__name__, settings, self.settings_list)
         earlier, self.settings = self.settings, {**self.settings, **settings}
         try:
@@ -376,6 +400,8 @@ class Configured(Trained):
         except Exception:
             self.settings = earlier
             raise
+        for name, value in own.items():
+            setattr(self, name, value)
         return self
 
     def _make_settings(self):
@@ -390,6 +416,12 @@ class Configured(Trained):
     def _copy(self):
         """One with the same settings, which has learnt nothing."""
         return type(self)(alias=self.alias, threads=self.threads, **self.settings)
+
+    def _usual_levels(self):
+        """Those of the setting, rising."""
+        return sorted(
+            float(share) for share in _settings.get(self._make_settings(), "levels").split(",") if share
+        )
 
     def _fitted_before(self, table, windows, before_each):
         ahead = _settings.get(self._make_settings(), "known_future").split(",")
@@ -459,7 +491,7 @@ class Model(Configured):
         call("kr_forecaster_create", self._team(), self._settings_for(table), handle.out())
         rows = table.rows()
         with Bar(progress, type(self).__name__) as bar:
-            path = None if checkpoint is None else str(checkpoint).encode()
+            path = None if checkpoint is None else os.fsencode(checkpoint)
             options = sized(_abi.kr_train_options, observer=ctypes.pointer(bar.observer), checkpoint=path)
             try:
                 self._team().run("kr_forecaster_train", handle, rows, ctypes.byref(options))
@@ -762,7 +794,7 @@ class Forecaster(FromFit):
                 _abi.kr_fit_options,
                 observer=ctypes.pointer(bar.fit_observer),
                 resumes=resume,
-                folder=None if folder is None else str(folder).encode(),
+                folder=None if folder is None else os.fsencode(folder),
                 keeps_best=True,
             )
             try:
@@ -828,7 +860,7 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
     """
     workers = team(threads)
     handle = Handle(_abi.kr_forecaster, "kr_forecaster_destroy", keep=workers)
-    workers.run("kr_forecaster_open", workers, str(path).encode(), handle.out())
+    workers.run("kr_forecaster_open", workers, os.fsencode(path), handle.out())
     info = library.kr_forecaster_info_of(handle).contents
     model = _as_fitted(handle) or _as_class(handle, text(info.model))
     model.alias = alias or model.alias

@@ -4,8 +4,9 @@
 import ctypes
 
 from . import _abi
-from ._library import Handle, InputError, call, copy_array, library, sized, team
+from ._library import Handle, InputError, call, copy_array, library, sized, team, whole
 from ._points import as_points, as_sparse, is_sparse, view
+from ._stretch import Stretch, project
 
 METHODS = {"auto": _abi.KR_KNN_AUTO, "exact": _abi.KR_KNN_EXACT, "descent": _abi.KR_KNN_DESCENT}
 
@@ -91,7 +92,18 @@ def find(points, options, queries=None, n_jobs=None):
     return knn
 
 
-def kneighbors(X, k, queries=None, *, metric="euclidean", p=None, method="auto", random_state=0, n_jobs=None):
+def kneighbors(
+    X,
+    k,
+    queries=None,
+    *,
+    metric="euclidean",
+    p=None,
+    metric_kwds=None,
+    method="auto",
+    random_state=0,
+    n_jobs=None,
+):
     """The k nearest neighbours of every point, the point itself not counted.
 
     Parameters
@@ -110,8 +122,14 @@ def kneighbors(X, k, queries=None, *, metric="euclidean", p=None, method="auto",
         points to all, (n, n), queries those of others to them; a sparse matrix those of some pairs, at least
         k a row. Definitions are umap-learn's, and where it has the metric scipy's; kr/points.h has the
         formulas. Sparse points are not compared by correlation, hellinger and haversine.
+        Of points that are not sparse also "seuclidean" (each column over its standard deviation),
+        "mahalanobis", "wminkowski".
     p : float, optional
         The power of "minkowski", 0.1 or more; None: 2.
+    metric_kwds : dict, optional
+        Numbers of a metric: "p" and "w", (dim), weights of |p - q|^p, of minkowski; "V", (dim), variances, of
+        seuclidean; "V", (dim, dim), a covariance, or "VI", its inverse, of mahalanobis. Without: 1, those of X
+        with the divisor n - 1, and that of X, in whose directions without variance all points are alike.
     method : "auto", "exact" or "descent"
         "auto": exact up to 50,000 points, nearest-neighbour descent above; sparse points: always exact.
     random_state : int
@@ -132,7 +150,14 @@ def kneighbors(X, k, queries=None, *, metric="euclidean", p=None, method="auto",
     take = as_sparse if is_sparse(X) else as_points
     points = take(X, "kneighbors")
     asked = None if queries is None else take(queries, "kneighbors", 1)
-    options = options_of(int(k), metric, p, method, int(random_state))
+    stretch = Stretch(metric, metric_kwds)
+    if stretch.is_needed:
+        components = stretch.of(points, n_jobs)
+        points, asked = (
+            None if of is None else project(components, of, n_jobs=n_jobs) for of in (points, asked)
+        )
+    power = stretch.p if p is None else p
+    options = options_of(whole("k", k, 1), stretch.metric, power, method, int(random_state))
     knn = find(points, options, asked, n_jobs)
     return Neighbors(
         *lists_of(knn), library.kr_knn_recall(knn.pointer), bool(library.kr_knn_is_exact(knn.pointer))

@@ -2,6 +2,7 @@
 """A causal model of one long series (MambaSynth's): train it, let it continue, look inside."""
 
 import ctypes
+import inspect
 import os
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team
+from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team, whole
 from ._points import names_of
 from ._progress import Bar
 
@@ -49,24 +50,24 @@ def _steps(x, n_features=None):
 class NextStep:
     """A stack of Mamba blocks that forecasts at every step of a series the next one.
 
-        Parameters
-        ----------
-        progress : bool
-            Show a bar while it is trained.
-        threads : int, optional
-            None: all CPUs. The result has the same bits for any number.
+    Source: MambaSynth; Mamba, arXiv:2312.00752.
+
+    Parameters
+    ----------
+    progress : bool
+        Show a bar while it is trained.
+    threads : int, optional
+        None: all CPUs. The result has the same bits for any number.
     {parameters}
 
-        Attributes
-        ----------
-        n_features_in_, n_parameters_ : int
-        feature_names_in_ : array of str, where a frame was given
-        history_ : list of dict
-            An entry for each epoch of the last training: losses (mean squared errors), rate, seconds.
-        report_ : dict
-            best_epoch, best_validation, tokens_per_s, step_ms, train_seconds, n_windows, n_train.
-
-        Source: MambaSynth; Mamba, arXiv:2312.00752.
+    Attributes
+    ----------
+    n_features_in_, n_parameters_ : int
+    feature_names_in_ : array of str, where a frame was given
+    history_ : list of dict
+        An entry for each epoch of the last training: losses (mean squared errors), rate, seconds.
+    report_ : dict
+        best_epoch, best_validation, tokens_per_s, step_ms, train_seconds, n_windows, n_train.
     """
 
     def __init__(self, *, progress=False, threads=None, **settings):
@@ -414,7 +415,7 @@ class Stream:
 
     def generate(self, n=1):
         """n steps, each forecast plus noise, which then count as observed: (n, n_features) float32."""
-        out = np.empty((int(n), self.n_features), np.float32)
+        out = np.empty((whole("n", n, 0), self.n_features), np.float32)
         for step in out:
             library.kr_nextstep_stream_generate(self._handle, pointer_to(step, ctypes.c_float))
         return out
@@ -538,17 +539,17 @@ class Synth:
 def synth(**settings):
     """MambaSynth's series; the same seed gives the original's numbers.
 
-        Parameters
-        ----------
+    Parameters
+    ----------
     {parameters}
 
-        Returns
-        -------
-        Synth : X, states, thetas, transitions, radii, entry_angles, periods, planes as arrays.
+    Returns
+    -------
+    Synth : X, states, thetas, transitions, radii, entry_angles, periods, planes as arrays.
 
-        Raises
-        ------
-        krait.Error : settings that do not fit together.
+    Raises
+    ------
+    krait.Error : settings that do not fit together.
     """
     _settings.check("synth", settings, _SYNTH_SETTINGS)
     made = _settings.create("kr_synth_settings_create")
@@ -559,10 +560,17 @@ def synth(**settings):
 
 def _document(of, listed, first=()):
     if of.__doc__:
-        lines = _settings.lines(listed).replace("\n", "\n    ")
-        of.__doc__ = of.__doc__.replace("{parameters}", "    " + lines)
+        of.__doc__ = of.__doc__.replace("{parameters}", _settings.lines(listed).replace("\n", "\n    "))
     of.__signature__ = _settings.signature(listed, first)
 
 
-_document(NextStep, _SETTINGS)
+_keyword = inspect.Parameter.KEYWORD_ONLY
+_document(
+    NextStep,
+    _SETTINGS,
+    [
+        inspect.Parameter("progress", _keyword, default=False),
+        inspect.Parameter("threads", _keyword, default=None),
+    ],
+)
 _document(synth, _SYNTH_SETTINGS)

@@ -10,9 +10,22 @@ import numpy as np
 
 from . import _abi
 from ._estimator import Estimator
-from ._library import Handle, InputError, Note, call, copy_array, library, pointer_to, sized, team, text
+from ._library import (
+    Handle,
+    InputError,
+    Note,
+    call,
+    copy_array,
+    library,
+    pointer_to,
+    sized,
+    team,
+    text,
+    whole,
+)
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
 from ._progress import Bar
+from ._stretch import Stretch, project
 from .neighbors import find, metric_of, options_of
 
 _INITS = {"spectral": _abi.KR_UMAP_SPECTRAL, "pca": _abi.KR_UMAP_PCA, "random": _abi.KR_UMAP_RANDOM}
@@ -48,12 +61,6 @@ def _within(name, value, least, most=np.inf, is_open=False):
             + (f", up to {most:g}" if np.isfinite(most) else "")
         )
     return value
-
-
-def _whole(name, value, least):
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name}: {value!r}; use a whole number, {least} or more")
-    return int(value)
 
 
 def _target(y, n):
@@ -111,9 +118,10 @@ class UMAP(Estimator):
         n_neighbors) points. A function of two rows, which gives their distance, or it and a gradient, is
         called for each pair, of 4,096 points at most.
     metric_kwds : dict, optional
-        {"p": 3} of "minkowski"; what a function takes besides.
-    n_epochs : int, optional
-        None: 500 up to 10,000 points, 200 above.
+        {"p": 3} of "minkowski", and the other numbers of krait.kneighbors(); what a function takes besides.
+    n_epochs : int or list of int, optional
+        None: 500 up to 10,000 points, 200 above. A list: the greatest, and embedding_list_ has the places
+        after each of them.
     learning_rate, repulsion_strength : float
     init : "spectral", "pca", "random", or an array (n, n_components)
         Places to start from, each axis of which is scaled to 0 .. 10.
@@ -164,14 +172,15 @@ class UMAP(Estimator):
         Has no effect: memory is always low.
     verbose : bool
         Show a bar (tqdm, if there is one).
-    metric_kwds, output_metric, output_metric_kwds, transform_queue_size, angular_rp_forest, target_n_neighbors, \
-target_metric, target_metric_kwds, transform_seed, transform_mode, tqdm_kwds, unique, densmap, dens_lambda, dens_frac, \
-dens_var_shift, output_dens, disconnection_distance
+    output_metric, output_metric_kwds, transform_queue_size, angular_rp_forest, target_metric_kwds, \
+transform_seed, tqdm_kwds
         Of umap-learn, and not here: refused unless they are at their defaults.
 
     Attributes
     ----------
     embedding_ : (n, n_components) float32
+    embedding_list_ : list of (n, n_components) float32
+        With a list for n_epochs: the places after each of them, rising.
     neighbour_recall_ : float
         Share of the true neighbours that the search found: 1 when exact.
     graph_ : (n, n) scipy.sparse.csr_matrix of float32
@@ -282,31 +291,31 @@ dens_var_shift, output_dens, disconnection_distance
     def _options(self, n):
         """kr_umap_options for n points."""
         self._refuse_others(_NOT_HERE, "the library does not have it")
-        neighbors = _whole("n_neighbors", self.n_neighbors, 2)
+        neighbors = whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
             warnings.warn(
                 f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
             )
         if self.target_n_neighbors != -1:
-            _whole("target_n_neighbors", self.target_n_neighbors, 2)
+            whole("target_n_neighbors", self.target_n_neighbors, 2)
         spread = _within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
             _abi.kr_umap_options,
             n_neighbors=min(neighbors, n),
-            n_components=_whole("n_components", self.n_components, 1),
+            n_components=whole("n_components", self.n_components, 1),
             min_dist=_within("min_dist", self.min_dist, 0, spread),
             spread=spread,
-            n_epochs=0 if self.n_epochs is None else _whole("n_epochs", self.n_epochs, 1),
+            n_epochs=max(self._epochs(), default=0),
             learning_rate=_within("learning_rate", self.learning_rate, 0, is_open=True),
             repulsion=max(_within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
-            negative_samples=_whole("negative_sample_rate", self.negative_sample_rate, 1),
+            negative_samples=whole("negative_sample_rate", self.negative_sample_rate, 1),
             local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
             set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
             target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
             init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0,
             metric=self._metric(),
-            metric_power=float((self.metric_kwds or {}).get("p", 0)) if self.metric == "minkowski" else 0,
+            metric_power=0 if callable(self.metric) else float(self._stretch_of().p or 0),
             disconnection=self._disconnection(),
             knn_method=method,
             seed=seed_of(self.random_state),
@@ -316,11 +325,20 @@ dens_var_shift, output_dens, disconnection_distance
         )
 
     def _metric(self):
-        if callable(self.metric):
-            return _abi.KR_METRIC_PRECOMPUTED
-        if self.metric_kwds and self.metric != "minkowski":
-            raise InputError(f"metric_kwds: {self.metric_kwds!r}; the metric {self.metric!r} takes none")
-        return metric_of(self.metric)
+        return _abi.KR_METRIC_PRECOMPUTED if callable(self.metric) else metric_of(self._stretch_of().metric)
+
+    def _stretch_of(self):
+        return Stretch(self.metric, self.metric_kwds)
+
+    def _epochs(self):
+        """Those that were asked for, rising."""
+        if self.n_epochs is None:
+            return []
+        if np.ndim(self.n_epochs) == 0:
+            return [whole("n_epochs", self.n_epochs, 1)]
+        if len(self.n_epochs) == 0:
+            raise InputError("n_epochs: an empty list; use numbers, or None")
+        return sorted({whole("n_epochs", epochs, 1) for epochs in self.n_epochs})
 
     def _disconnection(self):
         if self.disconnection_distance is None:
@@ -354,7 +372,7 @@ dens_var_shift, output_dens, disconnection_distance
         return start
 
     def _jobs(self):
-        return None if self.n_jobs is None or self.n_jobs == -1 else _whole("n_jobs", self.n_jobs, 1)
+        return None if self.n_jobs is None or self.n_jobs == -1 else whole("n_jobs", self.n_jobs, 1)
 
     def _team(self):
         return team(self._jobs())
@@ -404,6 +422,13 @@ dens_var_shift, output_dens, disconnection_distance
             return points.pick(np.unique(inverse, return_index=True)[1]), inverse
         points, inverse = np.unique(points, axis=0, return_inverse=True)
         return np.ascontiguousarray(points), inverse.reshape(-1)
+
+    def _stretched(self, points):
+        """What the metric's numbers make of the points of the fit: the kr_pca, or None, and the points."""
+        if callable(self.metric) or not self._stretch_of().is_needed:
+            return None, points
+        components = self._stretch_of().of(points, self._jobs())
+        return components, project(components, points, n_jobs=self._jobs())
 
     def _measured(self, points, others):
         """What the library looks for neighbours in: by a function of the user's, distances of points to
@@ -514,7 +539,8 @@ dens_var_shift, output_dens, disconnection_distance
         ------
         krait.Error : points or parameters that are not possible.
         """
-        points, inverse = self._once(self._take_points(X))
+        stretch, points = self._stretched(self._take_points(X))
+        points, inverse = self._once(points)
         options = self._options(points.shape[0])
         y = y if self.target_weight > 0 else None
         if y is not None and inverse is not None:
@@ -523,27 +549,30 @@ dens_var_shift, output_dens, disconnection_distance
         if y is not None:
             graph = self._supervise(graph, y, options)
         self._supervised = y is not None
-        self._lay_out(points, graph, options, inverse)
+        self._lay_out(points, graph, options, inverse, stretch=stretch)
         return self
 
-    def _lay_out(self, points, graph, options, inverse=None, start=None):
+    def _lay_out(self, points, graph, options, inverse=None, start=None, stretch=None):
         """The map of a graph, if it is wanted; what fit() finds is kept."""
-        handle = None
+        handle = kept = None
         if self.transform_mode == "embedding":
-            handle = self._fit_graph(points, graph, options, start)
+            handle, kept = self._fit_graph(points, graph, options, start)
         elif self.transform_mode != "graph":
             raise InputError(f"transform_mode: {self.transform_mode!r}; use 'embedding' or 'graph'")
         self._forget()
-        self._points, self._graph, self._inverse = points, graph, inverse
+        self._points, self._graph, self._inverse, self._stretch = points, graph, inverse, stretch
         self._found_with = {name: getattr(options, name) for name in _FINDS}
         if handle is not None:
             self._take_map(handle)
+        if kept is not None:
+            self.embedding_list_ = [self._of_all(places) for places in kept]
 
     def _forget(self):
         """What an earlier fit() found."""
         for name in (
             "_graph_csr",
             "embedding_",
+            "embedding_list_",
             "neighbour_recall_",
             "rad_orig_",
             "rad_emb_",
@@ -553,14 +582,20 @@ dens_var_shift, output_dens, disconnection_distance
             self.__dict__.pop(name, None)
 
     def _fit_graph(self, points, graph, options, start=None):
+        """The kr_umap, and the places after the epochs of a list, (len(list), n, n_components), or None."""
         handle, workers = Handle(_abi.kr_umap, "kr_umap_destroy"), self._team()
-        start = self._start(
-            library.kr_graph_view(graph.pointer).n, options, self.init if start is None else start
-        )
+        n = library.kr_graph_view(graph.pointer).n
+        start = self._start(n, options, self.init if start is None else start)
+        kept = None
+        if np.ndim(self.n_epochs) > 0:
+            epochs = np.array(self._epochs(), np.int64)
+            kept = np.empty((len(epochs), n, options.n_components), np.float32)
+            options.n_kept, options.kept_epochs = len(epochs), pointer_to(epochs, ctypes.c_int64)
+            options.kept = pointer_to(kept, ctypes.c_float)
         known = None if points is None or isinstance(points, Sparse) else view(points)
         with _Progress(self.verbose, options):
             workers.run("kr_umap_fit_graph", workers, known, graph, options, handle.out())
-        return handle
+        return handle, kept
 
     @property
     def graph_(self):
@@ -599,7 +634,14 @@ dens_var_shift, output_dens, disconnection_distance
         self.fit(X, y, **params)
         if self.transform_mode == "graph":
             return self.graph_
-        return (self.embedding_, self.rad_orig_, self.rad_emb_) if self.output_dens else self.embedding_
+        if self.output_dens:
+            return self.embedding_, self.rad_orig_, self.rad_emb_
+        return self._as_wanted(self.embedding_, X)
+
+    def set_output(self, *, transform=None):
+        """Choose what transform() and fit_transform() return: arrays ("default"), or frames ("pandas", "polars")
+        with the names of get_feature_names_out(); None: as before. Returns self."""
+        return self._set_output(transform)
 
     # ---- new points ------------------------------------------------------------------------------
 
@@ -614,7 +656,7 @@ dens_var_shift, output_dens, disconnection_distance
 
         Returns
         -------
-        (n_new, n_components) float32; in the mode "graph" how surely they are neighbours of the points of the
+        (n_new, n_components) float32, or a frame (set_output()); in the mode "graph" how surely they are neighbours of the points of the
         fit, a scipy.sparse.csr_matrix (n_new, n)
 
         Raises
@@ -624,7 +666,7 @@ dens_var_shift, output_dens, disconnection_distance
         points = self._project(self._take_more(X))
         is_graph = self.transform_mode == "graph"
         if self._are_of_fit(points):
-            return self.graph_ if is_graph else self.embedding_
+            return self.graph_ if is_graph else self._as_wanted(self.embedding_, X)
         if is_graph:
             return self._graph_of_new(points)
         out, workers = np.empty((points.shape[0], self.embedding_.shape[1]), np.float32), self._team()
@@ -633,7 +675,7 @@ dens_var_shift, output_dens, disconnection_distance
             workers.run("kr_umap_transform_knn", workers, self._handle, self._find_near(points), places)
         else:
             workers.run("kr_umap_transform", workers, self._handle, view(self._points), view(points), places)
-        return out
+        return self._as_wanted(out, X)
 
     def _are_of_fit(self, points):
         if isinstance(points, Sparse):
@@ -671,7 +713,7 @@ dens_var_shift, output_dens, disconnection_distance
         krait.Error : a map of distances, of sparse points, of targets, with unique, or out of a file with
         components.
         """
-        more = self._take_more(X)
+        more = self._project(self._take_more(X))
         for what, is_so in (
             (
                 "of distances, or of a metric of your own,",
@@ -690,7 +732,13 @@ dens_var_shift, output_dens, disconnection_distance
         knn = find(points, self._search(options, options.n_neighbors - 1), n_jobs=self._jobs())
         start = np.empty((len(points), self.embedding_.shape[1]), np.float32)
         call("kr_umap_start", self._handle, knn, pointer_to(start, ctypes.c_float))
-        self._lay_out(points, self._make_graph(knn, options), options, start=start)
+        self._lay_out(
+            points,
+            self._make_graph(knn, options),
+            options,
+            start=start,
+            stretch=self.__dict__.get("_stretch"),
+        )
         return self
 
     # ---- two maps --------------------------------------------------------------------------------
@@ -757,9 +805,10 @@ dens_var_shift, output_dens, disconnection_distance
             raise InputError(
                 "inverse_transform: the map is one of sparse points, or of two others: it leads to none"
             )
-        if self.__dict__.get("_pca"):
+        if self._components() is not None:
             raise InputError(
-                "inverse_transform: the map is one of principal components, which do not lead back"
+                "inverse_transform: the map is one of principal components, or of a metric with numbers of "
+                "its own, which do not lead back"
             )
         places = np.ascontiguousarray(as_points(X, "inverse_transform", 1), np.float32)
         if places.shape[1] != self.embedding_.shape[1]:
@@ -781,18 +830,13 @@ dens_var_shift, output_dens, disconnection_distance
 
     def _project(self, points):
         """Along the components of a map that was made of them; others stay as they are."""
-        if not self.__dict__.get("_pca"):
-            return points
-        out, workers = np.empty((len(points), self._points.shape[1]), self._points.dtype), self._team()
-        is_float = out.dtype == np.float32
-        workers.run(
-            "kr_pca_project_f32" if is_float else "kr_pca_project",
-            workers.pointer,
-            self._pca,
-            view(points),
-            pointer_to(out, ctypes.c_float if is_float else ctypes.c_double),
-        )
-        return out
+        components = self._components()
+        return points if components is None else project(components, points, self._points.dtype, self._jobs())
+
+    def _components(self):
+        """The kr_pca that made the points of the map, or None."""
+        stretch = self.__dict__.get("_stretch")
+        return self.__dict__.get("_pca") or (stretch and stretch.pointer)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the axes, "umap0", "umap1", ..: an array of str. input_features is not used."""
@@ -864,6 +908,7 @@ dens_var_shift, output_dens, disconnection_distance
         if "_handle" not in state:
             return state
         state.pop("_pca", None)
+        state.pop("_stretch", None)
         for name in ("_handle", "_points", "embedding_"):
             del state[name]
         data, size, (points, extras) = ctypes.c_void_p(), ctypes.c_size_t(), self._saved()
@@ -906,7 +951,10 @@ dens_var_shift, output_dens, disconnection_distance
         pairs = (_abi.kr_text_pair * max(len(notes), 1))()
         for pair, (key, value) in zip(pairs, notes.items()):
             pair.key, pair.value = key.encode(), value.encode()
-        return view(self._points), sized(_abi.kr_umap_extras, notes=pairs, n_notes=len(notes))
+        extras = sized(_abi.kr_umap_extras, notes=pairs, n_notes=len(notes))
+        if self._components() is not None:
+            extras.pca = self._components()
+        return view(self._points), extras
 
 
 def _to_csr(graph):

@@ -2,11 +2,12 @@
 """Forecasts without training: what `krait forecast` does."""
 
 import inspect
+import os
 
 import numpy as np
 
 from . import _abi, _settings
-from ._library import Handle, make_error
+from ._library import Handle, make_error, whole
 from ._rows import Names, give_back, level_of, read
 from .forecaster import FromFit
 
@@ -59,7 +60,7 @@ class ZeroShot(FromFit):
         super().__init__(alias=alias, threads=threads, **settings)
 
     def _fixed(self):
-        return {} if self.horizon is None else {"horizon": int(self.horizon)}
+        return {} if self.horizon is None else {"horizon": whole("horizon", self.horizon, 1)}
 
     def _copy(self):
         model = super()._copy()
@@ -69,7 +70,7 @@ class ZeroShot(FromFit):
     def _horizon(self):
         if self.horizon is None:
             raise make_error("say the number of steps: ZeroShot(horizon=24)", "horizon")
-        return int(self.horizon)
+        return whole("horizon", self.horizon, 1)
 
     def fit(self, df, *, id_col="unique_id", time_col="ds", target_col="y"):
         """Keep the rows to forecast from. Nothing is learnt.
@@ -94,7 +95,7 @@ class ZeroShot(FromFit):
         table = read(df, names)
         rows, settings = table.rows(), self._make_settings()
         fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
-        path = None if self.model is None else str(self.model).encode()
+        path = None if self.model is None else os.fsencode(self.model)
         self._team().run("kr_fit_zeroshot", self._team(), settings, rows, path, fit.out())
         self._keep(fit, table, names, _settings.get(settings, "gaps"))
         return self

@@ -10,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "analysis/point_values.h"
 #include "core/arena.h"
 
 enum { ROWS = 32, COLUMNS = 64, MAX_STEPS = 60 };
@@ -85,6 +86,7 @@ static void reflect(kr_team *team, eigen *e) {
 
 static void tridiagonalize(kr_team *team, eigen *e) {
     for (e->step = 0; e->step + 1 < e->n; e->step++) {
+        if (kr_team_is_stopping(team)) return;
         e->diagonal[e->step] = e->matrix[e->step * e->n + e->step];
         reflect(team, e);
     }
@@ -151,7 +153,7 @@ static bool diagonalize(kr_team *team, eigen *e) {
                 double near = fabs(e->diagonal[last]) + fabs(e->diagonal[last + 1]);
                 if (fabs(e->beside[last]) <= DBL_EPSILON * (near + DBL_EPSILON * size)) break;
             }
-            if (last == first) break;
+            if (last == first || kr_team_is_stopping(team)) break;
             if (steps == MAX_STEPS) return false;
             step_ql(team, e, first, last);
         }
@@ -200,11 +202,13 @@ kr_status kr__eigen_largest(kr_team *team, int64_t n, double *matrix, int64_t k,
         goto done;
     }
     tridiagonalize(team, &e);
-    if (!diagonalize(team, &e)) {
+    bool is_found = diagonalize(team, &e);
+    status = kr__points_check_stop(team, err);
+    if (status == KR_OK && !is_found) {
         status =
             kr_fail(err, KR_NUMERIC, "the eigenvalues of %lld rows do not converge", (long long)n);
-        goto done;
     }
+    if (status != KR_OK) goto done;
     for (int64_t i = 0; i < k; i++) {
         int64_t at = take_largest(&e);
         values[i] = e.diagonal[at];

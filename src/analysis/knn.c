@@ -26,7 +26,8 @@ static kr_status search_exactly(kr_team *team, const kr__sane_points *sane, cons
     for (int64_t i = 0; is_own && i < knn->n; i++) own[i] = i;
     kr_status status =
         kr__knn_exact(team,
-                      &(kr_knn_search){.points = &sane->points,
+                      &(kr_knn_search){.team = team,
+                                       .points = &sane->points,
                                        .queries = is_own ? &sane->points : &sane->others,
                                        .own = own,
                                        .metric = s->metric,

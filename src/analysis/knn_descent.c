@@ -42,6 +42,7 @@ typedef struct lists {
 } lists;
 
 typedef struct descent {
+    const kr_team *team; /* that may be stopped */
     const kr_points *points;
     kr__metric metric;
     double scale; /* of distances other than Euclid's, so that they are floats */
@@ -224,6 +225,7 @@ static void search_group(void *arg, int64_t leaf, int worker) {
     const int32_t *rows = s->tree.order + first;
     int64_t n_rows = end - first, n_leaves = (int64_t)1 << s->tree.depth;
     int32_t mark = (int32_t)(work->round * n_leaves + leaf + 1);
+    if (kr_team_is_stopping(s->team)) return;
     int64_t n = gather(s, w, first, end, mark, work->round == 0);
     copy_points(s, rows, n_rows, w->group);
     memset(w->n_pending, 0, (size_t)n_rows * sizeof *w->n_pending);
@@ -243,7 +245,7 @@ static void descend(kr_team *team, descent *s, uint64_t seed) {
         s->now.index[i] = -1;
         s->now.value[i] = INFINITY;
     }
-    for (int32_t round = 0; round < MOST_ROUNDS; round++) {
+    for (int32_t round = 0; round < MOST_ROUNDS && !kr_team_is_stopping(team); round++) {
         kr__knn_tree_grow(team, &s->tree, seed, (uint32_t)round);
         kr_team_for(team, n_leaves, search_group, &(round_work){s, round});
         lists swapped = s->now;
@@ -289,7 +291,8 @@ static kr_status measure_recall(kr_team *team, const kr_points *points, kr__metr
     for (int64_t i = 0; status == KR_OK && i < n; i++) rows[i] = i * (points->n / n);
     if (status == KR_OK) status = kr__points_pick(points, n, rows, &some, err);
     if (status == KR_OK) {
-        kr_knn_search search = {.points = points,
+        kr_knn_search search = {.team = team,
+                                .points = points,
                                 .queries = &some,
                                 .own = rows,
                                 .metric = metric,
@@ -355,7 +358,12 @@ static bool init_memory(kr_team *team, descent *s, kr_arena *arena) {
 kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
                           kr__metric metric, kr_knn *knn, kr_error *err) {
     int64_t n = points->n, wanted = options->k + options->k / 4 + 8;
-    descent s = {.points = points, .metric = metric, .kernels = kr__kernels(), .n = n, .knn = knn};
+    descent s = {.team = team,
+                 .points = points,
+                 .metric = metric,
+                 .kernels = kr__kernels(),
+                 .n = n,
+                 .knn = knn};
     kr_arena arena = {0};
     s.length = wanted < n ? wanted : n - 1;
     int64_t least = s.length + 1 > LEAST_GROUP ? s.length + 1 : LEAST_GROUP;
@@ -369,6 +377,9 @@ kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_o
     }
     if (status == KR_OK) {
         descend(team, &s, options->seed);
+        status = kr__points_check_stop(team, err);
+    }
+    if (status == KR_OK) {
         kr_team_for(team, (int64_t)1 << s.tree.depth, settle_group, &s);
         knn->is_exact = false;
         knn->recall = NAN;

@@ -157,6 +157,7 @@ static void search_piece(void *arg, int64_t piece, int worker) {
     /* The block that contains the rows comes first: neighbours in time are often near in space. */
     int64_t block = s->search->own ? s->search->own[first_row] / COLUMNS : 0;
     for (int64_t b = 0; b < n_blocks; b++, block = block + 1 < n_blocks ? block + 1 : 0) {
+        if (kr_team_is_stopping(s->search->team)) return;
         int64_t first = block * COLUMNS;
         int64_t n = n_points - first < COLUMNS ? n_points - first : COLUMNS;
         kr__gemm('N', 'T', n_rows, n, dim, s->queries->x + first_row * dim, dim,
@@ -211,6 +212,7 @@ kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *er
     if (status == KR_OK) status = init_all_scratch(team, &s, &arena, err);
     if (status == KR_OK) {
         kr_team_for(team, (search->queries->n + ROWS - 1) / ROWS, search_piece, &s);
+        status = kr__points_check_stop(team, err);
     }
     kr__arena_deinit(&arena);
     kr__knn_floats_deinit(&s.own_queries);

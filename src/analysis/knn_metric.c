@@ -33,6 +33,7 @@ static void search_piece(void *arg, int64_t piece, int worker) {
     }
     for (int64_t first = 0; first < s->points->n; first += COLUMNS) {
         int64_t left = s->points->n - first, n = left < COLUMNS ? left : COLUMNS;
+        if (kr_team_is_stopping(s->team)) return;
         for (int64_t i = 0; i < n_rows; i++) {
             search_block(s, &nearest[i], first_row + i, first, n);
         }
@@ -41,8 +42,7 @@ static void search_piece(void *arg, int64_t piece, int worker) {
 }
 
 kr_status kr__knn_exact_metric(kr_team *team, const kr_knn_search *search, kr_error *err) {
-    (void)err;
     kr_team_for(team, (search->queries->n + ROWS - 1) / ROWS, search_piece,
                 (void *)(uintptr_t)search);
-    return KR_OK;
+    return kr__points_check_stop(team, err);
 }

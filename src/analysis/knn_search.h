@@ -18,6 +18,7 @@ struct kr_knn {
 
 /* Of each query the k nearest points, nearest first, ties by index. */
 typedef struct kr_knn_search {
+    const kr_team *team; /* that may be stopped */
     const kr_points *points, *queries;
     const int64_t *own; /* the point that each query leaves out; NULL: none */
     kr__metric metric;
@@ -26,14 +27,14 @@ typedef struct kr_knn_search {
     double *distance; /* (queries, k) */
 } kr_knn_search;
 
-/* KR_MEMORY. */
+/* KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__knn_exact(kr_team *team, const kr_knn_search *search, kr_error *err);
 
 /* The same in a metric other than Euclid's. */
 kr_status kr__knn_exact_metric(kr_team *team, const kr_knn_search *search, kr_error *err);
 
 /* Approximate, of all points (options->k of them, not themselves); fills index, distance, is_exact
- * and recall. KR_MEMORY. */
+ * and recall. KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__knn_descent(kr_team *team, const kr_points *points, const kr_knn_options *options,
                           kr__metric metric, kr_knn *knn, kr_error *err);
 

@@ -138,6 +138,7 @@ static kr_status make_rows(const kr_sparse *m, const kr__metric_map *map, int ex
 /* ---- the search ------------------------------------------------------------------------- */
 
 typedef struct search {
+    const kr_team *team; /* that may be stopped */
     const rows *points, *queries;
     bool is_own;
     kr__metric metric;
@@ -238,7 +239,10 @@ static void search_piece(void *arg, int64_t piece, int worker) {
     const search *s = arg;
     const scratch w = scratch_at(s, worker);
     int64_t end = (piece + 1) * ROWS;
-    for (int64_t i = piece * ROWS; i < end && i < s->queries->m.n; i++) search_row(s, &w, i);
+    for (int64_t i = piece * ROWS; i < end && i < s->queries->m.n; i++) {
+        if (kr_team_is_stopping(s->team)) return;
+        search_row(s, &w, i);
+    }
 }
 
 static int64_t longest(const kr_sparse *m) {
@@ -263,8 +267,9 @@ static kr_status search_all(kr_team *team, search *s, const rows *points, const 
     KR_TRY(kr_per_worker_init(&s->memory, team, scratch_size(s->room, points->m.dim), err));
     s->points = points;
     s->queries = queries;
+    s->team = team;
     kr_team_for(team, (queries->m.n + ROWS - 1) / ROWS, search_piece, s);
-    return KR_OK;
+    return kr__points_check_stop(team, err);
 }
 
 static kr_status find(kr_team *team, search *s, const kr_sparse *points, const kr_sparse *queries,

@@ -100,6 +100,7 @@ static bool multiply_all(kr_team *team, product_job *job) {
     job->panels = kr__calloc((size_t)(job->n_panels * KR_PANEL), DEPTH * sizeof *job->panels);
     if (!job->panels) return false;
     for (job->first = 0; job->first < job->length; job->first += DEPTH) {
+        if (kr_team_is_stopping(team)) break;
         int64_t left = job->length - job->first;
         job->depth = left < DEPTH ? left : DEPTH;
         kr_team_for(team, job->n_panels, pack_panel, job);
@@ -247,8 +248,9 @@ static kr_status fit(kr_team *team, kr_pca *pca, const kr_points *points, int ex
                          (long long)points->dim);
         goto done;
     }
+    status = kr__points_check_stop(team, err);
     double trace = sum_diagonal(&job);
-    if (trace > 0) {
+    if (status == KR_OK && trace > 0) {
         status = kr__eigen_largest(team, job.n, job.matrix, pca->n_components, pca->variance,
                                    vectors, err);
     }

@@ -13,6 +13,10 @@ kr_status kr__points_check(const kr_points *points, int64_t least, kr_error *err
 kr_status kr__points_check_queries(const kr_points *points, const kr_points *queries,
                                    kr_error *err);
 
+/* Pieces of long work end at once where the team is stopping, and what they leave is of no use:
+ * KR_INTERRUPTED. */
+kr_status kr__points_check_stop(const kr_team *team, kr_error *err);
+
 /* A value; for loops that are not hot. */
 static inline double kr__points_at(const kr_points *points, int64_t row, int64_t column) {
     int64_t i = row * points->dim + column;

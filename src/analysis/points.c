@@ -54,6 +54,11 @@ kr_status kr__points_check_queries(const kr_points *points, const kr_points *que
                    (long long)queries->dim, (long long)points->dim);
 }
 
+kr_status kr__points_check_stop(const kr_team *team, kr_error *err) {
+    if (!kr_team_is_stopping(team)) return KR_OK;
+    return kr_fail(err, KR_INTERRUPTED, "stopped on request");
+}
+
 double kr__points_distance2(const kr_points *points, int64_t a, int64_t b) {
     double distance2 = 0;
     kr__knn_distances2(points, a, points, 1, &(int32_t){(int32_t)b}, &distance2);

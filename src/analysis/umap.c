@@ -50,9 +50,13 @@ static kr_status make_map(kr_team *team, const kr_points *points, kr__graph *gra
     KR_TRY(kr__umap_make(graph->n, points ? points->dim : 0, o, &umap, err));
     kr__umap_curve(o, &umap->a, &umap->b);
     umap->neighbour_recall = graph->recall;
+    for (int64_t i = 0; i < o->n_kept * graph->n * o->n_components; i++) o->kept[i] = 0;
     kr_status status =
         points && are_all_equal(points) ? KR_OK : kr__umap_lay_out(team, points, graph, umap, err);
-    umap->options.start = NULL; /* the caller's */
+    umap->options.start = NULL; /* the caller's, as is what follows */
+    umap->options.kept_epochs = NULL;
+    umap->options.kept = NULL;
+    umap->options.n_kept = 0;
     if (status == KR_OK) {
         *out = umap;
     } else {

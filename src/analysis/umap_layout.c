@@ -182,6 +182,16 @@ static bool go_on(const kr_team *team, const kr__umap_layout *given, int64_t n_d
     return !o->progress || o->progress(o->progress_arg, n_done, given->n_epochs);
 }
 
+/* The places after so many epochs, where they are wanted. */
+static void keep_places(const kr__umap_layout *given, const kr_real *y, int64_t n_done) {
+    const kr_umap_options *o = given->options;
+    int64_t n = given->graph->n * o->n_components;
+    for (int64_t k = 0; k < o->n_kept; k++) {
+        if (o->kept_epochs[k] != n_done) continue;
+        for (int64_t i = 0; i < n; i++) o->kept[k * n + i] = (float)y[i];
+    }
+}
+
 static kr_status check_places(const kr__umap_layout *given, const kr_real *y, kr_error *err) {
     int64_t dim = given->options->n_components;
     for (int64_t i = 0; i < given->graph->n * dim; i++) {
@@ -205,6 +215,7 @@ kr_status kr__umap_layout_run(kr_team *team, const kr__umap_layout *given, kr_re
             kr__umap_density_read(team, given->density, y, &s.epoch);
         }
         run_epoch(team, &s);
+        keep_places(given, y, epoch + 1);
         if (!go_on(team, given, epoch + 1)) {
             status = kr_fail(err, KR_INTERRUPTED, "stopped on request");
         }

@@ -103,6 +103,21 @@ static kr_status check_numbers(const kr_umap_options *o, kr_error *err) {
     return KR_OK;
 }
 
+static kr_status check_kept(const kr_umap_options *o, kr_error *err) {
+    if (o->n_kept == 0) return KR_OK;
+    if (o->n_kept < 0 || !o->kept_epochs || !o->kept) {
+        return kr_fail(err, KR_USAGE, "kept_epochs: %lld epochs, and no array of them or for them",
+                       (long long)o->n_kept);
+    }
+    for (int64_t k = 0; k < o->n_kept; k++) {
+        int64_t epoch = o->kept_epochs[k], least = k > 0 ? o->kept_epochs[k - 1] + 1 : 1;
+        if (epoch >= least && epoch <= o->n_epochs) continue;
+        return kr_fail(err, KR_USAGE, "kept_epochs: %lld is not in %lld to %lld, the `n_epochs`",
+                       (long long)epoch, (long long)least, (long long)o->n_epochs);
+    }
+    return KR_OK;
+}
+
 kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *err) {
     if (o->n_neighbors < 2) {
         return kr_fail(err, KR_USAGE,
@@ -117,6 +132,7 @@ kr_status kr__umap_options_check(const kr_umap_options *o, int64_t n, kr_error *
         return kr_fail(err, KR_USAGE, "%s is given without %s: both or none", o->a != 0 ? "a" : "b",
                        o->a != 0 ? "b" : "a");
     }
+    KR_TRY(check_kept(o, err));
     return check_numbers(o, err);
 }
 

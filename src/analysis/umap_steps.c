@@ -105,10 +105,14 @@ static kr_status read_radii(kr_team *team, making *s, kr_error *err) {
 }
 
 static void take_away_places(making *s) {
-    int64_t dim = s->umap->options.n_components;
-    for (int64_t i = 0; s->is_alone && i < s->umap->n; i++) {
+    const kr_umap_options *o = &s->umap->options;
+    int64_t dim = o->n_components, n = s->umap->n;
+    for (int64_t i = 0; s->is_alone && i < n; i++) {
         if (!s->is_alone[i]) continue;
-        for (int64_t c = 0; c < dim; c++) s->umap->embedding[i * dim + c] = NAN;
+        for (int64_t c = 0; c < dim; c++) {
+            s->umap->embedding[i * dim + c] = NAN;
+            for (int64_t k = 0; k < o->n_kept; k++) o->kept[(k * n + i) * dim + c] = NAN;
+        }
         if (s->umap->map_radius) s->umap->map_radius[i] = NAN;
     }
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/pcg64.h"
+#include "core/ziggurat.h"
 
 __extension__ typedef unsigned __int128 uint128;
 
@@ -92,16 +93,9 @@ double kr__pcg64_uniform(kr_pcg64 *rng, double low, double high) {
     return low + (high - low) * kr__pcg64_random(rng);
 }
 
-static const struct {
-    uint64_t inside;
-    double width, height;
-} layers[256] = {
-#include "core/ziggurat.inc"
-};
-
 /* Beyond the last layer: by inversion of an exponential. */
 static double draw_tail(kr_pcg64 *rng, bool is_negative) {
-    const double start = 3.6541528853610087963519472518, inverse = 0.27366123732975827203338247596;
+    const double start = KR__ZIGGURAT_END, inverse = 0.27366123732975827203338247596;
     for (;;) {
         double x = -inverse * log1p(-kr__pcg64_random(rng)), y = -log1p(-kr__pcg64_random(rng));
         if (y + y > x * x) return is_negative ? -(start + x) : start + x;
@@ -113,11 +107,11 @@ static double standard_normal(kr_pcg64 *rng) {
         uint64_t bits = kr__pcg64_u64(rng);
         int i = (int)(bits & 0xff);
         uint64_t mantissa = bits >> 9 & 0xfffffffffffff;
-        double x = (double)mantissa * layers[i].width;
+        double x = (double)mantissa * kr__ziggurat[i].width;
         if (bits >> 8 & 1) x = -x;
-        if (mantissa < layers[i].inside) return x;
+        if (mantissa < kr__ziggurat[i].inside) return x;
         if (i == 0) return draw_tail(rng, mantissa >> 8 & 1);
-        double low = layers[i].height, high = layers[i - 1].height;
+        double low = kr__ziggurat[i].height, high = kr__ziggurat[i - 1].height;
         if ((high - low) * kr__pcg64_random(rng) + low < exp(-0.5 * x * x)) return x;
     }
 }

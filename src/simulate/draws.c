@@ -3,6 +3,7 @@
 #include "simulate/draws.h"
 
 #include "core/random.h"
+#include "core/ziggurat.h"
 #include "simulate/elementary.h"
 
 kr__draws kr__draws_make(uint64_t seed, uint64_t index, uint32_t attempt) {
@@ -20,18 +21,11 @@ kr__draws kr__draws_make(uint64_t seed, uint64_t index, uint32_t attempt) {
 
 /* ---- normal ----------------------------------------------------------------------------- */
 
-static const struct {
-    uint64_t inside;
-    double width, height;
-} layers[256] = {
-#include "core/ziggurat.inc"
-};
-
 double kr__draw_exponential(kr__draws *d) { return -kr__sim_log(1 - kr__draw_uniform(d)); }
 
 /* Beyond the last layer: by inversion of an exponential. */
 static double draw_tail(kr__draws *d) {
-    const double start = 3.6541528853610087963519472518;
+    const double start = KR__ZIGGURAT_END;
     for (;;) {
         double x = kr__draw_exponential(d) / start, y = kr__draw_exponential(d);
         if (y + y > x * x) return start + x;
@@ -42,10 +36,10 @@ double kr__draw_normal(kr__draws *d) {
     for (;;) {
         uint64_t bits = kr__draw_bits(d), mantissa = bits >> 12;
         int i = (int)(bits & 0xff);
-        double sign = bits & 0x100 ? -1 : 1, x = (double)mantissa * layers[i].width;
-        if (mantissa < layers[i].inside) return sign * x;
+        double sign = bits & 0x100 ? -1 : 1, x = (double)mantissa * kr__ziggurat[i].width;
+        if (mantissa < kr__ziggurat[i].inside) return sign * x;
         if (i == 0) return sign * draw_tail(d);
-        double low = layers[i].height, high = layers[i - 1].height;
+        double low = kr__ziggurat[i].height, high = kr__ziggurat[i - 1].height;
         if ((high - low) * kr__draw_uniform(d) + low < kr__sim_exp(-0.5 * x * x)) return sign * x;
     }
 }

@@ -382,6 +382,40 @@ static void what_does_not_fit_is_refused(void **state) {
     assert_null(knn);
 }
 
+static void a_team_that_stops_ends_a_search(void **state) {
+    (void)state;
+    const struct {
+        kr_knn_method method;
+        kr_metric metric;
+    } rows[] = {{KR_KNN_EXACT, KR_METRIC_EUCLIDEAN},
+                {KR_KNN_DESCENT, KR_METRIC_EUCLIDEAN},
+                {KR_KNN_EXACT, KR_METRIC_COSINE},
+                {KR_KNN_EXACT, KR_METRIC_MANHATTAN},
+                {KR_KNN_DESCENT, KR_METRIC_MANHATTAN}};
+    kr_points points;
+    kr_knn *knn = NULL;
+    kr_error err;
+    make_points(normal, 60, 4, true, &points);
+    test_workers(2);
+    kr_team_stop(test_team);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const kr_knn_options options = {
+            .size = sizeof options, .k = 5, .method = rows[i].method, .metric = rows[i].metric};
+        assert_int_equal(kr_knn_create(test_team, &points, &options, &knn, &err), KR_INTERRUPTED);
+        assert_string_equal(err.text, "stopped on request");
+    }
+    const int64_t start[] = {0, 1, 2, 3};
+    const int32_t column[] = {0, 1, 0};
+    const double value[] = {1, 2, 3};
+    const kr_sparse sparse = {sizeof sparse, 3, 2, start, column, NULL, value};
+    const kr_knn_options one = {.size = sizeof one, .k = 1};
+    assert_int_equal(kr_knn_sparse(test_team, &sparse, NULL, &one, &knn, &err), KR_INTERRUPTED);
+    kr_team_go_on(test_team);
+    assert_int_equal(kr_knn_sparse(test_team, &sparse, NULL, &one, &knn, NULL), KR_OK);
+    kr_knn_destroy(knn);
+    test_workers(0);
+}
+
 typedef struct searching {
     kr_points points;
     kr_knn_options options;
@@ -423,6 +457,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(descent_of_few_points_is_exact),
         cmocka_unit_test(descent_does_not_depend_on_threads),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(a_team_that_stops_ends_a_search),
         cmocka_unit_test(running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,215 @@ static void points_of_another_width_have_no_projection(void **state) {
     kr_pca_destroy(pca);
 }
 
+/* ---- metrics that come with numbers ------------------------------------------------------ */
+
+enum { OF_STRETCH = 40, STRETCHED = 4 };
+
+/* The distance of projections of the first two points, Minkowski's of this power. */
+static double apart(const kr_points *points, kr_stretch kind, const double *numbers, double power) {
+    double places[OF_STRETCH * STRETCHED], sum = 0;
+    kr_pca *pca = NULL;
+    assert_int_equal(kr_pca_create_stretch(test_team, points, kind, numbers, power, &pca, NULL),
+                     KR_OK);
+    assert_int_equal(kr_pca_count(pca), STRETCHED);
+    assert_int_equal(kr_pca_project(test_team, pca, points, places, NULL), KR_OK);
+    kr_pca_destroy(pca);
+    for (int i = 0; i < STRETCHED; i++) {
+        sum += pow(fabs(places[i] - places[STRETCHED + i]), power);
+    }
+    return pow(sum, 1 / power);
+}
+
+/* Columns 0 and 1 together, column 2 with their difference in it, column 3 in the unit of 1e3. */
+static void draw_stretched(double unit, double *x) {
+    double *drawn = draw(OF_STRETCH * STRETCHED);
+    for (int i = 0; i < OF_STRETCH; i++) {
+        const double *row = drawn + i * STRETCHED;
+        const double values[STRETCHED] = {row[0], row[0] + 0.3 * row[1], row[2] - row[1],
+                                          1e3 * row[3]};
+        for (int c = 0; c < STRETCHED; c++) x[i * STRETCHED + c] = unit * values[c];
+    }
+    kr_free(drawn);
+}
+
+static void measure_covariance(const double *x, double *covariance) {
+    double mean[STRETCHED] = {0};
+    for (int i = 0; i < OF_STRETCH * STRETCHED; i++) mean[i % STRETCHED] += x[i] / OF_STRETCH;
+    for (int a = 0; a < STRETCHED; a++) {
+        for (int b = 0; b < STRETCHED; b++) {
+            double sum = 0;
+            for (int i = 0; i < OF_STRETCH; i++) {
+                sum += (x[i * STRETCHED + a] - mean[a]) * (x[i * STRETCHED + b] - mean[b]);
+            }
+            covariance[a * STRETCHED + b] = sum / (OF_STRETCH - 1);
+        }
+    }
+}
+
+static void stretched_points_are_as_far_as_their_metric_says(void **state) {
+    (void)state;
+    double x[OF_STRETCH * STRETCHED], covariance[STRETCHED * STRETCHED];
+    const double variance[STRETCHED] = {0.5, 2, 1, 4e6}, weight[STRETCHED] = {2, 0, 1, 1e-6};
+    double by_variance = 0, by_weight = 0, measured[STRETCHED];
+    draw_stretched(1, x);
+    const kr_points points = kr_points_f64(x, OF_STRETCH, STRETCHED);
+    measure_covariance(x, covariance);
+    for (int c = 0; c < STRETCHED; c++) {
+        double d = fabs(x[c] - x[STRETCHED + c]);
+        by_variance += d * d / variance[c];
+        by_weight += weight[c] * pow(d, 1.5);
+        measured[c] = covariance[c * STRETCHED + c];
+    }
+    double found = apart(&points, KR_STRETCH_VARIANCES, variance, 2);
+    assert_true(fabs(found - sqrt(by_variance)) < 1e-12 * found);
+    found = apart(&points, KR_STRETCH_WEIGHTS, weight, 1.5);
+    assert_true(fabs(found - pow(by_weight, 1 / 1.5)) < 1e-12 * found);
+    found = apart(&points, KR_STRETCH_VARIANCES, NULL, 2);
+    assert_true(fabs(found - apart(&points, KR_STRETCH_VARIANCES, measured, 2)) < 1e-12 * found);
+}
+
+/* y' y of y that solves L y = d is d' (L L')^-1 d; L by Cholesky's steps. */
+static double mahalanobis(const double *matrix, const double *d) {
+    double l[STRETCHED][STRETCHED] = {{0}}, y[STRETCHED], sum = 0;
+    for (int i = 0; i < STRETCHED; i++) {
+        for (int j = 0; j <= i; j++) {
+            double rest = matrix[i * STRETCHED + j];
+            for (int k = 0; k < j; k++) rest -= l[i][k] * l[j][k];
+            l[i][j] = i == j ? sqrt(rest) : rest / l[j][j];
+        }
+        y[i] = d[i];
+        for (int k = 0; k < i; k++) y[i] -= l[i][k] * y[k];
+        y[i] /= l[i][i];
+        sum += y[i] * y[i];
+    }
+    return sqrt(sum);
+}
+
+static void mahalanobis_is_that_of_the_covariance(void **state) {
+    (void)state;
+    const double units[] = {1, 0x1p300, 0x1p-300};
+    double covariance[STRETCHED * STRETCHED], d[STRETCHED], first = 0;
+    for (int u = 0; u < 3; u++) {
+        double x[OF_STRETCH * STRETCHED];
+        draw_stretched(units[u], x);
+        const kr_points points = kr_points_f64(x, OF_STRETCH, STRETCHED);
+        double found = apart(&points, KR_STRETCH_COVARIANCE, NULL, 2);
+        if (u > 0) assert_true(fabs(found - first) < 1e-9 * first);
+        if (u > 0) continue;
+        first = found;
+        measure_covariance(x, covariance);
+        for (int c = 0; c < STRETCHED; c++) d[c] = x[c] - x[STRETCHED + c];
+        assert_true(fabs(found - mahalanobis(covariance, d)) < 1e-9 * found);
+        double given = apart(&points, KR_STRETCH_COVARIANCE, covariance, 2);
+        assert_true(fabs(found - given) < 1e-6 * found);
+        const double inverse[] = {2, 1, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1e-6};
+        double by_inverse =
+            2 * d[0] * d[0] + 2 * d[0] * d[1] + 2 * d[1] * d[1] + d[2] * d[2] + 1e-6 * d[3] * d[3];
+        given = apart(&points, KR_STRETCH_INVERSE, inverse, 2);
+        assert_true(fabs(given - sqrt(by_inverse)) < 1e-9 * given);
+    }
+}
+
+static void numbers_that_are_no_metric_are_refused(void **state) {
+    (void)state;
+    const struct {
+        kr_stretch kind;
+        double power, numbers[4];
+        const char *text;
+    } rows[] = {
+        {KR_STRETCH_VARIANCES, 2, {1, 0}, "column 1: 0 is no variance; use numbers above 0"},
+        {KR_STRETCH_VARIANCES,
+         2,
+         {1, INFINITY},
+         "column 1: inf is no variance; use numbers above 0"},
+        {KR_STRETCH_WEIGHTS, 2, {-1, 1}, "column 0: -1 is no weight; use 0 or more"},
+        {KR_STRETCH_WEIGHTS, 0, {1, 1}, "power: 0 is out of range; use 0.1 to 1e6"},
+        {KR_STRETCH_INVERSE,
+         2,
+         {1, 2, 2, 1},
+         "the matrix is not positive: its eigenvalues are -1 to "
+         "3; a covariance, or its inverse, is needed"},
+        {KR_STRETCH_COVARIANCE,
+         2,
+         {1, 2, 3, 9},
+         "row 0, column 1: 2, and 3 across the diagonal; a "
+         "symmetric matrix of finite numbers is needed"},
+        {KR_STRETCH_COVARIANCE,
+         2,
+         {1, NAN, NAN, 1},
+         "row 0, column 1: nan, and nan across the "
+         "diagonal; a symmetric matrix of finite "
+         "numbers is needed"},
+    };
+    const double x[] = {0, 1, 2, 3, 4, 6};
+    const kr_points points = kr_points_f64(x, 3, 2);
+    kr_pca *pca = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kr_error err;
+        assert_int_equal(kr_pca_create_stretch(test_team, &points, rows[i].kind, rows[i].numbers,
+                                               rows[i].power, &pca, &err),
+                         KR_USAGE);
+        assert_string_equal(err.text, rows[i].text);
+    }
+    assert_int_equal(
+        kr_pca_create_stretch(test_team, &points, KR_STRETCH_INVERSE, NULL, 2, &pca, NULL),
+        KR_USAGE);
+    assert_null(pca);
+}
+
+static void columns_that_do_not_vary_count_nothing(void **state) {
+    (void)state;
+    const double x[] = {1, 7, 2, 7, 4, 7};
+    const kr_points points = kr_points_f64(x, 3, 2);
+    for (kr_stretch kind = KR_STRETCH_VARIANCES; kind <= KR_STRETCH_COVARIANCE; kind += 2) {
+        double places[6];
+        kr_pca *pca = NULL;
+        assert_int_equal(kr_pca_create_stretch(test_team, &points, kind, NULL, 2, &pca, NULL),
+                         KR_OK);
+        assert_int_equal(kr_pca_project(test_team, pca, &points, places, NULL), KR_OK);
+        assert_true(fabs(fabs(places[4] - places[0]) - 3 / sqrt(7. / 3)) < 1e-12);
+        assert_true(places[1] == places[3] && places[3] == places[5]);
+        kr_pca_destroy(pca);
+    }
+}
+
+static void a_team_that_stops_ends_the_search_for_components(void **state) {
+    (void)state;
+    double *x = draw(60);
+    const kr_points points = kr_points_f64(x, 12, 5);
+    const double identity[25] = {[0] = 1, [6] = 1, [12] = 1, [18] = 1, [24] = 1};
+    kr_pca *pca = NULL;
+    test_workers(2);
+    kr_team_stop(test_team);
+    assert_int_equal(kr_pca_create(test_team, &points, 2, &pca, NULL), KR_INTERRUPTED);
+    assert_int_equal(
+        kr_pca_create_stretch(test_team, &points, KR_STRETCH_INVERSE, identity, 2, &pca, NULL),
+        KR_INTERRUPTED);
+    assert_null(pca);
+    test_workers(0);
+    kr_free(x);
+}
+
+static kr_status stretch(void *arg, kr_error *err) {
+    kr_pca *pca = NULL;
+    kr_status status =
+        kr_pca_create_stretch(test_team, arg, KR_STRETCH_COVARIANCE, NULL, 2, &pca, err);
+    kr_pca_destroy(pca);
+    const double identity[25] = {[0] = 1, [6] = 1, [12] = 1, [18] = 1, [24] = 1};
+    if (status != KR_OK) return status;
+    status = kr_pca_create_stretch(test_team, arg, KR_STRETCH_INVERSE, identity, 2, &pca, err);
+    if (status == KR_OK) kr_pca_destroy(pca);
+    return status;
+}
+
+static void a_stretch_without_memory_is_a_sentence(void **state) {
+    (void)state;
+    double *x = draw(60);
+    kr_points points = kr_points_f64(x, 12, 5);
+    kr_starve("a stretch", stretch, &points);
+    kr_free(x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(components_are_those_of_the_reference),
@@ -264,6 +473,12 @@ int main(void) {
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(points_of_another_width_have_no_projection),
+        cmocka_unit_test(stretched_points_are_as_far_as_their_metric_says),
+        cmocka_unit_test(mahalanobis_is_that_of_the_covariance),
+        cmocka_unit_test(numbers_that_are_no_metric_are_refused),
+        cmocka_unit_test(columns_that_do_not_vary_count_nothing),
+        cmocka_unit_test(a_team_that_stops_ends_the_search_for_components),
+        cmocka_unit_test(a_stretch_without_memory_is_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

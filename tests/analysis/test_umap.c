@@ -366,6 +366,38 @@ static void epochs_have_a_default(void **state) {
     kr_free(values);
 }
 
+static void places_after_some_epochs_are_kept(void **state) {
+    (void)state;
+    enum { N = 60, KEPT = 3 };
+    const int64_t epochs[KEPT] = {1, 12, 20}, beyond[] = {21}, falling[] = {5, 5};
+    float *values = make_circle(N, 2, NULL), kept[KEPT * N * 2];
+    const kr_points points = kr_points_f32(values, N, 5);
+    kr_umap_options options = {.size = sizeof options, .n_epochs = 20, .n_neighbors = 9};
+    kr_umap *alone = NULL, *umap = NULL;
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, &options, &alone, NULL), KR_OK);
+    options.kept_epochs = epochs, options.n_kept = KEPT, options.kept = kept;
+    assert_int_equal(kr_umap_fit(test_team, &points, NULL, &options, &umap, NULL), KR_OK);
+    assert_memory_equal(kr_umap_embedding(umap), kr_umap_embedding(alone), N * 2 * sizeof(float));
+    assert_memory_equal(kept + 2 * N * 2, kr_umap_embedding(umap), N * 2 * sizeof(float));
+    double first = 0, second = 0;
+    for (int i = 0; i < N * 2; i++) {
+        first += fabs((double)kept[i] - (double)kept[2 * N * 2 + i]);
+        second += fabs((double)kept[N * 2 + i] - (double)kept[2 * N * 2 + i]);
+    }
+    assert_true(first > 0 && second > 0 && first != second);
+    kr_umap_destroy(umap);
+    kr_umap_destroy(alone);
+    refuse(&points,
+           (kr_umap_options){.n_epochs = 20, .kept_epochs = beyond, .n_kept = 1, .kept = kept},
+           KR_USAGE, "kept_epochs: 21 is not in 1 to 20, the `n_epochs`");
+    refuse(&points,
+           (kr_umap_options){.n_epochs = 20, .kept_epochs = falling, .n_kept = 2, .kept = kept},
+           KR_USAGE, "kept_epochs: 5 is not in 6 to 20, the `n_epochs`");
+    refuse(&points, (kr_umap_options){.n_kept = 1}, KR_USAGE,
+           "kept_epochs: 1 epochs, and no array of them or for them");
+    kr_free(values);
+}
+
 /* Who brings neighbours knows how many of them are right. */
 static void recall_is_that_of_the_search(void **state) {
     (void)state;
@@ -479,6 +511,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(options_come_with_their_size),
         cmocka_unit_test(progress_and_the_team_stop_a_map),
         cmocka_unit_test(epochs_have_a_default),
+        cmocka_unit_test(places_after_some_epochs_are_kept),
         cmocka_unit_test(recall_is_that_of_the_search),
         cmocka_unit_test(a_point_that_leaves_the_map_is_refused),
         cmocka_unit_test(slow_no_memory_is_a_sentence),

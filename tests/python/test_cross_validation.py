@@ -204,7 +204,7 @@ def test_short_series_have_fewer_windows():
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ({"n_windows": 0}, "to be 1 or more"),
+        ({"n_windows": 0}, "use a whole number, 1 or more"),
         ({"h": 13}, "the model forecasts 12 steps"),
         ({"n_windows": 50}, "no series has rows for 50 windows of 12 steps, 12 rows apart"),
         ({"n_windows": 20, "refit": None}, "has rows for 12 folds"),

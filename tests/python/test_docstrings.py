@@ -67,6 +67,9 @@ def parameters(thing):
 def missing(thing):
     """Parameters that the docstring does not describe: as entries, or in a short docstring by name."""
     told, text = entries(thing), inspect.getdoc(thing)
+    assert told is not None or not re.search("^ *Parameters *$", text, re.M), (
+        "its parts do not begin at its margin"
+    )
     if told is None:
         return [name for name in parameters(thing) if not re.search(rf"\b{name}\b", text)]
     return [name for name in parameters(thing) if name not in told]

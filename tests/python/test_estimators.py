@@ -166,7 +166,7 @@ def test_umap_labels(points):
         ({"densmap": True, "dens_frac": 2}, "dens_frac: 2 is out of range"),
         ({"dens_lambda": -1}, "dens_lambda: -1 is out of range"),
         ({"unique": True, "metric": "precomputed"}, "unique: distances"),
-        ({"metric_kwds": {"p": 3}}, "metric_kwds: {'p': 3}; the metric 'euclidean' takes none"),
+        ({"metric_kwds": {"p": 3}}, "metric_kwds: 'p'; the metric 'euclidean' takes none"),
         ({"metric": "minkowski", "metric_kwds": {"p": -3}}, "power: -3 is out of range"),
         ({"metric": "hellinger"}, "row .* has a number below 0"),
         ({"metric": "haversine"}, "haversine: points of 5 numbers"),
@@ -174,7 +174,7 @@ def test_umap_labels(points):
         ({"disconnection_distance": "far"}, "disconnection_distance: 'far'"),
         ({"output_metric": "haversine"}, "output_metric: 'haversine' is not possible here"),
         ({"transform_seed": 1}, "transform_seed"),
-        ({"metric": "mahalanobis"}, 'metric: "mahalanobis" is not known; it can be one of euclidean'),
+        ({"metric": "ll_dirichlet"}, 'metric: "ll_dirichlet" is not known; it can be one of euclidean'),
         ({"metric": 3}, "metric: 3 is not known"),
         ({"init": "tswspectral"}, "init"),
         ({"n_neighbors": 1}, "n_neighbors: 1"),
@@ -541,6 +541,103 @@ def test_metric_of_the_user(points):
     assert np.array_equal(graded.embedding_, krait.UMAP(metric=city, **settings).fit(points[:40]).embedding_)
     with pytest.raises(ValueError, match="a metric of your own"):
         own.save("nowhere")
+
+
+def of_covariance(x):
+    return {"VI": np.linalg.inv(np.cov(x.T))}
+
+
+# metric, metric_kwds, what scipy's cdist takes for the same
+WITH_NUMBERS = [
+    ("seuclidean", None, lambda x: {"V": x.var(0, ddof=1)}),
+    ("seuclidean", {"V": range(1, 6)}, lambda x: {"V": np.arange(1.0, 6)}),
+    ("mahalanobis", None, of_covariance),
+    ("mahalanobis", {"V": 2 * np.eye(5)}, lambda x: {"VI": np.eye(5) / 2}),
+    ("mahalanobis", {"vinv": np.diag(np.arange(5))}, lambda x: {"VI": np.diag(np.arange(5.0))}),
+    ("minkowski", {"p": 3, "w": range(5)}, lambda x: {"p": 3, "w": np.arange(5.0)}),
+]
+
+
+@pytest.mark.parametrize("metric, numbers, theirs", WITH_NUMBERS)
+def test_metrics_with_numbers(metric, numbers, theirs, tmp_path):
+    cdist = pytest.importorskip("scipy.spatial.distance").cdist
+    rng = np.random.default_rng(3)
+    x = (rng.normal(size=(60, 5)) @ rng.normal(size=(5, 5))).astype(np.float32)
+    y = x[:9] + np.float32(0.1)
+    square = cdist(y.astype(float), x.astype(float), metric, **theirs(x.astype(float)))
+    found = krait.kneighbors(x, 60, y, metric=metric, metric_kwds=numbers)
+    assert np.allclose(found.distances, np.sort(square, 1), rtol=1e-6)
+    own = krait.UMAP(metric=metric, metric_kwds=numbers, random_state=1, n_epochs=20).fit(x)
+    places = own.transform(y)
+    assert np.array_equal(own.transform(x), own.embedding_)
+    assert np.linalg.norm(places - own.embedding_[:9], axis=1).mean() < np.ptp(own.embedding_) / 3
+    own.save(tmp_path / "map.safetensors")
+    for again in (pickle.loads(pickle.dumps(own)), krait.load(tmp_path / "map.safetensors")):
+        assert np.array_equal(again.transform(y), places)
+    with pytest.raises(ValueError, match="a metric with numbers of its own"):
+        own.inverse_transform(places)
+    plain = tmp_path / "plain.safetensors"
+    krait.UMAP(n_epochs=5).fit(x).save(plain)
+    assert krait.load(plain).update(y).embedding_.shape == (69, 2)
+    own.update(y)
+    assert own.embedding_.shape == (69, 2) and own.transform(y + 1).shape == (9, 2)
+
+
+def test_metrics_whose_numbers_do_not_fit(points):
+    for metric, numbers, text in (
+        ("seuclidean", {"V": [1, 2]}, r"V has shape \(2,\), and \(4,\) is needed"),
+        ("mahalanobis", {"V": np.eye(4), "VI": np.eye(4)}, "give one of them"),
+        ("mahalanobis", {"w": 1}, "'w'; the metric 'mahalanobis' takes VI, vinv, V"),
+        ("euclidean", {"w": 1}, "'w'; the metric 'euclidean' takes none"),
+        ("seuclidean", {"V": np.zeros(4)}, "column 0: 0 is no variance"),
+    ):
+        with pytest.raises(krait.InputError, match=text):
+            krait.kneighbors(points[:, :4], 3, metric=metric, metric_kwds=numbers)
+        with pytest.raises(krait.InputError, match=text):
+            krait.UMAP(metric=metric, metric_kwds=numbers).fit(points[:, :4])
+
+
+def test_frames_come_out(points):
+    pd, sklearn = pytest.importorskip("pandas"), pytest.importorskip("sklearn")
+    settings, X = dict(random_state=0, n_epochs=5), pd.DataFrame(points, index=range(100, 220))
+    plain = krait.UMAP(**settings).fit_transform(points)
+    framed = krait.UMAP(**settings).set_output(transform="pandas")
+    for frame in framed.fit_transform(X), framed.transform(X), sklearn.clone(framed).fit(X).transform(X):
+        assert list(frame) == ["umap0", "umap1"] and list(frame.index) == list(X.index)
+        assert np.array_equal(frame.to_numpy(), plain)
+    with sklearn.config_context(transform_output="pandas"):
+        assert list(krait.UMAP(**settings).fit(X).transform(X[:9] + 1)) == ["umap0", "umap1"]
+        still = krait.UMAP(**settings).set_output(transform="default").fit_transform(points)
+    assert isinstance(still, np.ndarray)
+    polars = pytest.importorskip("polars")
+    assert isinstance(framed.set_output(transform="polars").transform(X), polars.DataFrame)
+    with pytest.raises(ValueError, match="set_output"):
+        framed.set_output(transform="arrow")
+
+
+def test_counts_are_whole_numbers(points):
+    for wrong in (2.7, 0, "3", True):
+        with pytest.raises(krait.InputError, match="use a whole number"):
+            krait.kneighbors(points, wrong)
+        with pytest.raises(krait.InputError, match="use a whole number"):
+            krait.LevinaBickel(K=wrong).fit(points)
+    with pytest.warns(krait.Note, match="K: 400 is more than the 119 other points"):
+        krait.LevinaBickel(K=400).fit(points)
+
+
+def test_places_after_some_epochs(points):
+    settings = dict(random_state=2, n_neighbors=8)
+    twice = np.vstack([points[:50], points[:7]])
+    own = krait.UMAP(n_epochs=[5, 40, 20], unique=True, **settings).fit(twice)
+    alone = krait.UMAP(n_epochs=40, unique=True, **settings).fit(twice)
+    assert [places.shape for places in own.embedding_list_] == [(57, 2)] * 3
+    assert np.array_equal(own.embedding_list_[2], own.embedding_)
+    assert np.array_equal(own.embedding_, alone.embedding_)
+    assert not np.array_equal(own.embedding_list_[0], own.embedding_list_[1])
+    assert not hasattr(own.set_params(n_epochs=5).fit(twice), "embedding_list_")
+    for bad in ([], [3, 0], ["a"]):
+        with pytest.raises(ValueError, match="n_epochs"):
+            krait.UMAP(n_epochs=bad).fit(points)
 
 
 # ---- neighbours and dimension ---------------------------------------------------------------------

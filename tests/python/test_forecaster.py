@@ -62,6 +62,16 @@ def test_each_model_is_a_class_with_its_settings():
     assert repr(krait.RLinear(seq_len=3)) == "RLinear(seq_len=3)"
 
 
+def test_parameters_are_all_that_makes_a_model():
+    model = krait.Forecaster(6, alias="mine", threads=2, models="Naive")
+    same = krait.Forecaster(**model.get_params())
+    assert (same.alias, same.threads) == ("mine", 2) and same.get_params() == model.get_params()
+    assert same.set_params(alias="theirs", season=4).alias == "theirs" and same.get_params()["season"] == 4
+    with pytest.raises(krait.Error):
+        same.set_params(alias="lost", seasons=4)
+    assert same.alias == "theirs"
+
+
 def test_settings_are_checked_when_they_are_given():
     with pytest.raises(krait.Error, match="no setting `seq_lem`; did you mean `seq_len`") as caught:
         krait.RLinear(seq_lem=3)
@@ -277,6 +287,20 @@ def test_known_futures_reach_the_model():
         model.predict(X_df=ahead.assign(cost=1.0))
     with pytest.raises(krait.Error, match="no rows for the series b"):
         model.predict(X_df=ahead[ahead.unique_id == "a"])
+
+
+def test_known_futures_that_end_early_are_refused():
+    source = wide().assign(price=10 + np.cos(np.arange(N) / 5))[["price", "a"]]
+    model = krait.Forecaster(6, models="Naive,RLinear", target="a", known_future="price").fit(source)
+    ahead = pd.DataFrame({"price": 10.0}, index=pd.date_range(source.index[-1], periods=7, freq="h")[1:])
+    for few in (None, ahead[:3]):
+        with pytest.raises(
+            krait.InputError, match=f"for the 6 steps .* there are {0 if few is None else 3}"
+        ) as caught:
+            model.predict(X_df=few)
+        assert caught.value.hint == "X_df"
+    together = pd.concat([source, ahead])
+    assert np.array_equal(model.predict(together).Forecaster, model.predict(X_df=ahead).Forecaster)
 
 
 def test_known_futures_of_a_wide_frame():
@@ -591,3 +615,38 @@ def test_what_has_no_report(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         model.report(tmp_path / "nowhere" / "deep" / "a.html")
     assert not (tmp_path / "a.html").exists()
+
+
+def test_an_index_may_name_series_and_dates():
+    source, model = long(), krait.Forecaster(6, models="Naive,Theta")
+    plain = model.fit(source).predict()
+    for index in (["unique_id", "ds"], "unique_id", "ds"):
+        pd.testing.assert_frame_equal(model.fit(source.set_index(index)).predict(), plain)
+    shops = source.rename(columns={"unique_id": "shop", "ds": "day", "y": "sold"}).set_index(["shop", "day"])
+    names = dict(id_col="shop", time_col="day", target_col="sold")
+    assert np.array_equal(model.fit(shops, **names).predict().Forecaster, plain.Forecaster)
+    with pytest.raises(krait.Error, match="the index has 2 levels, .* ds, unique_id, y"):
+        model.fit(shops)
+
+
+def test_intervals_are_those_of_the_setting():
+    model = krait.Forecaster(6, models="Naive,Theta", levels=[0.9, 0.5]).fit(long())
+    assert [c for c in model.predict() if "-" in c] == [
+        f"Forecaster-{e}" for e in ("lo-90", "lo-50", "hi-50", "hi-90")
+    ]
+
+
+def test_paths_may_be_bytes(tmp_path):
+    model = krait.RLinear(**SMALL).fit(wave(0, 200))
+    path = os.fsencode(tmp_path / "model.safetensors")
+    assert np.array_equal(krait.load(model.save(path) and path).predict(wave(0, 200)), model.predict())
+
+
+def test_the_package_is_the_program(program):
+    if Path(program).parent.parent != Path(krait.__file__).parent:
+        pytest.skip("the program is not in the package")
+    said = [
+        subprocess.run([*start, "--version"], check=True, capture_output=True).stdout
+        for start in ([program], [sys.executable, "-m", "krait"])
+    ]
+    assert said[0] == said[1]

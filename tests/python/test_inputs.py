@@ -107,3 +107,9 @@ def test_a_column_of_complex_numbers_is_refused():
     pd = pytest.importorskip("pandas")
     with pytest.raises(krait.InputError, match='column "y" holds complex numbers'):
         forecast(make_frame(pd, y=WAVE + 1j))
+
+
+def test_a_lazy_frame_is_refused_in_words():
+    polars = pytest.importorskip("polars")
+    with pytest.raises(krait.InputError, match="a lazy frame must be collected before"):
+        krait.RLinear().fit(polars.DataFrame({"y": [1.0]}).lazy())

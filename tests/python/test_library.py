@@ -314,7 +314,7 @@ def neighbours_of_seed(seed):
 def test_child_processes_compute_the_same(method):
     want = [neighbours_of_seed(seed) for seed in range(4)]  # the parent's team has its threads
     with multiprocessing.get_context(method).Pool(2) as pool:
-        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=60)
+        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=300)
     assert np.array_equal(got, want)
 
 
@@ -410,3 +410,30 @@ def test_a_door_that_is_not_built_in_is_a_plain_import_error(monkeypatch):
     monkeypatch.setitem(krait._DOORS, "Later", "later")
     with pytest.raises(ImportError, match="krait.Later: this version of krait has no module krait.later"):
         krait.Later
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "krait.kneighbors(X, 5, method='exact', n_jobs=1)",
+        "krait.kneighbors(X, 5, method='descent', n_jobs=1)",
+        "krait.kneighbors(X, 5, metric='canberra', n_jobs=1)",
+    ],
+)
+def test_ctrl_c_ends_a_search(call):
+    code = f"""
+        import signal, threading, time
+        import krait, numpy as np
+        X = np.random.default_rng(0).normal(size=(60000, 100))
+        krait.kneighbors(X[:50], 3)
+        began = time.process_time()
+        threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+        try:
+            {call}
+        except KeyboardInterrupt:
+            print(time.process_time() - began < 4)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "True\n", done.stderr

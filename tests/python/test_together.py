@@ -180,7 +180,7 @@ def test_all_at_once_in_many_threads(want):
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_child_processes_have_the_same_bits(method, want):
     with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.map_async(compute, range(4)).get(timeout=120) == [want] * 4
+        assert pool.map_async(compute, range(4)).get(timeout=300) == [want] * 4
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")

@@ -424,3 +424,11 @@ def test_autocast():
         y = block(x)
     assert y.dtype == torch.bfloat16
     close(y.float(), block(x), 3e-2)
+
+
+def test_tensors_without_numbers_are_refused_in_words():
+    block = kt.Mamba(8)
+    with pytest.raises(library.Unsupported, match="torch.func and torch.export"):
+        torch.func.grad(lambda x: block(x).sum())(torch.randn(1, 3, 8))
+    with pytest.raises(Exception, match="torch.func and torch.export"):
+        torch.export.export(block.eval(), (torch.randn(1, 3, 8),))

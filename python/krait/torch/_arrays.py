@@ -80,12 +80,23 @@ def refuse(function, **values):
             raise _library.make_error(f"{function} has no {name}", name, "UNSUPPORTED")
 
 
+def _address(tensor):
+    try:
+        return tensor.data_ptr()
+    except RuntimeError as error:
+        raise _library.make_error(
+            "the tensor has no numbers yet, as in torch.func and torch.export, and the library needs them; "
+            "torch.autograd and torch.compile work",
+            status="UNSUPPORTED",
+        ) from error
+
+
 def strided(tensor):
     """A view for the library, which borrows the memory; None is the array that is not there."""
     view = _abi.kr_strided()
     if tensor is None or tensor.numel() == 0:
         return view
-    view.values = ctypes.cast(tensor.data_ptr(), _FloatPointer)
+    view.values = ctypes.cast(_address(tensor), _FloatPointer)
     view.stride[: tensor.dim()] = tensor.stride()
     return view
 
