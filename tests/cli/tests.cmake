@@ -114,6 +114,7 @@ set(cases
         signals
         simulate
         simulate_bad_input
+        simulate_too_much
         sweep
         sweep_bad_input
         sweep_interrupted
@@ -170,9 +171,9 @@ if(NOT KR_SANITIZE)
 endif()
 
 # Sanitizers keep memory of their own: much of it, which a limit on memory forbids (cli_packed), and in
-# files, which a small disk forbids.
+# files, which a small disk forbids; and they have a say when there is none (cli_simulate_too_much).
 if(KR_SANITIZE)
-    set_tests_properties(cli_outputs cli_packed PROPERTIES DISABLED ON)
+    set_tests_properties(cli_outputs cli_packed cli_simulate_too_much PROPERTIES DISABLED ON)
 endif()
 # That of threads holds a signal back until the call that it came in returns, which a write to a full pipe
 # never does.
