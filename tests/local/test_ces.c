@@ -53,7 +53,7 @@ typedef struct answer {
 static answer ask(const double *y, int64_t n, int64_t season) {
     kr_arena arena = {NULL};
     answer got = {{0}, {0}, 0, ""};
-    kr__local_series s = {y, n, &season, season > 1};
+    kr__local_series s = {.values = y, .n = n, .seasons = &season, .n_seasons = season > 1};
     kr__local_forecast out = {.horizon = HORIZON, .mean = got.mean, .spread = got.spread};
     assert_int_equal(kr__local_find("CES")->forecast(&s, &arena, &out, NULL), KR_OK);
     kr__arena_deinit(&arena);
@@ -121,7 +121,7 @@ static void without_a_form_the_last_value_goes_on(void **state) {
     double y[N], mean[2 * N], spread[2 * N];
     for (int t = 0; t < N; t++) y[t] = t % 2 ? -5 : 5;
     kr_arena arena = {NULL};
-    kr__local_series s = {y, N, NULL, 0};
+    kr__local_series s = {.values = y, .n = N};
     kr__local_forecast out = {.horizon = 2 * N, .mean = mean, .spread = spread};
     assert_int_equal(kr__local_find("CES")->forecast(&s, &arena, &out, NULL), KR_OK);
     kr__arena_deinit(&arena);

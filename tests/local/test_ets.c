@@ -114,7 +114,7 @@ typedef struct answer {
 static answer ask_seasons(const double *y, int64_t n, const int64_t *seasons, int64_t n_seasons) {
     kr_arena arena = {NULL};
     answer got = {{0}, {0}, 0, ""};
-    kr__local_series s = {y, n, seasons, n_seasons};
+    kr__local_series s = {.values = y, .n = n, .seasons = seasons, .n_seasons = n_seasons};
     kr__local_forecast out = {.horizon = HORIZON, .mean = got.mean, .spread = got.spread};
     assert_int_equal(kr__local_find("ETS")->forecast(&s, &arena, &out, NULL), KR_OK);
     kr__arena_deinit(&arena);

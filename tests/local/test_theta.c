@@ -70,7 +70,7 @@ typedef struct answer {
 static answer ask(const double *y, int64_t n, int64_t season) {
     kr_arena arena = {NULL};
     answer got = {{0}, {0}, ""};
-    kr__local_series s = {y, n, &season, season > 1};
+    kr__local_series s = {.values = y, .n = n, .seasons = &season, .n_seasons = season > 1};
     kr__local_forecast out = {.horizon = HORIZON, .mean = got.mean, .spread = got.spread};
     assert_int_equal(kr__local_find("Theta")->forecast(&s, &arena, &out, NULL), KR_OK);
     kr__arena_deinit(&arena);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "support/gradcheck.h"
+#include "support/op_bench.h"
 
 static int build(kr_plan *plan, const kr_tensor *in, kr_tensor *out, const void *arg) {
     (void)arg;
