@@ -10,7 +10,7 @@
 #include "files/file_kind.h"
 #include "train/entries.h"
 #include "train/trainer.h"
-#include "zeroshot/drawing.h"
+#include "zeroshot/drawn_samples.h"
 
 /* Fields named as the flags in zeroshot_flags.inc. */
 typedef struct kr_zeroshot_settings {

@@ -41,11 +41,17 @@ static int close_guesser(void **state) {
     return 0;
 }
 
-static void make(const double *y, int64_t n, int64_t ahead, int64_t season, sample *out) {
+static void fill(const double *y, int64_t n, int64_t ahead, int64_t season, kr_real *target,
+                 sample *out) {
     const kr__zeroshot_series series = {
         .values = y, .n_past = n, .n_ahead = ahead, .season = {season, season}, .leads = leads};
-    kr_real *in[KR__ZS_INPUTS] = {out->tokens, out->steps, out->guesses, out->target};
+    kr_real *in[KR__ZS_INPUTS] = {out->tokens, out->steps, out->guesses, target};
     kr__zeroshot_sample(&config, &series, guesser, in, out->last, out->scale);
+}
+
+/* As training has it. */
+static void make(const double *y, int64_t n, int64_t ahead, int64_t season, sample *out) {
+    fill(y, n, ahead, season, out->target, out);
 }
 
 static void make_series(double *y, double scale, double shift) {
@@ -103,23 +109,40 @@ static void tokens_know_no_future(void **state) {
     assert_true(a.last[1] == b.last[2] && a.scale[1] == b.scale[2]);
 }
 
+/* In training, all of a row is in units of the usual error of the weighted guess. */
+static double weight_of(const sample *plain, const sample *weighed, int row) {
+    const int64_t usual = (ROWS + row) * KR__GUESSES + KR__GUESS_WEIGHTED;
+    double weight = 1 / fmax((double)plain->guesses[usual], .1);
+    for (int64_t i = 0; i < KR__GUESSES; i++) {
+        for (int64_t at = row; at < 2 * ROWS; at += ROWS) {
+            double expected = weight * (double)plain->guesses[at * KR__GUESSES + i];
+            double found = (double)weighed->guesses[at * KR__GUESSES + i];
+            assert_true(fabs(found - expected) <= 1e-5 * (1 + fabs(expected)));
+        }
+    }
+    return weight;
+}
+
 static void targets_are_what_comes(void **state) {
     (void)state;
-    static sample a;
+    static sample a, plain;
     double y[N];
     make_series(y, 1, 0);
     y[83] = (double)NAN;
     make(y, 80, 10, 7, &a);
+    fill(y, 80, 10, 7, NULL, &plain);
     for (int e = 0; e < ORIGINS; e++) {
         int64_t last = 79 - (ORIGINS - 1 - e) * GAP * KR__PATCH;
         assert_true(a.last[e] == y[last]);
         for (int k = 0; k < STEPS; k++) {
             double target = (double)a.target[e * STEPS + k];
+            double weight = weight_of(&plain, &a, e * STEPS + k);
             int64_t t = last + leads[k];
             if (t >= 90 || t == 83) {
                 assert_true(isnan(target));
             } else {
-                assert_true(fabs(target - (y[t] - y[last]) / a.scale[e]) < 1e-5);
+                double expected = weight * (y[t] - y[last]) / a.scale[e];
+                assert_true(fabs(target - expected) < 1e-5 * (1 + fabs(expected)));
             }
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * drawing.c - what is drawn for a sample: how long its past is, which seasons it is said to have,
+ * drawn_samples.c - what is drawn for a sample: how long its past is, which seasons it is said to have,
  * which steps ahead are asked for. */
-#include "zeroshot/drawing.h"
+#include "zeroshot/drawn_samples.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * drawing.h - simulated series as samples of the zero-shot model: number i is a function of (seed,
+ * drawn_samples.h - simulated series as samples of the zero-shot model: number i is a function of (seed,
  * i) alone. */
-#ifndef KR_ZEROSHOT_DRAWING_H
-#define KR_ZEROSHOT_DRAWING_H
+#ifndef KR_ZEROSHOT_DRAWN_SAMPLES_H
+#define KR_ZEROSHOT_DRAWN_SAMPLES_H
 
 #include "simulate/simulator.h"
 #include "zeroshot/batch.h"
