@@ -280,8 +280,8 @@ typedef struct kr_history_panel {
     int64_t n;
 } kr_history_panel;
 KR_API kr_status kr_history_panel_of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
-                                          const kr_history_options *options,
-                                          kr_history_panel **out, kr_error *err);
+                                          const kr_history_options *options, kr_history_panel **out,
+                                          kr_error *err);
 KR_API kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *path,
                                        const kr_history_options *options, kr_history_panel **out,
                                        kr_error *err);

@@ -18,8 +18,8 @@
 #include <kr/series.h>
 #include <kr/settings.h>
 #include <kr/simulate.h>
-#include <kr/zeroshot.h>
 #include <kr/team.h>
 #include <kr/training.h>
+#include <kr/zeroshot.h>
 
 #endif

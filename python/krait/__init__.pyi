@@ -23,5 +23,6 @@ from .neighbors import kneighbors as kneighbors
 from .nextstep import NextStep as NextStep
 from .nextstep import synth as synth
 from .umap import UMAP as UMAP
+from .zeroshot import ZeroShot as ZeroShot
 
 __version__: str

@@ -154,6 +154,12 @@ KR_INTERRUPTED = 7
 KR_UNSUPPORTED = 8
 KR_STATUS_COUNT = 9
 
+# kr_stretch
+KR_STRETCH_VARIANCES = 0
+KR_STRETCH_WEIGHTS = 1
+KR_STRETCH_COVARIANCE = 2
+KR_STRETCH_INVERSE = 3
+
 # kr_target
 KR_TARGET_CLASSES = 0
 KR_TARGET_ORDINAL = 1
@@ -1294,6 +1300,9 @@ kr_umap_options._fields_ = [
     ("with_radii", c_bool),
     ("metric_power", c_double),
     ("disconnection", c_double),
+    ("kept_epochs", POINTER(c_int64)),
+    ("n_kept", c_int64),
+    ("kept", POINTER(c_float)),
 ]
 
 kr_zeroshot_event._fields_ = [
@@ -1521,6 +1530,7 @@ FUNCTIONS = {
     "kr_pca_components": (POINTER(c_double), [POINTER(kr_pca)]),
     "kr_pca_count": (c_int64, [POINTER(kr_pca)]),
     "kr_pca_create": (c_int, [POINTER(kr_team), POINTER(kr_points), c_int64, POINTER(POINTER(kr_pca)), POINTER(kr_error)]),
+    "kr_pca_create_stretch": (c_int, [POINTER(kr_team), POINTER(kr_points), c_int, POINTER(c_double), c_double, POINTER(POINTER(kr_pca)), POINTER(kr_error)]),
     "kr_pca_destroy": (None, [POINTER(kr_pca)]),
     "kr_pca_dim": (c_int64, [POINTER(kr_pca)]),
     "kr_pca_mean": (POINTER(c_double), [POINTER(kr_pca)]),
@@ -1754,7 +1764,7 @@ SIZES = {
     "kr_text_pair": 16,
     "kr_train_options": 32,
     "kr_umap_extras": 32,
-    "kr_umap_options": 216,
+    "kr_umap_options": 240,
     "kr_zeroshot_event": 80,
     "kr_zeroshot_info": 32,
     "kr_zeroshot_series": 40,

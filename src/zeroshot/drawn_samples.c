@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * drawn_samples.c - what is drawn for a sample: how long its past is, which seasons it is said to have,
- * which steps ahead are asked for. */
+ * drawn_samples.c - what is drawn for a sample: how long its past is, which seasons it is said to
+ * have, which steps ahead are asked for. */
 #include "zeroshot/drawn_samples.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * drawn_samples.h - simulated series as samples of the zero-shot model: number i is a function of (seed,
- * i) alone. */
+ * drawn_samples.h - simulated series as samples of the zero-shot model: number i is a function of
+ * (seed, i) alone. */
 #ifndef KR_ZEROSHOT_DRAWN_SAMPLES_H
 #define KR_ZEROSHOT_DRAWN_SAMPLES_H
 
