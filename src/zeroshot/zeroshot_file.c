@@ -13,14 +13,26 @@ static const char format_name[] = KR__FORMAT_ZEROSHOT, format_version[] = "1";
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
+/* Settings that do not change the model are as if nobody had said them: the same bytes wherever it
+ * is saved, by any number of threads, in one go or not. */
+static kr_zeroshot_settings what_matters(const kr_zeroshot_settings *said) {
+    kr_zeroshot_settings matters = *said, usual;
+    kr__flags_init(kr__zeroshot_flags(), &usual);
+    memcpy(matters.checkpoint, usual.checkpoint, sizeof usual.checkpoint);
+    matters.threads = usual.threads;
+    matters.resume = usual.resume;
+    return matters;
+}
+
 kr_status kr__zeroshot_describe(const kr_zeroshot *model, const char *format, kr_entries *entries,
                                 kr_error *err) {
+    const kr_zeroshot_settings settings = what_matters(&model->settings);
     char *text = NULL;
     KR_TRY(kr__entries_add_text(entries, "format", format, err));
     KR_TRY(kr__entries_add_text(entries, "version", format_version, err));
     KR_TRY(kr__entries_add_text(entries, "krait", KR_VERSION_STRING, err));
     KR_TRY(kr__entries_add_int(entries, "series", model->n_series, err));
-    KR_TRY(kr__flags_to_json(kr__zeroshot_flags(), &model->settings, &text, err));
+    KR_TRY(kr__flags_to_json(kr__zeroshot_flags(), &settings, &text, err));
     kr_status status = kr__entries_add_text(entries, "config", text, err);
     kr_free(text);
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * zeroshot_settings.c - the settings of `krait pretrain`. */
 #include "core/settings_view.h"
+#include "core/text.h"
 #include "zeroshot/zeroshot_internal.h"
 
 #define KR_FLAG_OWNER kr_zeroshot_settings
@@ -31,6 +32,14 @@ static kr_status check(const kr_zeroshot_settings *s, kr_error *err) {
                        "`n_origins` %lld: with `origin_gap` %lld they do not fit into `n_tokens` "
                        "%lld; use fewer",
                        (long long)s->n_origins, (long long)s->origin_gap, (long long)s->n_tokens);
+    }
+    static const char *const others[] = {".pt", ".pth", ".ckpt", ".npz", ".csv", ".json"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!kr__text_ends(s->checkpoint, others[i])) continue;
+        return kr_fail(err, KR_USAGE,
+                       "`checkpoint` %s: a zero-shot model is written as .safetensors; give it that "
+                       "ending",
+                       s->checkpoint);
     }
     return kr__simulator_init(&options, &simulator, err);
 }

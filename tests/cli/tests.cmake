@@ -51,6 +51,8 @@ set(cases
         run_panel
         predict
         predict_bad_input
+        pretrain
+        pretrain_bad_input
         ragged
         reading_flags
         bad_place
