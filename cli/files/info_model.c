@@ -117,7 +117,8 @@ static bool add_tensor(cJSON *list, const kr_array *a) {
 
 /* Of the data the model was trained on: scaler, residuals. */
 static bool is_of_data(const char *name) {
-    return has_prefix(name, "data.") || has_prefix(name, "intervals.");
+    return has_prefix(name, "data.") || has_prefix(name, "intervals.") ||
+           has_prefix(name, "tuned.");
 }
 
 static bool is_of_training(const char *name) {

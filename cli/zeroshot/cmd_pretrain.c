@@ -5,6 +5,9 @@
 
 #include "core/arena.h"
 #include "core/settings_view.h"
+#include "core/text.h"
+#include "fit/fit_command.h"
+#include "forecast/study_known.h"
 #include "framework/json_numbers.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
@@ -58,6 +61,7 @@ static void name_state_file(const char *checkpoint, char path[PATH_SIZE]) {
 
 typedef struct runner {
     const pretrain_request *request;
+    kr__known_series own;
     progress_line progress;
     int64_t bar_epoch;
     kr_epoch_record last;
@@ -98,18 +102,30 @@ static void see_event(void *arg, const kr_zeroshot_event *event) {
     }
 }
 
-static void print_model(const pretrain_request *request, const kr_zeroshot *model) {
-    const kr_zeroshot_settings *c = &request->config;
+static void print_series(const runner *r, const kr_zeroshot_settings *c) {
+    FILE *out = r->request->call.out;
+    say(out, "Training: %jd epochs of %jd steps of %jd simulated series\n", (intmax_t)c->epochs,
+        (intmax_t)c->steps, (intmax_t)c->batch_size);
+    if (r->own.n == 0) return;
+    say(out, "  %g of them instead windows of %jd series of %s", c->share, (intmax_t)r->own.n,
+        c->data);
+    if (c->held > 0) say(out, ", of each the last %g for validation", c->held);
+    say(out, "\n");
+}
+
+static void print_model(const runner *r, const kr_zeroshot *model) {
+    const kr_zeroshot_settings *c = &model->settings;
     kr_zeroshot_info info = {.size = sizeof info};
     kr_zeroshot_look(model, &info);
-    FILE *out = request->call.out;
+    FILE *out = r->request->call.out;
     if (!out) return;
-    say(out, "Zero-shot model: %jd parameters\n", (intmax_t)info.n_parameters);
+    say(out, "Zero-shot model: %jd parameters%s%s\n", (intmax_t)info.n_parameters,
+        *c->load ? ", going on from " : "", c->load);
     say(out, "  d_model=%jd, layers=%jd, d_state=%jd, d_hidden=%jd; %jd values of the past\n",
         (intmax_t)c->d_model, (intmax_t)c->n_layers, (intmax_t)c->d_state, (intmax_t)c->d_hidden,
         (intmax_t)info.longest);
-    say(out, "Training: %jd epochs of %jd steps of %jd simulated series\n\n", (intmax_t)c->epochs,
-        (intmax_t)c->steps, (intmax_t)c->batch_size);
+    print_series(r, c);
+    say(out, "\n");
     say(out, "%-8s%-13s%-13s%-13s%s\n", "Epoch", "Train loss", "Val loss", "LR", "Seconds");
     fflush(out);
 }
@@ -148,7 +164,7 @@ static kr_status take_folder(const pretrain_request *r, kr_error *err) {
                                 .table = kr__zeroshot_flags(),
                                 .config = &r->config,
                                 .ignored = ignored,
-                                .data = "simulated",
+                                .data = *r->config.data ? r->config.data : "simulated",
                                 .elsewhere = "--checkpoint",
                                 .is_compared = r->config.resume};
     return output_folder_take(&claim, err);
@@ -158,12 +174,14 @@ static kr_status train(runner *r, kr_zeroshot *model, kr_error *err) {
     const kr_zeroshot_settings *c = &r->request->config;
     char state[PATH_SIZE];
     name_state_file(c->checkpoint, state);
-    print_model(r->request, model);
+    print_model(r, model);
     const kr_zeroshot_training training = {.size = sizeof training,
                                            .state = state,
                                            .resumes = c->resume,
                                            .event = see_event,
-                                           .arg = r};
+                                           .arg = r,
+                                           .own = r->own.list,
+                                           .n_own = r->own.n};
     kr_status status = kr_zeroshot_train(model, &training, err);
     progress_clear(&r->progress);
     if (status == KR_INTERRUPTED) {
@@ -175,18 +193,44 @@ static kr_status train(runner *r, kr_zeroshot *model, kr_error *err) {
     return KR_OK;
 }
 
+/* The series of `data`, as krait forecast would take them. */
+static kr_status read_table(runner *r, kr_fit_config *config, kr_error *err) {
+    kr_rows *rows = NULL;
+    kr_fit *fit = NULL;
+    kr__flags_init(kr__fit_flags(), config);
+    config->horizon = 0; /* the usual one: no rows are held back for it */
+    config->season = r->request->config.season;
+    KR_TRY(fit_read_rows(config, r->request->config.data, &rows, err));
+    kr_status status = kr__fit_zeroshot(program_team(), config, rows, NULL, &fit, err);
+    if (status == KR_OK) status = kr__known_series_init(fit->result.study, true, &r->own, err);
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+    return status;
+}
+
+static kr_status read_own(runner *r, kr_error *err) {
+    if (!*r->request->config.data) return KR_OK;
+    kr_fit_config *config = kr__calloc(1, sizeof *config);
+    if (!config) return kr_fail(err, KR_MEMORY, "out of memory for the settings");
+    kr_status status = read_table(r, config, err);
+    kr_free(config);
+    return status;
+}
+
 static kr_status run_request(void *arg, kr_error *err) {
     pretrain_request *request = arg;
     runner r = {.request = request};
     kr_zeroshot *model = NULL;
     KR_TRY(take_folder(request, err));
-    KR_TRY(create(request, &model, err));
-    kr_status status = train(&r, model, err);
+    kr_status status = read_own(&r, err);
+    if (status == KR_OK) status = create(request, &model, err);
+    if (status == KR_OK) status = train(&r, model, err);
     if (status == KR_OK && request->call.is_json) {
         request->call.json = make_json(&r, model);
         if (!request->call.json) status = kr_fail(err, KR_MEMORY, "out of memory for the output");
     }
     kr_zeroshot_destroy(model);
+    kr__known_series_deinit(&r.own);
     return status;
 }
 
@@ -196,6 +240,9 @@ static const command_text examples[] = {
     {"a small model in ten minutes:", "krait pretrain --max-seconds 600 -o small.safetensors"},
     {"monthly and quarterly series alone:",
      "krait pretrain --seasons 12=2,4 --families arima,smoothing,business"},
+    {"go on from the model of the program, with the series of a table:",
+     "krait pretrain --load zero-shot --data sales.csv --epochs 4 --lr 0.0002 -o "
+     "sales.safetensors"},
     {NULL, NULL},
 };
 

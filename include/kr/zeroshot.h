@@ -37,6 +37,9 @@ KR_API kr_status kr_zeroshot_open_memory(kr_team *team, const char *name, const 
 KR_API void kr_zeroshot_destroy(kr_zeroshot *model);
 /* A .safetensors file, which kr_zeroshot_open() reads: parameters and settings. */
 KR_API kr_status kr_zeroshot_save(const kr_zeroshot *model, const char *path, kr_error *err);
+/* The same in memory, to be freed with kr_free(). */
+KR_API kr_status kr_zeroshot_save_memory(const kr_zeroshot *model, void **bytes, size_t *n_bytes,
+                                         kr_error *err);
 
 /* size is set by the caller. */
 typedef struct kr_zeroshot_info {
@@ -73,7 +76,8 @@ KR_API kr_status kr_zeroshot_forecast(kr_zeroshot *model, const kr_zeroshot_seri
 
 /* The settings of `krait pretrain`, at their defaults. */
 KR_API kr_status kr_zeroshot_settings_create(kr_settings **out, kr_error *err);
-/* An untrained model. KR_USAGE when the settings do not fit together; they are copied. */
+/* An untrained model, or with the setting `load` one that goes on from a trained one, whose sizes
+ * it has. KR_USAGE when the settings do not fit together; they are copied. KR_IO, KR_FORMAT. */
 KR_API kr_status kr_zeroshot_create(kr_team *team, const kr_settings *settings, kr_zeroshot **out,
                                     kr_error *err);
 
@@ -98,10 +102,15 @@ typedef struct kr_zeroshot_training {
     bool resumes;      /* continue from that file */
     void (*event)(void *arg, const kr_zeroshot_event *event); /* NULL: nobody listens */
     void *arg;
+    /* Own series, n_own, of which the share `share` of the samples is; 0: simulated ones alone. Of
+     * each the last tenth is kept for the validation loss, unless the setting `held` is 0. */
+    const kr_zeroshot_series *own;
+    int64_t n_own;
 } kr_zeroshot_training;
 
-/* Train on simulated series, as the settings say: the same bits for any number of workers and
- * however often it was stopped. KR_INTERRUPTED: stopped, the state is saved; KR_NUMERIC; KR_IO. */
+/* Train on simulated series, and own ones, as the settings say: the same bits for any number of
+ * workers and however often it was stopped. KR_USAGE: no own series has ten values, or one is none
+ * for kr_zeroshot_forecast(); KR_INTERRUPTED: stopped, the state is saved; KR_NUMERIC; KR_IO. */
 KR_API kr_status kr_zeroshot_train(kr_zeroshot *model, const kr_zeroshot_training *training,
                                    kr_error *err);
 

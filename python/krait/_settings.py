@@ -2,6 +2,7 @@
 """Settings of the library as keywords: their list, their texts, and a handle that holds them."""
 
 import inspect
+import keyword
 from dataclasses import dataclass
 
 from . import _abi
@@ -55,6 +56,7 @@ def list_of(creator, hidden=(), defaults=None, hidden_groups=("names", "reading"
         default = _value(kind, text(info.default_text))
         if defaults and name in defaults:
             default = defaults[name]
+        name = name + "_" if keyword.iskeyword(name) else name
         listed[name] = Setting(
             name, kind, default, text(info.help), text(info.choices), info.min, info.max, group
         )
@@ -67,9 +69,14 @@ def _value(kind, given):
     return kind(given)
 
 
+def _key(name):
+    """As the library knows it: `from_` is its `from`, a word that Python keeps for itself."""
+    return name.removesuffix("_").encode()
+
+
 def put(handle, name, value):
     """Set one by its Python value; a list becomes words between commas, None the empty text."""
-    key = name.encode()
+    key = _key(name)
     if isinstance(value, bool):
         call("kr_settings_set_int", handle, key, int(value))
     elif value is None or isinstance(value, str):
@@ -110,7 +117,7 @@ def get(handle, name):
     import ctypes
 
     value = ctypes.create_string_buffer(512)
-    call("kr_settings_get", handle, name.encode(), value, 512)
+    call("kr_settings_get", handle, _key(name), value, 512)
     return text(value.value)
 
 
@@ -133,9 +140,9 @@ def check(owner, given, listed):
 
 def signature(listed, first=()):
     """What inspect.signature() and an editor show."""
-    keyword = inspect.Parameter.KEYWORD_ONLY
+    kind = inspect.Parameter.KEYWORD_ONLY
     parameters = list(first) + [
-        inspect.Parameter(s.name, keyword, default=s.default)
+        inspect.Parameter(s.name, kind, default=s.default)
         for s in listed.values()
         if s.name not in {p.name for p in first}
     ]

@@ -162,7 +162,7 @@ kr_status kr__backtest_rules_run(kr_team *team, const kr__study *study, kr__back
         if (model->use != KR__LOCAL_RULE) continue;
         KR_TRY(kr__study_forecasts_init(study, &out->forecasts[out->n], err));
         out->names[out->n++] = model->name;
-        KR_TRY(kr__study_run(team, study, model, &out->forecasts[out->n - 1], err));
+        KR_TRY(kr__study_run(team, study, model, NULL, &out->forecasts[out->n - 1], err));
     }
     out->best = find_best(study, out, KR__CHOOSING);
     if (out->best < 0) out->best = find_best(study, out, KR__VERDICT);

@@ -88,11 +88,15 @@ static kr_status add_model(kr__fit_result *result, const char *name, size_t n, k
     return KR_OK;
 }
 
-static kr_status list_models(const char *text, kr__fit_result *result, kr_error *err) {
-    for (const char *word = text; word; word = kr__text_behind(word, ',')) {
+static kr_status list_models(const kr_fit_config *config, kr__fit_result *result, kr_error *err) {
+    const char *tuned = kr__local_tuned.name;
+    for (const char *word = config->models; word; word = kr__text_behind(word, ',')) {
         KR_TRY(add_model(result, word, strcspn(word, ","), err));
     }
-    return KR_OK;
+    for (int i = 0; i < result->n_candidates; i++) {
+        if (result->candidates[i].local == &kr__local_tuned) return KR_OK;
+    }
+    return *config->from ? add_model(result, tuned, strlen(tuned), err) : KR_OK;
 }
 
 kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
@@ -109,7 +113,7 @@ kr_status kr__fit_config_check(const kr_fit_config *config, kr_error *err) {
     }
     kr__fit_result *models = kr__calloc(1, sizeof *models);
     if (!models) return kr_fail(err, KR_MEMORY, "out of memory for the models");
-    kr_status status = list_models(config->models, models, err);
+    kr_status status = list_models(config, models, err);
     kr_free(models);
     return status;
 }
@@ -138,7 +142,9 @@ static const char *find_reason(const kr__fitting *f, int i) {
     bool is_named = strcmp(f->config->models, kr__fit_models) != 0;
     bool is_late = f->deadline > 0 && kr__time_now() > f->deadline;
     if (!c->local && !f->plan->learns) return "too few rows to learn from";
+    bool is_tuned = c->local == &kr__local_tuned;
     if (is_late || (!c->local && kr__fit_is_too_slow(f, i))) return kr__fit_is_late;
+    if (is_tuned && !kr__fit_can_tune(c, kr__fit_seconds_of(f, i))) return kr__fit_is_late;
     if (!c->local || is_named) return NULL;
     if (c->local->use == KR__LOCAL_INTERMITTENT && !is_intermittent(f->result->study)) {
         return "demand is not intermittent";
@@ -183,7 +189,9 @@ static kr_status fit_one(kr__fitting *f, int i, kr_error *err) {
     kr_status status;
     if (c->local) {
         KR_TRY(kr__study_forecasts_init(f->result->study, &c->forecasts, err));
-        status = kr__study_run(f->team, f->result->study, c->local, &c->forecasts, err);
+        status = c->local == &kr__local_tuned
+                     ? kr__fit_tuned(f, c, kr__fit_seconds_of(f, i), err)
+                     : kr__study_run(f->team, f->result->study, c->local, NULL, &c->forecasts, err);
     } else {
         status = kr__fit_learned(f, i, kr__fit_seconds_of(f, i), err);
     }
@@ -262,15 +270,19 @@ static kr_status make_model(kr__fitting *f, kr_error *err) {
     kr__fit_result *r = f->result;
     kr__fit_candidate *learned = find_learned(r);
     char members[sizeof f->plan->config.local_models];
-    if (!learned) return make_statistical(f, err);
+    if (!learned) {
+        KR_TRY(make_statistical(f, err));
+        return kr__fit_keep_tuned(f, err);
+    }
     if (f->config->refit) KR_TRY(refit(f, learned, err));
     if (!r->model) {
         r->model = learned->forecaster;
         learned->forecaster = NULL;
     }
     list_chosen(r, sizeof members, members);
-    return kr__forecaster_join(r->model, members, f->plan->season, second_season(f->plan),
-                               &r->errors, err);
+    KR_TRY(kr__forecaster_join(r->model, members, f->plan->season, second_season(f->plan),
+                               &r->errors, err));
+    return kr__fit_keep_tuned(f, err);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
@@ -360,7 +372,7 @@ kr_status kr__fit_run(kr_team *team, const kr_rows *rows, const kr_fit_data *dat
                      .result = result};
     memset(result, 0, sizeof *result);
     result->rule = -1;
-    KR_TRY(list_models(config->models, result, err));
+    KR_TRY(list_models(config, result, err));
     if (plan->is_zeroshot) {
         KR_TRY(kr__fit_run_zeroshot(&f, err));
         return make_model(&f, err);
@@ -381,6 +393,7 @@ void kr__fit_result_deinit(kr__fit_result *result) {
     for (int i = 0; i < result->n_candidates; i++) {
         kr__study_forecasts_deinit(&result->candidates[i].forecasts);
         kr_forecaster_destroy(result->candidates[i].forecaster);
+        kr_zeroshot_destroy(result->candidates[i].tuned);
     }
     kr__study_forecasts_deinit(&result->own);
     kr__relative_errors_deinit(&result->errors);

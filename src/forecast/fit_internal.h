@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fit_internal.h - one fit while it runs: shared by fit.c, fit_learn.c and fit_time.c. */
+ * fit_internal.h - one fit while it runs: shared by fit.c, fit_learn.c, fit_tune.c and fit_time.c.
+ */
 #ifndef KR_FIT_INTERNAL_H
 #define KR_FIT_INTERNAL_H
 
@@ -43,6 +44,18 @@ bool kr__fit_is_too_slow(const kr__fitting *f, int i);
 kr_status kr__fit_learned(kr__fitting *f, int i, double seconds, kr_error *err);
 /* The same model anew from all rows, into result->model. */
 kr_status kr__fit_refit(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err);
+
+/* ---- the zero-shot model, tuned: fit_tune.c ------------------------------------------------ */
+
+/* What its training takes, by a few steps of it. */
+kr_status kr__fit_expect_tuning(const kr__fitting *f, kr__fit_candidate *c, kr_error *err);
+/* Is there time for a training that changes anything? */
+bool kr__fit_can_tune(const kr__fit_candidate *c, double seconds);
+/* Train it with what lies before the windows of the past, in so many seconds at most, and let it
+ * forecast these. */
+kr_status kr__fit_tuned(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err);
+/* If it was chosen: train it with all rows, if there is time, and give it to result->model. */
+kr_status kr__fit_keep_tuned(const kr__fitting *f, kr_error *err);
 
 /* ---- no past: fit_zeroshot.c ------------------------------------------------------------ */
 

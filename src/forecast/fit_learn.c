@@ -214,7 +214,7 @@ static kr_status forecast_series(const kr__fitting *f, kr_forecaster *model, int
 /* A learned model tells no spread; its errors are measured in that of the last season. */
 static kr_status forecast_past(const kr__fitting *f, kr__fit_candidate *c, kr_error *err) {
     const kr__study *s = f->result->study;
-    KR_TRY(kr__study_run(f->team, s, &kr__local_last_season, &c->forecasts, err));
+    KR_TRY(kr__study_run(f->team, s, &kr__local_last_season, NULL, &c->forecasts, err));
     for (int64_t i = 0; i < s->n_windows * s->horizon; i++) c->forecasts.mean[i] = (double)NAN;
     for (int64_t i = 0; i < f->data->look.n_series; i++) {
         if (kr_team_is_stopping(f->team)) return kr_fail(err, KR_INTERRUPTED, "stopped on request");

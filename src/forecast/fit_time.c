@@ -17,6 +17,7 @@ static kr_status time_window(const kr__study *s, const kr__local_model *model, d
     kr__local_series series[SAMPLE_AT_ONCE];
     kr__local_forecast out[SAMPLE_AT_ONCE];
     double started = kr__time_now();
+    if (model == &kr__local_tuned) model = &kr__local_zeroshot; /* as long, and always there */
     int64_t h = s->horizon, n = model->forecast_all ? SAMPLE_AT_ONCE : SAMPLE;
     if (n > s->n_windows) n = s->n_windows;
     for (int64_t i = 0; i < n; i++) {
@@ -61,6 +62,8 @@ kr_status kr__fit_expect(const kr__fitting *f, kr_error *err) {
             if (f->plan->learns) status = expect_learned(f, i, err);
             continue;
         }
+        if (c->local == &kr__local_tuned) status = kr__fit_expect_tuning(f, c, err);
+        if (status != KR_OK) break;
         status = time_window(s, c->local, values, &c->window_seconds, err);
         c->window_seconds /= kr_team_workers(f->team);
     }
@@ -105,7 +108,10 @@ double kr__fit_share(const kr__fitting *f) {
 double kr__fit_seconds_of(const kr__fitting *f, int i) {
     int n = f->config->refit;
     if (f->deadline == 0) return INFINITY;
-    for (int k = i; k < f->result->n_candidates; k++) n += !f->result->candidates[k].local;
+    for (int k = i; k < f->result->n_candidates; k++) {
+        const kr__local_model *local = f->result->candidates[k].local;
+        n += !local || local == &kr__local_tuned;
+    }
     return fmax(f->deadline - kr__time_now() - time_forecast(f), 0) / (n > 0 ? n : 1);
 }
 

@@ -105,6 +105,7 @@ typedef struct kr__fit_candidate {
     char why_not[KR_FIT_WHY];          /* it was left out; empty: it was not */
     char checkpoint[KR_FORECAST_PATH]; /* its file; empty: none */
     kr_forecaster *forecaster;         /* of a learned model, until something else was chosen */
+    kr_zeroshot *tuned;                /* of ZeroShotTuned, likewise */
     int64_t n_steps;                   /* of its training, at most; 0: nothing is trained */
     int64_t n_epochs;                  /* that these make */
     double step_seconds;               /* that one step takes */

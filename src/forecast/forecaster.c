@@ -90,6 +90,8 @@ void kr_forecaster_destroy(kr_forecaster *forecaster) {
     if (!forecaster) return;
     forget(forecaster);
     kr_zeroshot_destroy(forecaster->zeroshot);
+    kr_zeroshot_destroy(forecaster->tuned);
+    kr_free(forecaster->tuned_bytes);
     kr_free(forecaster);
 }
 

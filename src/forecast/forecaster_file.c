@@ -6,6 +6,7 @@
  *     data.*                the scale of the columns (features_file.c)
  *     training.*            the trainer's state (train/trainer.h)
  *     intervals.residuals   (kept, pred_len, outputs) float: kr_conformal, once training is done
+ *     tuned.model           (bytes) the file of the zero-shot model that a fit has tuned
  *     metadata              format, version, config (JSON), fit (fit_record.c), what
  *                           features_file.c adds, intervals.windows; the trainer's state.*
  *
@@ -105,7 +106,7 @@ kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err) {
  */
 static bool is_other(const char *name) {
     return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
-           strncmp(name, "intervals.", 10) == 0 ||
+           strncmp(name, "intervals.", 10) == 0 || strncmp(name, "tuned.", 6) == 0 ||
            strcmp(name, "en_embedding.position_embedding.pe") == 0;
 }
 

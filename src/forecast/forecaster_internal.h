@@ -45,7 +45,10 @@ struct kr_forecaster {
     bool learns;
     char name[sizeof(((kr_forecast_config *)NULL)->local_models)]; /* "ETS+Theta" */
     const kr__local_model *members[KR__MOST_MEMBERS];
-    kr_zeroshot *zeroshot;      /* what ZeroShot forecasts with; NULL: it is no member */
+    kr_zeroshot *zeroshot; /* what ZeroShot forecasts with; NULL: it is no member */
+    kr_zeroshot *tuned;    /* what ZeroShotTuned does */
+    void *tuned_bytes;     /* its file */
+    size_t n_tuned_bytes;
     kr_rows *rows;              /* that it was prepared with, as its features pick them */
     kr__relative_errors errors; /* n_windows is 0: not trained */
 
@@ -67,6 +70,11 @@ static inline int64_t kr__forecaster_first_output(const kr_forecaster *f) {
 /* Is it a model that tells its own quantiles, alone? Then it needs no errors of the past. */
 static inline bool kr__local_tells_quantiles(const kr_forecaster *f) {
     return f->n_members == 1 && f->members[0] == &kr__local_zeroshot;
+}
+
+/* What a member forecasts with that has learnt before; NULL: it is fitted. */
+static inline kr_zeroshot *kr__local_opened(const kr_forecaster *f, const kr__local_model *member) {
+    return member == &kr__local_tuned ? f->tuned : f->zeroshot;
 }
 
 /* Has it what it forecasts with? */
@@ -147,11 +155,13 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err);
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,
                             kr_prediction *const *out, int64_t n, kr_error *err);
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
+/* What ZeroShotTuned forecasts with, which becomes the forecaster's, also on failure. */
+kr_status kr__local_take_tuned(kr_forecaster *f, kr_zeroshot *tuned, kr_error *err);
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);
 
 /* Rows of a history that forecasts make use of; info.seq_len is how many they need. */
 static inline int64_t kr__forecaster_reach(const kr_forecaster *f) {
-    int64_t most = f->zeroshot ? KR__LOCAL_MOST_OF_ALL : KR__LOCAL_MOST;
+    int64_t most = f->zeroshot || f->tuned ? KR__LOCAL_MOST_OF_ALL : KR__LOCAL_MOST;
     return f->n_members == 0 || f->info.seq_len > most ? f->info.seq_len : most;
 }
 

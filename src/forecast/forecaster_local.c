@@ -80,7 +80,9 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
     for (int i = 0; i < f->n_members && status == KR_OK; i++) {
         list[i] = &of[i];
         status = kr__study_forecasts_init(s, &of[i], err);
-        if (status == KR_OK) status = kr__study_run(f->team, s, f->members[i], &of[i], err);
+        if (status != KR_OK) continue;
+        kr_zeroshot *opened = kr__local_opened(f, f->members[i]);
+        status = kr__study_run(f->team, s, f->members[i], opened, &of[i], err);
     }
     if (status == KR_OK) kr__study_median(s, list, f->n_members, all);
     for (int i = 0; i < f->n_members; i++) kr__study_forecasts_deinit(&of[i]);
@@ -104,8 +106,25 @@ static kr_status learn_errors(kr_forecaster *f, const kr__study *s, kr_error *er
     return status;
 }
 
+static bool has_tuned_member(const kr_forecaster *f) {
+    for (int m = 0; m < f->n_members; m++) {
+        if (f->members[m] == &kr__local_tuned) return true;
+    }
+    return false;
+}
+
+/* The errors of one that has learnt from these rows would be too small. */
+static kr_status refuse_tuned(const kr_forecaster *f, kr_error *err) {
+    if (!has_tuned_member(f)) return KR_OK;
+    return kr_fail(err, KR_UNSUPPORTED,
+                   "%s: only a fit trains this model, by its setting `from`; it cannot be trained "
+                   "anew on other rows",
+                   kr__local_tuned.name);
+}
+
 kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
     kr__study *study = NULL;
+    KR_TRY(refuse_tuned(f, err));
     kr__relative_errors_deinit(&f->errors);
     f->errors.n_windows = 0;
     KR_TRY(make_study(f, &study, err));
@@ -219,7 +238,8 @@ static kr_status run_member(fitting *f, int member) {
                                  .spread = f->spread + at + i * f->horizon};
     }
     KR_TRY(kr__local_forecast_all(f->forecaster->team, model ? model : &kr__local_last_season,
-                                  f->forecaster->zeroshot, f->series, f->forecast, f->n, f->err));
+                                  kr__local_opened(f->forecaster, model), f->series, f->forecast,
+                                  f->n, f->err));
     if (!model) take_learned(f, at);
     return KR_OK;
 }
@@ -367,9 +387,42 @@ kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *c
 
 /* ---- files ------------------------------------------------------------------------------ */
 
+/* tuned.model (bytes): the file of a zero-shot model. */
+static kr_status list_tuned(const kr_forecaster *f, kr_entries *entries, kr_error *err) {
+    const int64_t shape[1] = {(int64_t)f->n_tuned_bytes};
+    if (!f->tuned) return KR_OK;
+    return kr__entries_add(entries, "tuned.model", KR_DTYPE_U8, 1, shape, f->tuned_bytes, err);
+}
+
+kr_status kr__local_take_tuned(kr_forecaster *f, kr_zeroshot *tuned, kr_error *err) {
+    kr_zeroshot_destroy(f->tuned);
+    kr_free(f->tuned_bytes);
+    f->tuned = tuned;
+    f->tuned_bytes = NULL;
+    return tuned ? kr_zeroshot_save_memory(tuned, &f->tuned_bytes, &f->n_tuned_bytes, err) : KR_OK;
+}
+
+static kr_status load_tuned(kr_forecaster *f, kr_tensor_file *file, kr_error *err) {
+    const char *path = kr_tensor_file_path(file);
+    int64_t i = kr_tensor_file_find(file, "tuned.model");
+    const kr_array *info = i >= 0 ? kr_tensor_file_info(file, i) : NULL;
+    kr_array array = {0};
+    kr_zeroshot *tuned = NULL;
+    if (!has_tuned_member(f)) return KR_OK;
+    if (!info || info->dtype != KR_DTYPE_U8 || info->rank != 1) {
+        return kr_fail(err, KR_FORMAT, "%s: tuned.model is missing or damaged; fit again", path);
+    }
+    KR_TRY(kr_tensor_file_get(file, i, &array, err));
+    kr_status status =
+        kr_zeroshot_open_memory(f->team, path, array.data, (size_t)array.n, &tuned, err);
+    kr_array_deinit(&array);
+    return status == KR_OK ? kr__local_take_tuned(f, tuned, err) : status;
+}
+
 /* intervals.relative (KR__ERROR_QUANTILES, pred_len): kr__relative_errors. */
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err) {
     const int64_t shape[2] = {KR__ERROR_QUANTILES, f->errors.horizon};
+    KR_TRY(list_tuned(f, entries, err));
     if (f->errors.n_windows == 0) return KR_OK; /* the model has quantiles of its own */
     KR_TRY(kr__entries_add_int(entries, "intervals.windows", f->errors.n_windows, err));
     return kr__entries_add(entries, "intervals.relative", KR_DTYPE_F64, 2, shape,
@@ -385,6 +438,7 @@ static bool are_good(const kr__relative_errors *e) {
 }
 
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err) {
+    KR_TRY(load_tuned(f, file, err));
     const char *path = kr_tensor_file_path(file);
     int64_t i = kr_tensor_file_find(file, "intervals.relative"), n_windows = 0;
     if (i < 0 && kr__local_tells_quantiles(f)) return KR_OK;

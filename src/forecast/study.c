@@ -197,7 +197,7 @@ kr__local_series kr__study_series(const kr__study *s, int64_t window) {
 }
 
 kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model *model,
-                        kr__study_forecasts *f, kr_error *err) {
+                        kr_zeroshot *opened, kr__study_forecasts *f, kr_error *err) {
     size_t n = (size_t)s->n_windows + 1;
     kr__local_series *series = kr__calloc(n, sizeof *series);
     kr__local_forecast *out = kr__calloc(n, sizeof *out);
@@ -209,7 +209,7 @@ kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model
                                       .spread = f->spread + w * s->horizon};
     }
     if (status == KR_OK) {
-        status = kr__local_forecast_all(team, model, NULL, series, out, s->n_windows, err);
+        status = kr__local_forecast_all(team, model, opened, series, out, s->n_windows, err);
     }
     kr_free(series);
     kr_free(out);

@@ -85,9 +85,10 @@ void kr__study_forecasts_deinit(kr__study_forecasts *f);
 
 /* What a statistical model knows at a window. */
 kr__local_series kr__study_series(const kr__study *study, int64_t window);
-/* By a statistical model that is fitted at each origin. KR_MEMORY, KR_INTERRUPTED. */
+/* By a statistical model that is fitted at each origin, or one that was opened, as for
+ * kr__local_forecast_all(). KR_MEMORY, KR_INTERRUPTED. */
 kr_status kr__study_run(kr_team *team, const kr__study *study, const kr__local_model *model,
-                        kr__study_forecasts *f, kr_error *err);
+                        kr_zeroshot *opened, kr__study_forecasts *f, kr_error *err);
 
 /* Of the n that are numbers the median of their means, and of their spreads, window by window;
  * out may not be one of them. n up to KR__MOST_MEMBERS. */

@@ -67,6 +67,11 @@ typedef struct kr__local_model {
 
 /* The model that has learnt from simulated series: the only one that tells quantiles. */
 extern const kr__local_model kr__local_zeroshot;
+/* The same with weights that have learnt from the series, too; it must be opened. */
+extern const kr__local_model kr__local_tuned;
+
+/* A series as that model takes it, with its gaps, all of its values; false: no memory. */
+bool kr__local_known(const kr__local_series *series, kr_arena *arena, kr_zeroshot_series *out);
 
 /* The last season again: what errors are measured in where nothing else is known. */
 extern const kr__local_model kr__local_last_season;
@@ -83,7 +88,7 @@ kr__local_series kr__local_end(const kr__local_series *series, int64_t most);
  * of a series that is none for the model the means are NaN. A model that tells no spread gets that
  * of a random walk; spreads of models that are fitted are wider after wild values, narrower after
  * calm ones. opened: what kr__local_zeroshot forecasts with; NULL: the library's, opened for this
- * call. KR_MEMORY, KR_INTERRUPTED. */
+ * call; or what kr__local_tuned does. KR_MEMORY, KR_INTERRUPTED; KR_USAGE: that is missing. */
 kr_status kr__local_forecast_all(kr_team *team, const kr__local_model *model, kr_zeroshot *opened,
                                  const kr__local_series *series, kr__local_forecast *out, int64_t n,
                                  kr_error *err);

@@ -28,18 +28,22 @@ static void take_seasons(const kr__local_series *s, kr_zeroshot_series *out) {
     }
 }
 
-static bool take_series(asking *a, int64_t i, const kr__local_series *whole) {
-    const kr__local_series s = kr__local_end(whole, KR__LOCAL_MOST_OF_ALL);
-    double *values = kr__arena_alloc(&a->arena, (size_t)s.n + 1, sizeof *values);
+bool kr__local_known(const kr__local_series *series, kr_arena *arena, kr_zeroshot_series *out) {
+    double *values = kr__arena_alloc(arena, (size_t)series->n + 1, sizeof *values);
     if (!values) return false;
-    bool has_gaps = s.is_filled && has_values(&s);
-    for (int64_t t = 0; t < s.n; t++) {
-        bool is_gap = has_gaps && s.is_filled[t * s.stride];
-        values[t] = is_gap ? (double)NAN : s.values[t];
+    bool has_gaps = series->is_filled && has_values(series);
+    for (int64_t t = 0; t < series->n; t++) {
+        bool is_gap = has_gaps && series->is_filled[t * series->stride];
+        values[t] = is_gap ? (double)NAN : series->values[t];
     }
-    a->series[i] = (kr_zeroshot_series){.size = sizeof *a->series, .values = values, .n = s.n};
-    take_seasons(&s, &a->series[i]);
+    *out = (kr_zeroshot_series){.size = sizeof *out, .values = values, .n = series->n};
+    take_seasons(series, out);
     return true;
+}
+
+static bool take_series(asking *a, int64_t i, const kr__local_series *whole) {
+    const kr__local_series end = kr__local_end(whole, KR__LOCAL_MOST_OF_ALL);
+    return kr__local_known(&end, &a->arena, &a->series[i]);
 }
 
 static bool prepare(asking *a, const kr__local_series *series, int64_t n, int64_t horizon) {
@@ -127,3 +131,16 @@ static kr_status forecast_all(kr_team *team, kr_zeroshot *opened, const kr__loca
 const kr__local_model kr__local_zeroshot = {.name = "ZeroShot",
                                             .what = "a model that has learnt from simulated series",
                                             .forecast_all = forecast_all};
+
+static kr_status forecast_tuned(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
+                                kr__local_forecast *out, int64_t n, kr_error *err) {
+    if (opened) return forecast_all(team, opened, series, out, n, err);
+    return kr_fail(err, KR_USAGE,
+                   "%s has weights of its own, which a fit makes by the setting `from`",
+                   kr__local_tuned.name);
+}
+
+const kr__local_model kr__local_tuned = {
+    .name = "ZeroShotTuned",
+    .what = "the same, which has learnt from the series themselves, too",
+    .forecast_all = forecast_tuned};

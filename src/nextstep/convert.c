@@ -121,7 +121,8 @@ static kr_status make_positions(contents *c, kr_error *err) {
 
 /* What our forecasters keep beside the parameters: the scaler, the intervals' residuals. */
 static bool is_beside(const contents *c, const char *name) {
-    return c->is_forecaster && (has_prefix(name, "data.") || has_prefix(name, "intervals."));
+    return c->is_forecaster && (has_prefix(name, "data.") || has_prefix(name, "intervals.") ||
+                                has_prefix(name, "tuned."));
 }
 
 static void put_tensor(kr__tree *t, contents *c, const kr_array *a) {

@@ -98,22 +98,42 @@ static void choose_leads(kr_rng *rng, int64_t horizon, int64_t n, int64_t *leads
     }
 }
 
+static int64_t draw_length(kr_rng *rng, int64_t longest) {
+    double u = kr__rng_uniform(rng), ratio = (double)longest / SHORTEST;
+    return (int64_t)(SHORTEST * pow(ratio, u));
+}
+
+/* Of so many values, the steps that forecasts reach at most. */
+static int64_t reach_of(int64_t n) {
+    return n >= KR__FARTHEST ? KR__FARTHEST : n >= 48 ? 48 : n < 24 ? n : 24;
+}
+
+static void simulate(const kr__zeroshot_drawing *d, uint64_t number, hand *h, kr_rng *rng,
+                     kr__zeroshot_series *out) {
+    kr_simulated what = {.n_seasons = 0};
+    out->values = h->values;
+    kr__simulator_draw(&d->simulator, number, out->n_past + out->n_ahead, h->scratch, h->values,
+                       &what);
+    tell_seasons(rng, &what, out->season);
+}
+
 static void draw_sample(void *arg, int64_t i, int worker) {
     const kr__zeroshot_drawing *d = arg;
     hand *h = d->hands[worker];
-    kr_simulated what = {.n_seasons = 0};
-    kr_rng rng = kr__rng_make(d->seed, KR_STREAM_ZEROSHOT, (uint64_t)(d->first + i));
-    double u = kr__rng_uniform(&rng), ratio = (double)d->longest / SHORTEST;
-    int64_t n = (int64_t)(SHORTEST * pow(ratio, u));
-    int64_t ahead = n >= KR__FARTHEST ? KR__FARTHEST : n >= 48 ? 48 : n < 24 ? n : 24;
-    kr__zeroshot_series series = {
-        .values = h->values, .n_past = n, .n_ahead = ahead, .leads = h->leads};
-    kr__simulator_draw(&d->simulator, (uint64_t)(d->first + i), n + ahead, h->scratch, h->values,
-                       &what);
-    tell_seasons(&rng, &what, series.season);
-    kr__seasons_refine(h->values, n, series.season);
-    int64_t usual = usual_horizon(series.season[0], n);
-    choose_leads(&rng, usual < ahead ? usual : ahead, d->batch.config->n_steps, h->leads);
+    uint64_t number = (uint64_t)(d->first + i);
+    kr_rng rng = kr__rng_make(d->seed, KR_STREAM_ZEROSHOT, number);
+    const kr__own_one *own = d->own ? kr__own_series_choose(d->own, &rng) : NULL;
+    int64_t n = draw_length(&rng, d->longest);
+    kr__zeroshot_series series = {.n_past = n, .n_ahead = reach_of(n), .leads = h->leads};
+    if (own) {
+        kr__own_window(own, &rng, d->is_held, n, series.n_ahead, &series);
+    } else {
+        simulate(d, number, h, &rng, &series);
+    }
+    kr__seasons_refine(series.values, series.n_past, series.season);
+    int64_t usual = usual_horizon(series.season[0], series.n_past);
+    choose_leads(&rng, usual < series.n_ahead ? usual : series.n_ahead, d->batch.config->n_steps,
+                 h->leads);
     kr_real *in[KR__ZS_INPUTS];
     kr__zeroshot_batch_place(&d->batch, i, in);
     kr__zeroshot_sample(d->batch.config, &series, d->batch.guessers[worker], in, NULL, NULL);

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * drawn_samples.h - simulated series as samples of the zero-shot model: number i is a function of
- * (seed, i) alone. */
+ * drawn_samples.h - samples of the zero-shot model, of series that are simulated or somebody's own:
+ * number i is a function of (seed, i) alone. */
 #ifndef KR_ZEROSHOT_DRAWN_SAMPLES_H
 #define KR_ZEROSHOT_DRAWN_SAMPLES_H
 
 #include "simulate/simulator.h"
 #include "zeroshot/batch.h"
+#include "zeroshot/own_series.h"
 
 /* Samples that were drawn, and what each worker needs for it. */
 typedef struct kr__zeroshot_drawing {
     kr__zeroshot_batch batch;
     kr__simulator simulator;
+    const kr__own_series *own; /* some samples are of these; NULL: none */
+    bool is_held;              /* of what they hold back */
     uint64_t seed;
     int64_t longest;                  /* values of the past of a sample */
     struct kr__zeroshot_hand **hands; /* of the workers */

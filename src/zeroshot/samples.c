@@ -55,8 +55,10 @@ static void ask(const kr__zeroshot_config *c, const kr__zeroshot_series *series,
         kr__past_step(guesser, lead, scale, in[KR__ZS_STEPS] + row * c->step_size,
                       guesses + row * c->n_guesses, errors + row * c->n_guesses);
         if (!in[KR__ZS_TARGET]) continue;
-        bool is_known = t - 1 + lead < series->n_past + series->n_ahead && t >= 3;
-        double target = is_known ? (series->values[t - 1 + lead] - last) / scale : (double)NAN;
+        int64_t at = t - 1 + lead;
+        bool is_known =
+            at < series->n_past + series->n_ahead && at >= series->first_target && t >= 3;
+        double target = is_known ? (series->values[at] - last) / scale : (double)NAN;
         in[KR__ZS_TARGET][row] = (kr_real)(fabs(target) < 60 ? target : (double)NAN);
         weigh_row(c, guesses + row * c->n_guesses, errors + row * c->n_guesses,
                   &in[KR__ZS_TARGET][row]);

@@ -21,6 +21,7 @@ typedef struct kr__zeroshot_series {
     int64_t n_past, n_ahead;
     int64_t season[2];    /* as for kr__guesser_begin() */
     const int64_t *leads; /* n_steps of the model, rising */
+    int64_t first_target; /* values before it are no targets */
 } kr__zeroshot_series;
 
 /* Fill the inputs of a sample; in[KR__ZS_TARGET] may be NULL. scale, last (n_origins): forecast f

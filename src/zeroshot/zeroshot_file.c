@@ -57,6 +57,15 @@ kr_status kr_zeroshot_save(const kr_zeroshot *model, const char *path, kr_error 
     return status;
 }
 
+kr_status kr_zeroshot_save_memory(const kr_zeroshot *model, void **bytes, size_t *n_bytes,
+                                  kr_error *err) {
+    kr_entries entries = {.n_arrays = 0};
+    kr_status status = collect(model, &entries, err);
+    if (status == KR_OK) status = kr__entries_write_memory(&entries, bytes, n_bytes, err);
+    kr__entries_deinit(&entries);
+    return status;
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 static int64_t count_values(const kr_tensor_file *file) {

@@ -18,7 +18,7 @@ enum { MOST_STEPS = 65536, ROOM = 64 };
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
-static kr_status check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
+kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
     for (int k = 0; k < 2; k++) {
         if (s->seasons[k] >= 0 && s->seasons[k] <= KR_ZEROSHOT_SEASON) continue;
         return kr_fail(err, KR_USAGE,
@@ -33,8 +33,7 @@ static kr_status check_series(const kr_zeroshot_series *s, int64_t i, kr_error *
     return KR_OK;
 }
 
-/* The two seasons as the guesses take them. */
-static void find_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
+void kr__zeroshot_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
     season[0] = s->seasons[0] > 1 ? s->seasons[0] : 1;
     season[1] = s->seasons[1] > season[0] ? s->seasons[1] : season[0];
 }
@@ -65,7 +64,7 @@ static double *place(const forecasting *f, int64_t i, int64_t quantile) {
     return f->quantiles + (i * KR_ZEROSHOT_QUANTILES + quantile) * f->horizon;
 }
 
-static double find_unit(const double *values, int64_t n) {
+double kr__zeroshot_unit(const double *values, int64_t n) {
     double largest = 0;
     for (int64_t t = 0; t < n; t++) {
         if (fabs(values[t]) > largest) largest = fabs(values[t]);
@@ -81,10 +80,10 @@ static void fill(void *arg, int64_t k, int worker) {
     kr_real *in[KR__ZS_INPUTS];
     if (n > 0) memcpy(past, s->values + skip, (size_t)n * sizeof *past);
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
-    f->unit[k] = find_unit(past, n);
+    f->unit[k] = kr__zeroshot_unit(past, n);
     for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
-    find_seasons(s, asked.season);
+    kr__zeroshot_seasons(s, asked.season);
     kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
@@ -183,7 +182,7 @@ kr_status kr_zeroshot_forecast(kr_zeroshot *model, const kr_zeroshot_series *ser
         return kr_fail(err, KR_SHAPE, "a horizon of %" PRId64 " steps; it can be 1 to %d", horizon,
                        MOST_STEPS);
     }
-    for (int64_t i = 0; i < n; i++) KR_TRY(check_series(&series[i], i, err));
+    for (int64_t i = 0; i < n; i++) KR_TRY(kr__zeroshot_check_series(&series[i], i, err));
     forecasting f = {
         .model = model, .series = series, .n = n, .horizon = horizon, .quantiles = quantiles};
     return run(&f, err);

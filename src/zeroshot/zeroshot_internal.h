@@ -32,6 +32,8 @@ kr_status kr__zeroshot_make(kr_team *team, const kr_zeroshot_settings *settings,
                             int64_t most_values, kr_zeroshot **out, kr_error *err);
 
 const kr_flag_table *kr__zeroshot_flags(void);
+/* KR_USAGE: they do not fit together. */
+kr_status kr__zeroshot_settings_check(const kr_zeroshot_settings *settings, kr_error *err);
 /* The checked values of settings. */
 kr_status kr__zeroshot_settings_view(const kr_settings *settings, const kr_zeroshot_settings **out,
                                      kr_error *err);
@@ -41,6 +43,12 @@ kr_simulate_options kr__zeroshot_simulation(const kr_zeroshot_settings *settings
 kr__zeroshot_config kr__zeroshot_shape(const kr_zeroshot_settings *settings);
 /* The parameters of one table become those of another of the same model. */
 void kr__zeroshot_copy_values(const kr_params *from, kr_params *to);
+
+/* zeroshot_forecast.c: is series number i one that can be forecast? Its two seasons as the guesses
+ * take them; the power of two that makes its values moderate. */
+kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err);
+void kr__zeroshot_seasons(const kr_zeroshot_series *s, int64_t season[2]);
+double kr__zeroshot_unit(const double *values, int64_t n);
 
 /* What a file of that format says of a model. zeroshot_file.c */
 kr_status kr__zeroshot_describe(const kr_zeroshot *model, const char *format, kr_entries *entries,

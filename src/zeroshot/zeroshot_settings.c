@@ -24,7 +24,7 @@ kr_simulate_options kr__zeroshot_simulation(const kr_zeroshot_settings *s) {
                                  .gaps = s->gaps};
 }
 
-static kr_status check(const kr_zeroshot_settings *s, kr_error *err) {
+kr_status kr__zeroshot_settings_check(const kr_zeroshot_settings *s, kr_error *err) {
     const kr_simulate_options options = kr__zeroshot_simulation(s);
     kr__simulator simulator;
     if ((s->n_origins - 1) * s->origin_gap >= s->n_tokens) {
@@ -36,10 +36,11 @@ static kr_status check(const kr_zeroshot_settings *s, kr_error *err) {
     static const char *const others[] = {".pt", ".pth", ".ckpt", ".npz", ".csv", ".json"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (!kr__text_ends(s->checkpoint, others[i])) continue;
-        return kr_fail(err, KR_USAGE,
-                       "`checkpoint` %s: a zero-shot model is written as .safetensors; give it that "
-                       "ending",
-                       s->checkpoint);
+        return kr_fail(
+            err, KR_USAGE,
+            "`checkpoint` %s: a zero-shot model is written as .safetensors; give it that "
+            "ending",
+            s->checkpoint);
     }
     return kr__simulator_init(&options, &simulator, err);
 }
@@ -49,7 +50,7 @@ kr_status kr__zeroshot_settings_view(const kr_settings *settings, const kr_zeros
     const void *values = NULL;
     KR_TRY(kr__settings_values(settings, &table, &values, err));
     *out = values;
-    return check(*out, err);
+    return kr__zeroshot_settings_check(*out, err);
 }
 
 kr__zeroshot_config kr__zeroshot_shape(const kr_zeroshot_settings *s) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * zeroshot_train.c - a training on simulated series as a client of the trainer. Step k takes
- * samples k * batch_size and on; validation, samples of another seed. */
+ * zeroshot_train.c - a training on simulated series, and perhaps own ones, as a client of the
+ * trainer. Step k takes samples k * batch_size and on; validation, samples of another seed. */
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/platform.h"
 #include "core/sized_struct.h"
+#include "core/text.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { VALIDATION_ROOM = 64 };
@@ -15,6 +16,7 @@ typedef struct session {
     const kr_zeroshot_settings *settings;
     kr_zeroshot_training training;
     kr__zeroshot_config shape;
+    kr__own_series own;
     kr__zeroshot_drawing drawing, validation;
     kr_engine *engine;
     kr_trainer *trainer;
@@ -50,12 +52,17 @@ static kr_status measure(void *arg, kr_epoch_record *record, kr_error *err) {
     return KR_OK;
 }
 
+static int64_t own_check(const session *s) { return (int64_t)kr__own_series_check(&s->own); }
+
 static kr_status save(void *arg, const kr_epoch_record *record, kr_error *err) {
     session *s = arg;
     kr_entries entries = {.n_arrays = 0};
     (void)record;
     if (!s->training.state) return KR_OK;
     kr_status status = kr__zeroshot_describe(s->model, KR__FORMAT_ZEROSHOT_TRAINING, &entries, err);
+    if (status == KR_OK) {
+        status = kr__entries_add_int(&entries, "own_series", own_check(s), err);
+    }
     if (status == KR_OK) status = kr__trainer_list(s->trainer, &entries, err);
     if (status == KR_OK) status = kr__entries_write(&entries, s->training.state, err);
     kr__entries_deinit(&entries);
@@ -87,11 +94,17 @@ static kr_status open_drawing(session *s, kr_error *err) {
     const kr_zeroshot_settings *c = s->settings;
     kr_simulate_options options = kr__zeroshot_simulation(c);
     kr_team *team = s->model->team;
+    KR_TRY(
+        kr__own_series_init(s->training.own, s->training.n_own, c->held, c->share, &s->own, err));
     KR_TRY(kr__zeroshot_drawing_init(team, &s->shape, &options, c->longest, c->batch_size,
                                      &s->drawing, err));
     options.seed = ~options.seed;
-    return kr__zeroshot_drawing_init(team, &s->shape, &options, c->longest, VALIDATION_ROOM,
-                                     &s->validation, err);
+    KR_TRY(kr__zeroshot_drawing_init(team, &s->shape, &options, c->longest, VALIDATION_ROOM,
+                                     &s->validation, err));
+    s->drawing.own = &s->own;
+    s->validation.own = c->held > 0 ? &s->own : NULL;
+    s->validation.is_held = true;
+    return KR_OK;
 }
 
 static kr_status open_engine(session *s, kr_error *err) {
@@ -135,6 +148,13 @@ static kr_status read_state(session *s, const kr_entries *e, kr_error *err) {
     }
     KR_TRY(kr__trainer_check_settings(kr__zeroshot_flags(), kr__entries_value(e, "config"),
                                       s->settings, NULL, err));
+    const char *own = kr__entries_value(e, "own_series");
+    int64_t check = 0;
+    if (own && (!kr__text_int(own, &check) || check != own_check(s))) {
+        return kr_fail(err, KR_USAGE,
+                       "is of a training with other values of `data`; bring them back, or start "
+                       "anew without `resume`");
+    }
     return kr__trainer_restore(s->trainer, e, err);
 }
 
@@ -171,6 +191,7 @@ static void close_session(session *s) {
     kr__engine_destroy(s->engine);
     kr__zeroshot_drawing_deinit(&s->drawing);
     kr__zeroshot_drawing_deinit(&s->validation);
+    kr__own_series_deinit(&s->own);
 }
 
 /* The parameters become the model's, also those of a training that time ended. */
@@ -186,6 +207,10 @@ kr_status kr_zeroshot_train(kr_zeroshot *model, const kr_zeroshot_training *trai
                             kr_error *err) {
     session s = {.model = model, .settings = &model->settings};
     KR_TRY(kr__sized_take("kr_zeroshot_training", training, &s.training, sizeof s.training, err));
+    if (*s.settings->data && s.training.n_own == 0) {
+        return kr_fail(err, KR_USAGE, "`data` %s: its series did not come with the training",
+                       s.settings->data);
+    }
     kr_status status = open_session(&s, err);
     if (status == KR_OK) status = kr__trainer_run(s.trainer, err);
     if (status == KR_OK) take_model(&s);

@@ -316,6 +316,91 @@ static void each_of_many_is_as_it_is_alone(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* ---- tuned -------------------------------------------------------------------------------- */
+
+static kr_fit *fit_tuned(const kr_rows *rows, const char *models, const char *refit) {
+    static const char *const names[] = {"horizon", "season", "from", "models", "refit"};
+    const char *values[] = {"5", "7", "zero-shot", models, refit};
+    kr_settings *s = NULL;
+    kr_fit *fit = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_fit_settings_create(&s, NULL), KR_OK);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(kr_settings_set(s, names[i], values[i], NULL), KR_OK);
+    assert_int_equal(kr_fit_create(test_team, s, rows, &fit, NULL), KR_OK);
+    if (kr_fit_run(fit, NULL, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings_destroy(s);
+    return fit;
+}
+
+static kr_prediction *forecast_first(kr_forecaster *model, const kr_rows *rows) {
+    const double level = 0.8;
+    kr_history *h = history_of(model, rows, 0);
+    kr_prediction *p = ask(model, h, 1, &level);
+    kr_history_destroy(h);
+    return p;
+}
+
+/* It is a candidate, is kept with its weights, and another training forecasts otherwise. */
+static void it_may_be_tuned(void **state) {
+    (void)state;
+    kr_rows *rows = made_rows(SERIES, ROWS, wave);
+    kr_fit *fit = fit_tuned(rows, "ZeroShotTuned", "1"),
+           *early = fit_tuned(rows, "ZeroShotTuned", "0");
+    kr_forecaster *model = kr_fit_forecaster(fit), *again = NULL;
+    void *bytes = NULL;
+    size_t n = 0;
+    kr_error err = {.text = ""};
+    assert_string_equal(kr_forecaster_info_of(model)->model, "ZeroShotTuned");
+    assert_int_equal(kr_forecaster_save_memory(model, &bytes, &n, &err), KR_OK);
+    if (kr_forecaster_open_memory(test_team, "kept", bytes, n, &again, &err) != KR_OK)
+        fail_msg("%s", err.text);
+    kr_prediction *p = forecast_first(model, rows), *q = forecast_first(again, rows),
+                  *other = forecast_first(kr_fit_forecaster(early), rows);
+    assert_memory_equal(p->forecast, q->forecast, HORIZON * sizeof(double));
+    assert_memory_equal(p->lower, q->lower, HORIZON * sizeof(double));
+    assert_memory_not_equal(p->forecast, other->forecast, HORIZON * sizeof(double));
+    kr_prediction_destroy(p);
+    kr_prediction_destroy(q);
+    kr_prediction_destroy(other);
+    kr_forecaster_destroy(again);
+    kr_fit_destroy(early);
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+    kr_free(bytes);
+}
+
+/* Beside others, as it is among them. */
+static void it_is_one_of_several(void **state) {
+    (void)state;
+    kr_rows *rows = made_rows(SERIES, ROWS, wave);
+    kr_fit *fit = fit_tuned(rows, "Naive,ZeroShot", "1");
+    kr_fit_candidate c = {.size = sizeof c};
+    assert_true(kr_fit_describe_candidate(fit, 2, &c));
+    assert_string_equal(c.model, "ZeroShotTuned");
+    assert_true(isfinite(c.choosing_mase));
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+}
+
+/* Its weights have seen these rows, and a name alone has none. */
+static void it_is_not_trained_elsewhere(void **state) {
+    (void)state;
+    kr_rows *rows = made_rows(1, ROWS, wave);
+    kr_settings *s = NULL;
+    kr_forecaster *model = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_forecast_settings_create(&s, NULL), KR_OK);
+    kr_settings_set(s, "pred_len", "5", NULL);
+    kr_settings_set(s, "local_models", "Naive,ZeroShotTuned", NULL);
+    assert_int_equal(kr_forecaster_create(test_team, s, &model, &err), KR_OK);
+    assert_int_equal(kr_forecaster_train(model, rows, NULL, &err), KR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "`from`"));
+    kr_forecaster_destroy(model);
+    kr_settings_destroy(s);
+    kr_rows_destroy(rows);
+}
+
 /* ---- want of memory ----------------------------------------------------------------------- */
 
 typedef struct starving {
@@ -353,6 +438,9 @@ int main(void) {
                                        cmocka_unit_test(one_value_is_enough),
                                        cmocka_unit_test(gaps_are_gaps),
                                        cmocka_unit_test(each_of_many_is_as_it_is_alone),
+                                       cmocka_unit_test(it_may_be_tuned),
+                                       cmocka_unit_test(it_is_one_of_several),
+                                       cmocka_unit_test(it_is_not_trained_elsewhere),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "core/random.h"
 #include "support/starve.h"
 #include "support/workers.h"
+#include "zeroshot/zeroshot_internal.h"
 
 enum { Q = KR_ZEROSHOT_QUANTILES, N_SERIES = 70, LENGTH = 150 };
 
@@ -263,6 +264,84 @@ static void a_file_forecasts_as_the_model_did(void **state) {
     remove("again.safetensors");
 }
 
+/* ---- own series --------------------------------------------------------------------------- */
+
+/* Of the model that others were made of before; its size is not that of the settings. */
+static kr_zeroshot *make_tuned(const char *load) {
+    static const char *const pairs[][2] = {
+        {"d_model", "16"}, {"epochs", "2"},      {"steps", "3"},  {"batch_size", "10"},
+        {"longest", "90"}, {"validation", "16"}, {"share", "0.8"}};
+    kr_settings *settings = NULL;
+    kr_zeroshot *model = NULL;
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_zeroshot_settings_create(&settings, &err), KR_OK);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        assert_int_equal(kr_settings_set(settings, pairs[i][0], pairs[i][1], &err), KR_OK);
+    }
+    assert_int_equal(kr_settings_set(settings, "load", load, &err), KR_OK);
+    if (kr_zeroshot_create(test_team, settings, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings_destroy(settings);
+    return model;
+}
+
+static kr_status tune(int workers, const kr_zeroshot_series *own, int64_t stop_at, bool resumes,
+                      const char *path, kr_error *err) {
+    watcher w = {.stop_at = stop_at};
+    test_workers(workers);
+    kr_zeroshot *model = make_tuned("one.safetensors");
+    const kr_zeroshot_training training = {.size = sizeof training,
+                                           .state = "state.safetensors",
+                                           .resumes = resumes,
+                                           .event = see_event,
+                                           .arg = &w,
+                                           .own = own,
+                                           .n_own = 2};
+    kr_status status = kr_zeroshot_train(model, &training, err);
+    kr_team_go_on(test_team);
+    if (status == KR_OK) assert_int_equal(kr_zeroshot_save(model, path, err), KR_OK);
+    kr_zeroshot_destroy(model);
+    test_workers(0);
+    return status;
+}
+
+static void own_series_are_learnt_from(void **state) {
+    (void)state;
+    enum { N_VALUES = 60 };
+    static double x[N_VALUES], y[N_VALUES];
+    const kr_zeroshot_series own[2] = {
+        {.size = sizeof own[0], .values = x, .n = N_VALUES, .seasons = {7}},
+        {.size = sizeof own[0], .values = y, .n = N_VALUES}};
+    kr_error err = {.text = ""};
+    for (int t = 0; t < N_VALUES; t++) x[t] = t % 7 * (t % 3), y[t] = t % 11 == 3 ? (double)NAN : t;
+    assert_int_equal(tune(1, own, 0, false, "a.safetensors", &err), KR_OK);
+    assert_int_equal(tune(3, own, 0, false, "b.safetensors", &err), KR_OK);
+    compare_files("a.safetensors", "b.safetensors");
+    assert_int_equal(tune(2, own, 4, false, "b.safetensors", &err), KR_INTERRUPTED);
+    x[3] += 1; /* other values cannot continue it */
+    assert_int_equal(tune(2, own, 0, true, "b.safetensors", &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "other values"));
+    x[3] -= 1;
+    assert_int_equal(tune(2, own, 0, true, "b.safetensors", &err), KR_OK);
+    compare_files("a.safetensors", "b.safetensors");
+    kr_zeroshot *was = open_model("one.safetensors"), *is = open_model("a.safetensors");
+    assert_int_equal(is->settings.d_model, was->settings.d_model);
+    assert_int_equal(is->n_series, was->n_series + 60);
+    assert_memory_not_equal(is->params.values, was->params.values, 64 * sizeof(kr_real));
+    kr_zeroshot_destroy(was), kr_zeroshot_destroy(is);
+    remove("a.safetensors"), remove("b.safetensors"), remove("state.safetensors");
+}
+
+/* `data` alone is a name: whoever trains brings the series. */
+static void a_name_is_no_series(void **state) {
+    (void)state;
+    kr_error err = {.text = ""};
+    kr_zeroshot *model = make_tuned("zero-shot");
+    strcpy(model->settings.data, "sales.csv");
+    assert_int_equal(kr_zeroshot_train(model, NULL, &err), KR_USAGE);
+    assert_non_null(strstr(err.text, "sales.csv"));
+    kr_zeroshot_destroy(model);
+}
+
 static void it_learns(void **state) {
     (void)state;
     watcher w = {.epochs = 0};
@@ -280,7 +359,8 @@ static void it_learns(void **state) {
 
 /* ---- what went into the model of the library ----------------------------------------------- */
 
-/* Its settings name no data, for there is no setting that could; and it was trained at all. */
+/* The settings that may name data are these two, and it was trained without them; and it was
+ * trained at all. */
 static void only_simulated_series(void **state) {
     (void)state;
     kr_settings *settings = NULL;
@@ -289,12 +369,14 @@ static void only_simulated_series(void **state) {
     for (int i = 0; i < kr_settings_count(settings); i++) {
         kr_setting_info info = {.size = sizeof info};
         kr_settings_describe(settings, i, &info);
-        bool is_output = strcmp(info.name, "checkpoint") == 0;
+        bool is_known = strcmp(info.name, "checkpoint") == 0 || strcmp(info.name, "data") == 0 ||
+                        strcmp(info.name, "load") == 0;
         bool is_path = strcmp(info.word, "FILE") == 0 || strcmp(info.word, "PATH") == 0;
-        if (is_path && !is_output) fail_msg("%s may name data", info.name);
+        if (is_path && !is_known) fail_msg("%s may name data", info.name);
     }
     kr_settings_destroy(settings);
     kr_zeroshot *model = open_model(NULL);
+    assert_true(!*model->settings.data && !*model->settings.load);
     kr_zeroshot_info info = {.size = sizeof info};
     kr_zeroshot_look(model, &info);
     assert_true(info.n_series > 1000 && info.n_parameters > 10000);
@@ -381,6 +463,8 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(the_same_bits_however_it_is_trained),
         cmocka_unit_test(a_file_forecasts_as_the_model_did),
+        cmocka_unit_test(own_series_are_learnt_from),
+        cmocka_unit_test(a_name_is_no_series),
         cmocka_unit_test(it_learns),
         cmocka_unit_test(only_simulated_series),
         cmocka_unit_test(every_allocation_may_fail),
