@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "forecast/forecaster_internal.h"
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "framework/train_and_test.h"
@@ -140,6 +141,7 @@ static int list_models(const char *own, const char *names[KR__BACKTEST_TRAINED])
 
 kr_status backtest_refit(backtest *b, kr_error *err) {
     const char *names[KR__BACKTEST_TRAINED];
+    KR_TRY(kr__local_refuse_tuned(b->model, err));
     if (*kr__forecaster_settings(b->model)->local_models) {
         return kr_fail(
             err, KR_USAGE,

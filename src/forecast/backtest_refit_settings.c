@@ -43,6 +43,7 @@ static kr_status check_model(const kr_backtest *b, int64_t fold, kr_error *err) 
                        "a backtest trains on one series, and this is a model of a panel; use the "
                        "model as it is");
     }
+    KR_TRY(kr__local_refuse_tuned(b->model, err));
     if (*b->model->settings.local_models) {
         return kr_fail(err, KR_USAGE,
                        "statistical models are fitted anew at each origin in any case; use the "

@@ -155,6 +155,9 @@ kr_status kr__local_train(kr_forecaster *f, kr_error *err);
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,
                             kr_prediction *const *out, int64_t n, kr_error *err);
 kr_status kr__local_list(const kr_forecaster *f, kr_entries *entries, kr_error *err);
+/* KR_UNSUPPORTED: a member has learnt from the rows of a fit, so that its errors on them would be
+ * too small; it cannot be trained anew. */
+kr_status kr__local_refuse_tuned(const kr_forecaster *f, kr_error *err);
 /* What ZeroShotTuned forecasts with, which becomes the forecaster's, also on failure. */
 kr_status kr__local_take_tuned(kr_forecaster *f, kr_zeroshot *tuned, kr_error *err);
 kr_status kr__local_load(kr_forecaster *f, kr_tensor_file *file, kr_error *err);

@@ -113,18 +113,18 @@ static bool has_tuned_member(const kr_forecaster *f) {
     return false;
 }
 
-/* The errors of one that has learnt from these rows would be too small. */
-static kr_status refuse_tuned(const kr_forecaster *f, kr_error *err) {
+kr_status kr__local_refuse_tuned(const kr_forecaster *f, kr_error *err) {
     if (!has_tuned_member(f)) return KR_OK;
-    return kr_fail(err, KR_UNSUPPORTED,
-                   "%s: only a fit trains this model, by its setting `from`; it cannot be trained "
-                   "anew on other rows",
-                   kr__local_tuned.name);
+    return kr_fail(
+        err, KR_UNSUPPORTED,
+        "%s: it is trained in a fit alone, by `from`; it cannot be trained anew on other "
+        "rows",
+        kr__local_tuned.name);
 }
 
 kr_status kr__local_train(kr_forecaster *f, kr_error *err) {
     kr__study *study = NULL;
-    KR_TRY(refuse_tuned(f, err));
+    KR_TRY(kr__local_refuse_tuned(f, err));
     kr__relative_errors_deinit(&f->errors);
     f->errors.n_windows = 0;
     KR_TRY(make_study(f, &study, err));

@@ -135,8 +135,7 @@ const kr__local_model kr__local_zeroshot = {.name = "ZeroShot",
 static kr_status forecast_tuned(kr_team *team, kr_zeroshot *opened, const kr__local_series *series,
                                 kr__local_forecast *out, int64_t n, kr_error *err) {
     if (opened) return forecast_all(team, opened, series, out, n, err);
-    return kr_fail(err, KR_USAGE,
-                   "%s has weights of its own, which a fit makes by the setting `from`",
+    return kr_fail(err, KR_USAGE, "%s has weights of its own, which a fit makes by `from`",
                    kr__local_tuned.name);
 }
 

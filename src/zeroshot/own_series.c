@@ -2,7 +2,6 @@
  * own_series.c - series that somebody has, from which samples of a training are cut. */
 #include "zeroshot/own_series.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -40,9 +39,8 @@ static kr_status copy_all(const kr_zeroshot_series *given, int64_t n, double hel
         if (is_enough(&given[i])) KR_TRY(copy(&given[i], held, &out->list[out->n++], err));
     }
     if (out->n > 0) return KR_OK;
-    return kr_fail(err, KR_USAGE,
-                   "none of the %" PRId64 " series has %d values to learn from; leave `data` out",
-                   n, FEWEST);
+    return kr_fail(err, KR_USAGE, "no series has %d values to learn from; leave `data` out",
+                   FEWEST);
 }
 
 kr_status kr__own_series_init(const kr_zeroshot_series *given, int64_t n, double held, double share,

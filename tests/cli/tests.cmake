@@ -53,6 +53,7 @@ set(cases
         predict_bad_input
         pretrain
         pretrain_bad_input
+        pretrain_own
         ragged
         reading_flags
         bad_place

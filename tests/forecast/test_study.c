@@ -213,7 +213,7 @@ static void errors_are_in_scales(void **state) {
 static kr__study_forecasts run(const kr__study *s, const char *model) {
     kr__study_forecasts f;
     assert_int_equal(kr__study_forecasts_init(s, &f, NULL), KR_OK);
-    assert_int_equal(kr__study_run(NULL, s, kr__local_find(model), &f, NULL), KR_OK);
+    assert_int_equal(kr__study_run(NULL, s, kr__local_find(model), NULL, &f, NULL), KR_OK);
     return f;
 }
 
@@ -686,8 +686,8 @@ static kr_status make_all(const kr_rows *rows, made *m, kr_error *err) {
     KR_TRY(kr__study_make(rows, &plan, 1, &m->study, err));
     KR_TRY(kr__study_forecasts_init(m->study, &m->own, err));
     KR_TRY(kr__study_forecasts_init(m->study, &m->rule, err));
-    KR_TRY(kr__study_run(NULL, m->study, seasonal, &m->own, err));
-    KR_TRY(kr__study_run(NULL, m->study, naive, &m->rule, err));
+    KR_TRY(kr__study_run(NULL, m->study, seasonal, NULL, &m->own, err));
+    KR_TRY(kr__study_run(NULL, m->study, naive, NULL, &m->rule, err));
     KR_TRY(kr__relative_errors_make(m->study, &m->own, NULL, &m->errors, err));
     return kr__verdict_make(m->study, &m->own, &m->rule, 3, &m->verdict, err);
 }
