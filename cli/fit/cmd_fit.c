@@ -239,11 +239,11 @@ static const command_text sections[] = {
     {"COMPARISON",
      "All models forecast the past of every column of every series from the same origins, knowing "
      "only the rows up to each: up to 96 of a single column, two of each series of a large panel, "
-     "of "
-     "a very large one those of every second, third .. series. The "
-     "earlier windows choose, the later ones judge, and their rows do not overlap. Statistical "
+     "of a very large one those of every second, third .. series. The earlier windows choose, the "
+     "later ones judge, and their rows do not overlap. Statistical "
      "models are fitted anew at each origin, to the last 1,000 rows at most; learned ones are "
-     "trained once, on the rows before all windows.\n\n"
+     "trained once, on the rows before all windows; ZeroShot has learnt from simulated series, "
+     "ZeroShotTuned (--from) goes on from it with the rows before all windows.\n\n"
      "An error is the mean absolute error in units of the mean change from one season to the next "
      "(MASE). What is chosen is the median of the best few statistical models and the best learned "
      "one: as many as are within 2 % of the least error that such a median has.\n\n"
@@ -255,8 +255,7 @@ static const command_text sections[] = {
      "than four blocks there is too little data to tell.\n\n"
      "Then the model is made anew: statistical ones need no more than the last rows; a learned one "
      "is trained again on all rows, for as many epochs as were best before (--no-refit leaves it "
-     "as "
-     "it is)."},
+     "as it is)."},
     {"INTERVALS",
      "The past also says how far off forecasts are: the errors of all windows, in units of the "
      "spread that the models tell for each step and series, make the intervals. The spread is "

@@ -28,15 +28,14 @@ void kr__family_walk(kr__simulation *s, double *y) {
 
 /* Changes about a mean of their own, which breaks at times: change[t] - mean = a (change[t-1] -
  * mean) + e. Sums over a year of what walks by the month have such momentum (Working, 1960). */
-static void draw_changes(kr__simulation *s, double *change) {
-    kr__draws *d = &s->draws;
+static void draw_changes(kr__draws *d, double *change, int64_t n) {
     double a = kr__draw_between(d, -0.3, 0.9), degrees = kr__draw_log_between(d, 2.5, 30);
     double sign = kr__draw_chance(d, 0.85) ? 1 : -1, strength = kr__draw_log_between(d, 0.1, 3);
     double mean = sign * strength;
-    double p = kr__draw_chance(d, 0.5) ? kr__draw_log_between(d, 0.3, 5) / (double)s->n : 0;
+    double p = kr__draw_chance(d, 0.5) ? kr__draw_log_between(d, 0.3, 5) / (double)n : 0;
     double before = kr__draw_normal(d), innovation = sqrt(1 - a * a);
     bool is_heavy = kr__draw_chance(d, 0.5);
-    for (int64_t t = 0; t < s->n; t++) {
+    for (int64_t t = 0; t < n; t++) {
         if (kr__draw_chance(d, p)) mean = sign * strength * kr__draw_between(d, -1, 2);
         double e = is_heavy ? kr__draw_student(d, degrees) : kr__draw_normal(d);
         before = a * before + innovation * e;
@@ -44,20 +43,30 @@ static void draw_changes(kr__simulation *s, double *change) {
     }
 }
 
+/* The sum of changes: one a step, or, where a season has many steps, one a season, in equal parts.
+ */
+static void add_up(kr__simulation *s, double *y, double step) {
+    enum { FEW = 13 };
+    kr__draws *d = &s->draws;
+    int64_t used = s->room_used, span = s->n_seasons > 0 ? s->seasons[0] : 1;
+    int64_t parts = span > FEW ? span : 1, n = s->n / parts + 2;
+    double *change = kr__room(s, n), value = 0;
+    int64_t first = kr__draw_below(d, parts);
+    draw_changes(d, change, n);
+    for (int64_t t = 0; t < s->n; t++) {
+        y[t] = value;
+        value += step * change[(first + t) / parts] / (double)parts;
+    }
+    s->room_used = used;
+}
+
 void kr__family_growth(kr__simulation *s, double *y) {
     kr__draws *d = &s->draws;
-    int64_t used = s->room_used;
-    double *change = kr__room(s, s->n), value = 0;
     bool is_relative = kr__draw_chance(d, 0.65);
     double step = is_relative ? kr__draw_log_between(d, 0.005, 0.15) : 1;
-    double error = kr__draw_chance(d, 0.4) ? step * kr__draw_log_between(d, 0.03, 1) : 0;
-    draw_changes(s, change);
-    for (int64_t t = 0; t < s->n; t++) {
-        y[t] = value + error * kr__draw_normal(d);
-        value += step * change[t];
-    }
+    add_up(s, y, step);
+    if (kr__draw_chance(d, 0.4)) kr__add_noise(s, y, step * kr__draw_log_between(d, 0.03, 1));
     if (s->n_seasons > 0) kr__add_seasons(s, y, step * kr__draw_log_between(d, 0.3, 20));
-    s->room_used = used;
     if (!is_relative) return;
     for (int64_t t = 0; t < s->n; t++) y[t] = kr__sim_exp(fmin(fmax(y[t], -30), 30));
     s->is_multiplicative = true;
