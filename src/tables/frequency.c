@@ -164,6 +164,39 @@ int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t to) {
     return n >= 0 && kr_frequency_add(f, from, n) == to ? n : -1;
 }
 
+/* From month to month; steps of at most a year. */
+static bool are_months(const kr_frequency *f, int64_t n, const int64_t *dates) {
+    kr_datetime d;
+    kr__datetime_date(dates[0], &d);
+    int day = f->month_day > 0 ? f->month_day : d.day;
+    int64_t first = dates[0] - (d.day - 1) * KR__DAY; /* of the month */
+    for (int64_t i = 0; i < n; i++) {
+        int n_days = kr__datetime_days(d.year, d.month);
+        if (dates[i] != first + ((day < n_days ? day : n_days) - 1) * KR__DAY) return false;
+        for (int64_t k = 0; k < f->months; k++) {
+            first += kr__datetime_days(d.year, d.month) * KR__DAY;
+            d.month = d.month % 12 + 1;
+            d.year += d.month == 1;
+        }
+    }
+    return true;
+}
+
+bool kr__frequency_are_steps(const kr_frequency *f, int64_t n, const int64_t *dates) {
+    const int64_t most_months = 12;
+    bool are_regular = f->months == 0 && !kr__frequency_has_calendar(f);
+    for (int64_t i = 0; i < n && i < 2; i++) {
+        if (kr_frequency_count(f, dates[0], dates[i]) != i) return false;
+    }
+    if (n > 0 && f->months > 0 && f->months <= most_months) return are_months(f, n, dates);
+    for (int64_t i = 2; i < n; i++) {
+        bool is_next = are_regular ? dates[i] - dates[i - 1] == f->micros
+                                   : kr_frequency_count(f, dates[0], dates[i]) == i;
+        if (!is_next) return false;
+    }
+    return true;
+}
+
 int64_t kr_frequency_season(const kr_frequency *f) {
     const int64_t weeks_of_a_year = 52, months_of_a_year = 12;
     if (f->months > 0) {

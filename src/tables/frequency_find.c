@@ -354,6 +354,7 @@ bool kr__frequency_suits(const kr_frequency *was, const kr_frequency *is, int64_
 static kr_status check_grid(const dates *d, const kr_frequency *f) {
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
     int64_t n_off = 0, first = -1;
+    if (kr__frequency_are_steps(f, d->n, d->at)) return KR_OK;
     for (int64_t i = 1; i < d->n; i++) {
         if (kr_frequency_count(f, d->at[0], d->at[i]) >= 0) continue;
         if (n_off++ == 0) first = i;
