@@ -142,6 +142,8 @@ kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err
 kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err);
 /* Its errors in the past of the rows that it was prepared with. */
 kr_status kr__local_train(kr_forecaster *f, kr_error *err);
+/* The seasons of its settings that the zero-shot model knows; 0: none. */
+void kr__local_known_seasons(const kr_forecaster *f, int64_t seasons[2]);
 /* Means and bounds of n predictions, whose arrays are there, each from its history; they hold what
  * the learned member forecasts. */
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,

@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
+#include "forecast/predict_internal.h"
 
 /* ---- its models ------------------------------------------------------------------------- */
 
@@ -63,6 +64,11 @@ static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS
     seasons[0] = f->settings.season;
     seasons[1] = f->settings.long_season;
     return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
+}
+
+void kr__local_known_seasons(const kr_forecaster *f, int64_t out[2]) {
+    int64_t seasons[MOST_SEASONS], n = find_seasons(f, seasons);
+    kr__local_zeroshot_seasons(n, seasons, out);
 }
 
 /* ---- training --------------------------------------------------------------------------- */
@@ -224,6 +230,28 @@ static kr_status run_member(fitting *f, int member) {
     return KR_OK;
 }
 
+/* Behind the last of rows that were pushed the model goes on from its state. */
+static kr_status run_streams(fitting *f, bool *has_run) {
+    const place *p = &f->places[0];
+    kr_zeroshot_stream **streams = NULL;
+    *has_run = false;
+    bool is_last = p->out->n == 1 && p->out->origin[0] == p->history->n_rows - 1;
+    if (!is_last || f->n > p->out->n_outputs) return KR_OK;
+    KR_TRY(kr__history_streams(p->history, &streams, f->err));
+    for (int64_t i = 0; streams && i < f->n; i++) {
+        int64_t at = (f->n + i) * f->horizon;
+        double *quantiles = f->quantiles + i * KR_ZEROSHOT_QUANTILES * f->horizon;
+        f->forecast[i] = (kr__local_forecast){.horizon = f->horizon,
+                                              .quantiles = quantiles,
+                                              .mean = f->mean + at,
+                                              .spread = f->spread + at};
+        kr_zeroshot_stream_forecast(streams[i], quantiles);
+        kr__local_zeroshot_take(&f->series[i], quantiles, &f->forecast[i]);
+    }
+    *has_run = streams != NULL;
+    return KR_OK;
+}
+
 /* To a millionth of the spread, with the fewest digits; a series that never changes has no spread,
  * and its value comes back as it is. */
 static double round_digits(double value, double spread) {
@@ -323,7 +351,9 @@ static kr_status allocate(fitting *f) {
 static kr_status predict(fitting *f) {
     KR_TRY(allocate(f));
     for (int64_t i = 0; i < f->n; i++) KR_TRY(take_values(f, i));
-    for (int m = 0; m < f->forecaster->n_members; m++) KR_TRY(run_member(f, m));
+    bool has_run;
+    KR_TRY(run_streams(f, &has_run));
+    for (int m = 0; m < f->forecaster->n_members && !has_run; m++) KR_TRY(run_member(f, m));
     join_members(f);
     return check_numbers(f);
 }

@@ -18,13 +18,19 @@ enum { MOST_STEPS = 65536, ROOM = 64 };
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
-static kr_status check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
+kr_status kr__zeroshot_check_seasons(const kr_zeroshot_series *s, kr_error *err) {
     for (int k = 0; k < 2; k++) {
         if (s->seasons[k] >= 0 && s->seasons[k] <= KR_ZEROSHOT_SEASON) continue;
-        return kr_fail(err, KR_USAGE,
-                       "series %" PRId64 ": a season of %" PRId64 " steps; it can be 0 to %d", i,
+        return kr_fail(err, KR_USAGE, "a season of %" PRId64 " steps; it can be 0 to %d",
                        s->seasons[k], KR_ZEROSHOT_SEASON);
     }
+    return KR_OK;
+}
+
+static kr_status check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
+    kr_status status = kr__zeroshot_check_seasons(s, err);
+    if (status != KR_OK) kr_error_prefix(err, "series %" PRId64, i);
+    KR_TRY(status);
     if (s->n < 0) return kr_fail(err, KR_SHAPE, "series %" PRId64 ": a size below 0", i);
     for (int64_t t = 0; t < s->n; t++) {
         if (!isinf(s->values[t])) continue;
@@ -33,8 +39,7 @@ static kr_status check_series(const kr_zeroshot_series *s, int64_t i, kr_error *
     return KR_OK;
 }
 
-/* The two seasons as the guesses take them. */
-static void find_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
+void kr__zeroshot_find_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
     season[0] = s->seasons[0] > 1 ? s->seasons[0] : 1;
     season[1] = s->seasons[1] > season[0] ? s->seasons[1] : season[0];
 }
@@ -84,7 +89,7 @@ static void fill(void *arg, int64_t k, int worker) {
     f->unit[k] = find_unit(past, n);
     for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
-    find_seasons(s, asked.season);
+    kr__zeroshot_find_seasons(s, asked.season);
     kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;

@@ -42,6 +42,11 @@ kr__zeroshot_config kr__zeroshot_shape(const kr_zeroshot_settings *settings);
 /* The parameters of one table become those of another of the same model. */
 void kr__zeroshot_copy_values(const kr_params *from, kr_params *to);
 
+/* KR_USAGE: a season that the model does not know. Of a series only the seasons are read. */
+kr_status kr__zeroshot_check_seasons(const kr_zeroshot_series *series, kr_error *err);
+/* The two seasons as the guesses take them. */
+void kr__zeroshot_find_seasons(const kr_zeroshot_series *series, int64_t season[2]);
+
 /* What a file of that format says of a model. zeroshot_file.c */
 kr_status kr__zeroshot_describe(const kr_zeroshot *model, const char *format, kr_entries *entries,
                                 kr_error *err);
