@@ -237,7 +237,7 @@ static kr_status run_streams(fitting *f, bool *has_run) {
     *has_run = false;
     bool is_last = p->out->n == 1 && p->out->origin[0] == p->history->n_rows - 1;
     if (!is_last || f->n > p->out->n_outputs) return KR_OK;
-    KR_TRY(kr__history_streams(p->history, &streams, f->err));
+    KR_TRY(kr__history_streams(p->history, f->forecaster, &streams, f->err));
     for (int64_t i = 0; streams && i < f->n; i++) {
         int64_t at = (f->n + i) * f->horizon;
         double *quantiles = f->quantiles + i * KR_ZEROSHOT_QUANTILES * f->horizon;

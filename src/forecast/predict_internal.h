@@ -21,7 +21,8 @@ typedef struct kr__history {
      */
     bool is_pushed;
     int64_t n_arrived;            /* rows, those that are not kept any more included */
-    kr_zeroshot_stream **streams; /* of the outputs; NULL: none are made */
+    int64_t n_streams;            /* the outputs; 0: none are made */
+    kr_zeroshot_stream **streams;
     int64_t n_streamed;           /* rows that they have taken */
     kr_arena arena;
 } kr__history;
@@ -32,8 +33,9 @@ kr_rows_options kr__history_reading(const kr_forecaster *forecaster,
                                     const kr_history_options *options);
 
 /* The streams of the outputs, with all rows of the history; NULL: it has none, because its rows were
- * not pushed, or the forecaster is more than the zero-shot model. KR_MEMORY. */
-kr_status kr__history_streams(const kr_history *history, kr_zeroshot_stream ***out, kr_error *err);
+ * not pushed, or not for this forecaster, or that is more than the zero-shot model. KR_MEMORY. */
+kr_status kr__history_streams(const kr_history *history, const kr_forecaster *forecaster,
+                              kr_zeroshot_stream ***out, kr_error *err);
 void kr__history_end_streams(kr__history *history);
 
 /* Do the dates rise? KR_FORMAT if not; the sentence names the first row that does not. */

@@ -6,19 +6,16 @@
 #include "core/arena.h"
 #include "forecast/predict_internal.h"
 
-static bool has_streams(const kr__history *h) {
-    const kr_forecaster *f = h->forecaster;
-    return h->is_pushed && kr__local_tells_quantiles(f) && f->errors.n_windows == 0 &&
+static bool has_streams(const kr__history *h, const kr_forecaster *f) {
+    return h->is_pushed && h->forecaster == f && kr__local_tells_quantiles(f) && f->errors.n_windows == 0 &&
            f->info.pred_len <= KR_ZEROSHOT_STREAM_HORIZON;
 }
 
 void kr__history_end_streams(kr__history *h) {
-    for (int64_t k = 0; h->streams && k < h->forecaster->info.n_outputs; k++) {
-        kr_zeroshot_stream_destroy(h->streams[k]);
-    }
+    for (int64_t k = 0; k < h->n_streams; k++) kr_zeroshot_stream_destroy(h->streams[k]);
     kr_free(h->streams);
     h->streams = NULL;
-    h->n_streamed = 0;
+    h->n_streams = h->n_streamed = 0;
 }
 
 static kr_status create(kr__history *h, kr_error *err) {
@@ -27,8 +24,9 @@ static kr_status create(kr__history *h, kr_error *err) {
     kr__local_known_seasons(f, options.seasons);
     h->streams = kr__calloc((size_t)f->info.n_outputs, sizeof(kr_zeroshot_stream *));
     if (!h->streams) return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", h->rows.name);
-    for (int64_t k = 0; k < f->info.n_outputs; k++) {
-        kr_status status = kr_zeroshot_stream_create(f->zeroshot, &options, &h->streams[k], err);
+    for (; h->n_streams < f->info.n_outputs; h->n_streams++) {
+        kr_zeroshot_stream **stream = &h->streams[h->n_streams];
+        kr_status status = kr_zeroshot_stream_create(f->zeroshot, &options, stream, err);
         if (status == KR_OK) continue;
         kr__history_end_streams(h);
         return status;
@@ -39,7 +37,7 @@ static kr_status create(kr__history *h, kr_error *err) {
 /* The last n rows of the history. */
 static kr_status push(kr__history *h, int64_t n, kr_error *err) {
     const kr_history *rows = &h->rows;
-    int64_t width = rows->n_channels, n_outputs = h->forecaster->info.n_outputs;
+    int64_t width = rows->n_channels, n_outputs = h->n_streams;
     for (int64_t row = rows->n_rows - n; row < rows->n_rows; row++) {
         for (int64_t k = 0; k < n_outputs; k++) {
             int64_t at = row * width + width - n_outputs + k;
@@ -52,10 +50,11 @@ static kr_status push(kr__history *h, int64_t n, kr_error *err) {
     return KR_OK;
 }
 
-kr_status kr__history_streams(const kr_history *history, kr_zeroshot_stream ***out, kr_error *err) {
+kr_status kr__history_streams(const kr_history *history, const kr_forecaster *forecaster,
+                              kr_zeroshot_stream ***out, kr_error *err) {
     kr__history *h = (kr__history *)(uintptr_t)history; /* what it keeps beside its rows */
     *out = NULL;
-    if (!has_streams(h)) return KR_OK;
+    if (!has_streams(h, forecaster)) return KR_OK;
     int64_t n_waiting = h->n_arrived - h->n_streamed;
     if (!h->streams || n_waiting > h->rows.n_rows) { /* some are not kept any more */
         kr__history_end_streams(h);
