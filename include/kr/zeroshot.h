@@ -90,12 +90,12 @@ typedef struct kr_zeroshot_stream_options {
  * Its forecasts are those of kr_zeroshot_forecast() of all values so far, to rounding, but for two
  * things. Seasons are taken as they are given, where that looks for a better length near the first
  * if it is 7 or more. And behind the first `longest` values of kr_zeroshot_info the model goes on
- * from what it remembers of all, where that reads the last of them anew. Values are computed with in
- * a unit near the first that is not 0; others may be larger than that by 1e100.
+ * from what it remembers of all, where that reads the last of them anew. Values are computed with
+ * in a unit near the first that is not 0; others may be larger than that by 1e100.
  *
- * The model must outlive the stream, and not be trained meanwhile; each stream belongs to one thread
- * at a time, and any number of them may use a model at once. KR_SHAPE: the horizon, a size of the
- * structure; KR_USAGE: a season below 0 or above KR_ZEROSHOT_SEASON; KR_MEMORY.
+ * The model must outlive the stream, and not be trained meanwhile; each stream belongs to one
+ * thread at a time, and any number of them may use a model at once. KR_SHAPE: the horizon, a size
+ * of the structure; KR_USAGE: a season below 0 or above KR_ZEROSHOT_SEASON; KR_MEMORY.
  */
 KR_API kr_status kr_zeroshot_stream_create(const kr_zeroshot *model,
                                            const kr_zeroshot_stream_options *options,

@@ -59,9 +59,8 @@ void kr__datetime_date(int64_t micros, kr_datetime *date) {
     enum { DAYS_BEFORE_MARCH = 306, DAYS_4_YEARS = 1461, DAYS_100_YEARS = 36524 };
     int64_t days = days_of(micros) + DAYS_BEFORE_MARCH, /* from 0000-03-01 */
         era = (days < 0 ? days - DAYS_400_YEARS + 1 : days) / DAYS_400_YEARS;
-    int day = (int)(days - era * DAYS_400_YEARS), leap_days = day / (DAYS_4_YEARS - 1) -
-                                                              day / DAYS_100_YEARS +
-                                                              day / (DAYS_400_YEARS - 1);
+    int day = (int)(days - era * DAYS_400_YEARS),
+        leap_days = day / (DAYS_4_YEARS - 1) - day / DAYS_100_YEARS + day / (DAYS_400_YEARS - 1);
     int year = (day - leap_days) / 365;
     day -= 365 * year + year / 4 - year / 100;
     int month = (5 * day + 2) / 153; /* 31, 30, 31, 30, 31 days, the same again, the rest */

@@ -184,9 +184,9 @@ static void lay_out_steps(bool is_negative, uint64_t steps, int decimals, char *
  * read back as it, a product finds it, and a quotient of numbers that a double holds exactly is
  * what reading gives. */
 static bool print_few_digits(double value, char *text) {
-    static const double powers[MOST_DECIMALS + 1] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
-        1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+    static const double powers[MOST_DECIMALS + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
+                                                     1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
+                                                     1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
     double size = fabs(value);
     if (size != 0 && !(size >= least_plain)) return false;
     for (int decimals = 0; decimals <= MOST_DECIMALS; decimals++) {

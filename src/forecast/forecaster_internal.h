@@ -69,6 +69,15 @@ static inline bool kr__local_tells_quantiles(const kr_forecaster *f) {
     return f->n_members == 1 && f->members[0] == &kr__local_zeroshot;
 }
 
+/* The seasons of its settings, for statistical models. Returns how many. */
+enum { KR__FORECASTER_SEASONS = 2 };
+static inline int64_t kr__forecaster_seasons(const kr_forecaster *f,
+                                             int64_t seasons[KR__FORECASTER_SEASONS]) {
+    seasons[0] = f->settings.season;
+    seasons[1] = f->settings.long_season;
+    return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
+}
+
 /* Has it what it forecasts with? */
 static inline bool kr__forecaster_is_ready(const kr_forecaster *f) {
     if (f->learns) return f->engine != NULL;
@@ -142,8 +151,6 @@ kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err
 kr_status kr__local_adopt(kr_forecaster *f, const kr__relative_errors *errors, kr_error *err);
 /* Its errors in the past of the rows that it was prepared with. */
 kr_status kr__local_train(kr_forecaster *f, kr_error *err);
-/* The seasons of its settings that the zero-shot model knows; 0: none. */
-void kr__local_known_seasons(const kr_forecaster *f, int64_t seasons[2]);
 /* Means and bounds of n predictions, whose arrays are there, each from its history; they hold what
  * the learned member forecasts. */
 kr_status kr__local_predict(const kr_forecaster *f, const kr_history *const *histories,

@@ -59,18 +59,6 @@ kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
     return KR_OK;
 }
 
-enum { MOST_SEASONS = 2 };
-static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS]) {
-    seasons[0] = f->settings.season;
-    seasons[1] = f->settings.long_season;
-    return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
-}
-
-void kr__local_known_seasons(const kr_forecaster *f, int64_t out[2]) {
-    int64_t seasons[MOST_SEASONS], n = find_seasons(f, seasons);
-    kr__local_zeroshot_seasons(n, seasons, out);
-}
-
 /* ---- training --------------------------------------------------------------------------- */
 
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
@@ -94,9 +82,10 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
 }
 
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
-    int64_t seasons[MOST_SEASONS], n = f->info.n_outputs;
-    kr__study_plan plan = {
-        .horizon = f->info.pred_len, .seasons = seasons, .n_seasons = find_seasons(f, seasons)};
+    int64_t seasons[KR__FORECASTER_SEASONS], n = f->info.n_outputs;
+    kr__study_plan plan = {.horizon = f->info.pred_len,
+                           .seasons = seasons,
+                           .n_seasons = kr__forecaster_seasons(f, seasons)};
     kr__study_plan_usual(&plan, f->rows->n_series, n);
     return kr__study_make(f->rows, &plan, n, out, err);
 }
@@ -157,7 +146,7 @@ typedef struct fitting {
     const char *name; /* of a history, for sentences */
     place *places;    /* (n) */
     int64_t n, horizon, n_steps;
-    int64_t seasons[MOST_SEASONS], n_seasons;
+    int64_t seasons[KR__FORECASTER_SEASONS], n_seasons;
     kr__local_series *series; /* (n) */
     kr__local_forecast *forecast;
     double *mean, *spread; /* (1 + members, n, horizon) */
@@ -382,7 +371,7 @@ kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *c
                  .horizon = forecaster->info.pred_len,
                  .n_steps = out[0]->n_steps,
                  .err = err};
-    f.n_seasons = find_seasons(forecaster, f.seasons);
+    f.n_seasons = kr__forecaster_seasons(forecaster, f.seasons);
     kr_status status = list_places(&f, histories, out, n);
     if (status == KR_OK) status = predict(&f);
     kr__arena_deinit(&f.arena);

@@ -7,8 +7,8 @@
 #include "forecast/predict_internal.h"
 
 static bool has_streams(const kr__history *h, const kr_forecaster *f) {
-    return h->is_pushed && h->forecaster == f && kr__local_tells_quantiles(f) && f->errors.n_windows == 0 &&
-           f->info.pred_len <= KR_ZEROSHOT_STREAM_HORIZON;
+    return h->is_pushed && h->forecaster == f && kr__local_tells_quantiles(f) &&
+           f->errors.n_windows == 0 && f->info.pred_len <= KR_ZEROSHOT_STREAM_HORIZON;
 }
 
 void kr__history_end_streams(kr__history *h) {
@@ -21,7 +21,8 @@ void kr__history_end_streams(kr__history *h) {
 static kr_status create(kr__history *h, kr_error *err) {
     const kr_forecaster *f = h->forecaster;
     kr_zeroshot_stream_options options = {.size = sizeof options, .horizon = f->info.pred_len};
-    kr__local_known_seasons(f, options.seasons);
+    int64_t seasons[KR__FORECASTER_SEASONS], n_seasons = kr__forecaster_seasons(f, seasons);
+    kr__local_zeroshot_seasons(n_seasons, seasons, options.seasons);
     h->streams = kr__calloc((size_t)f->info.n_outputs, sizeof(kr_zeroshot_stream *));
     if (!h->streams) return kr_fail(err, KR_MEMORY, "%s: out of memory for the rows", h->rows.name);
     for (; h->n_streams < f->info.n_outputs; h->n_streams++) {

@@ -77,8 +77,8 @@ const kr__local_model *kr__local_find(const char *name);
 
 /* Of those n, two that the zero-shot model knows; 0: none. */
 void kr__local_zeroshot_seasons(int64_t n, const int64_t *seasons, int64_t out[2]);
-/* Quantiles (KR_ZEROSHOT_QUANTILES, horizon) that it told of a series become its forecast, which may
- * be where they are. */
+/* Quantiles (KR_ZEROSHOT_QUANTILES, horizon) that it told of a series become its forecast, which
+ * may be where they are. */
 void kr__local_zeroshot_take(const kr__local_series *series, const double *quantiles,
                              kr__local_forecast *out);
 

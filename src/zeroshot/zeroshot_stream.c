@@ -2,8 +2,8 @@
  * zeroshot_stream.c - a series that arrives value by value.
  *
  * Tokens are patches that end with the last value, whichever that is. So there are as many ways to
- * cut the past as values in a patch, and a state of the model for each of these phases; a value ends
- * a patch of one of them, and that one takes a step:
+ * cut the past as values in a patch, and a state of the model for each of these phases; a value
+ * ends a patch of one of them, and that one takes a step:
  *
  *     value   0 1 2 3 4 5 6 7 8 9 10 ..
  *     phase 0 |]      ..      ]            the guesses are the same in all of them
@@ -26,7 +26,7 @@ enum { PHASES = KR__PATCH };
 typedef struct phase {
     kr__patch patch; /* the one that is being filled */
     int64_t n_tokens;
-    kr_real *tokens; /* (n_tokens of the model, KR__TOKEN_SIZE), the first ones */
+    kr_real *tokens;         /* (n_tokens of the model, KR__TOKEN_SIZE), the first ones */
     kr_real *state, *origin; /* behind the last token, once there are as many; (d_model) */
 } phase;
 
@@ -45,8 +45,8 @@ struct kr_zeroshot_stream {
     kr_weight_panels panels; /* of all three */
     kr__guesser *guesser;
     phase phases[PHASES];
-    int64_t n;    /* values that came */
-    double unit;  /* values times this are computed with; 0: it is not known yet */
+    int64_t n;      /* values that came */
+    double unit;    /* values times this are computed with; 0: it is not known yet */
     kr_real *state; /* of a forecast from few tokens, then forgotten */
     int64_t state_size;
 };
@@ -95,7 +95,7 @@ static kr_status end_part(kr_zeroshot_stream *s, part *p, kr_error *err) {
 /* tokens (n_tokens, KR__TOKEN_SIZE) -> (n_tokens, d_model); changes a state. */
 static kr_status make_past(kr_zeroshot_stream *s, part *p, int64_t n_tokens, kr_error *err) {
     const int64_t tokens[3] = {1, n_tokens, s->config.token_size};
-    kr_mamba_state states[64]; /* the most layers that a model has */
+    kr_mamba_state states[64];           /* the most layers that a model has */
     kr_params params = s->model->params; /* finds parameters, makes none */
     KR_TRY(begin_part(s, p, err));
     kr_builder b = {p->plan, &params};
@@ -147,8 +147,9 @@ static kr_status take_options(kr_zeroshot_stream *s, const kr_zeroshot_stream_op
     kr_zeroshot_stream_options *o = &s->options;
     KR_TRY(kr__sized_take("kr_zeroshot_stream_options", options, o, sizeof *o, err));
     if (o->horizon < 1 || o->horizon > KR_ZEROSHOT_STREAM_HORIZON) {
-        return kr_fail(err, KR_SHAPE, "a horizon of %" PRId64 " steps; of a stream it can be 1 to %d",
-                       o->horizon, KR_ZEROSHOT_STREAM_HORIZON);
+        return kr_fail(err, KR_SHAPE,
+                       "a horizon of %" PRId64 " steps; of a stream it can be 1 to %d", o->horizon,
+                       KR_ZEROSHOT_STREAM_HORIZON);
     }
     const kr_zeroshot_series as_series = {.seasons = {o->seasons[0], o->seasons[1]}};
     KR_TRY(kr__zeroshot_check_seasons(&as_series, err));
@@ -247,8 +248,7 @@ static void keep_origin(const kr_zeroshot_stream *s, phase *p, const kr_real *or
 
 static void end_patch(kr_zeroshot_stream *s, phase *p) {
     bool goes_on = p->n_tokens >= s->config.n_tokens;
-    kr_real *token =
-        goes_on ? input(&s->step, 0) : p->tokens + p->n_tokens * s->config.token_size;
+    kr_real *token = goes_on ? input(&s->step, 0) : p->tokens + p->n_tokens * s->config.token_size;
     kr__patch_end(&p->patch, s->guesser, token);
     p->n_tokens += !goes_on;
     if (goes_on) {

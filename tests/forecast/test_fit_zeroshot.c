@@ -429,8 +429,8 @@ int main(void) {
                                        cmocka_unit_test(one_value_is_enough),
                                        cmocka_unit_test(gaps_are_gaps),
                                        cmocka_unit_test(pushed_rows_are_a_stream),
-        cmocka_unit_test(streams_want_memory),
-        cmocka_unit_test(each_of_many_is_as_it_is_alone),
+                                       cmocka_unit_test(streams_want_memory),
+                                       cmocka_unit_test(each_of_many_is_as_it_is_alone),
                                        cmocka_unit_test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

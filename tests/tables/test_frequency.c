@@ -166,8 +166,8 @@ static void months_and_milliseconds_differ_by_case(void **state) {
 /* As counting from the first date says; and a date more or less is seen. */
 static void dates_are_steps(void **state) {
     (void)state;
-    static const char *const steps[] = {"1m", "2m", "1me", "3m/31", "13m", "1d", "1b", "15min",
-                                        "30min/mon-fri/09:30-15:30"};
+    static const char *const steps[] = {
+        "1m", "2m", "1me", "3m/31", "13m", "1d", "1b", "15min", "30min/mon-fri/09:30-15:30"};
     int64_t first = INT64_C(1706232600) * KR__SECOND, dates[40]; /* 2024-01-26 01:30:00 */
     for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
         kr_frequency f;
