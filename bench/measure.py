@@ -24,7 +24,7 @@ from pathlib import Path
 
 from measure_panel import measure_panel
 from measure_points import measure_map, measure_neighbours, measure_points
-from running import LEVEL, PEERS, ROOT, against, cpu_has, is_held, machine_name, peer_environment, run, shown
+from running import LEVEL, PEERS, ROOT, against, cpu_has, is_held, machine_name, peer_environment, run, run_lines, shown
 
 SHAPE = "--pred_len 96 --enc_in 7 --d_model 128 --d_ff 128 --d_core 64 --e_layers 2 --patch_len 16"
 NEXT_SHAPE = "--seq_len 1024 --d_model 128 --n_layers 7 --d_state 32"
@@ -212,10 +212,10 @@ def measure_lengths(a, report):
                    is_met=ratio >= aim)
 
 
-def timed(command, folder):
+def timed(command, folder, text=None):
     """Seconds of the whole process, and what it printed."""
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{shown(command)}\nfailed: {done.stderr.strip()}")
     return time.perf_counter() - start, done.stdout
@@ -238,6 +238,31 @@ def measure_programs(a, report):
     report.add("generation, one core", step_ms[1], "ms", shown(generate + ["1"]))
     report.add("generation", step_ms[a.threads], "ms", shown(generate + [str(a.threads)]), aim="0.13 ms",
                is_met=step_ms[a.threads] <= 0.13)
+
+
+def measure_zero_shot(a, report):
+    """Simulated values a second, and krait forecast as a whole process: many series, one, and a row of a stream; the best of five."""
+    krait, simulate = f"{ROOT}/build/krait", [f"{ROOT}/build/simulate_bench", str(a.threads)]
+    write = [krait, "simulate", "--n", "10000", "--length", "512", "--seasons", "12", "-q", "--out", "many.csv"]
+    one = [krait, "simulate", "--n", "1", "--length", "120", "--seasons", "12", "--layout", "wide", "-q", "--out", "one.csv"]
+    rows = [krait, "simulate", "--n", "1", "--length", "5000", "--layout", "wide", "-q", "--out", "rows.csv"]
+    ahead = ["--horizon", "24", "--no-figures", "-q", "--threads", str(a.threads)]
+    forecast = {name: [krait, "forecast", f"{name}.csv", *ahead] for name in ("many", "one")}
+    stream = [krait, "forecast", "--stream", "--horizon", "24", "--json", "-q"]
+    rate = next(row for row in run_lines(simulate) if row["family"] == "mix")["million_values_per_s"]
+    with tempfile.TemporaryDirectory() as folder:
+        for command in (write, one, rows):
+            timed(command, folder)
+        seconds = {name: min(timed(command, folder)[0] for _ in range(5)) for name, command in forecast.items()}
+        with open(f"{folder}/rows.csv", encoding="utf-8") as text:
+            lines = text.readlines()
+        stream_s = {n: min(timed(stream, folder, "".join(lines[:n + 1]))[0] for _ in range(5)) for n in (1000, 5000)}
+    report.add("simulated series", rate, "million values/s", shown(simulate), aim="20 million values/s", is_met=rate >= 20)
+    report.add("krait forecast, 10,000 series of 512 values", seconds["many"], "s",
+               f"{shown(write)}; {shown(forecast['many'])}", aim="5 s", is_met=seconds["many"] <= 5)
+    report.add("krait forecast, one series of 120 values", 1e3 * seconds["one"], "ms", f"{shown(one)}; {shown(forecast['one'])}",
+               aim="15 ms", is_met=seconds["one"] <= 0.015)
+    report.add("krait forecast, a row of a stream", (stream_s[5000] - stream_s[1000]) / 4, "ms", f"{shown(rows)}; {shown(stream)}")
 
 
 READERS = ["pandas", "pandas-pyarrow", "polars"]  # the first is the usual one
@@ -318,9 +343,9 @@ def main():
               "tables": lambda: measure_tables(a, report), "map": lambda: measure_map(a, report),
               "neighbours": lambda: measure_neighbours(a, report), "points": lambda: measure_points(a, report),
               "panel": lambda: measure_panel(a, report), "programs": lambda: measure_programs(a, report),
-              "training run": lambda: measure_training_run(a, report)}
+              "training run": lambda: measure_training_run(a, report), "zero-shot": lambda: measure_zero_shot(a, report)}
     for name, measure in others.items():
-        if a.only in name and not (a.quick and name in ("programs", "training run")):
+        if a.only in name and not (a.quick and name in ("programs", "training run", "zero-shot")):
             measure()
     print(f"\n{a.threads} threads; commands in {a.json.replace(f'{ROOT}/', '')}")
 

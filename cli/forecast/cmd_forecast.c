@@ -110,7 +110,12 @@ static const command_text sections[] = {
     {"STREAM",
      "With --stream the first line of standard input names the columns. Where rows have dates, the "
      "first forecast follows the second row, which shows their step; rows of DATA show more of a "
-     "calendar, such as closed days."},
+     "calendar, such as closed days.\n\n"
+     "A row takes as long, and as much memory, however many came before it. Up to 96 steps ahead "
+     "the "
+     "model goes on from its state, with the season as it was given; farther ahead it reads the "
+     "last "
+     "2,048 rows anew."},
     {"FILES",
      "forecast.csv: a row for each step, with its date, or of many series with the name of the "
      "series and the date; a column for each column of the table, and its bounds behind it, "

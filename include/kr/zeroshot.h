@@ -63,7 +63,8 @@ typedef struct kr_zeroshot_series {
 /*
  * kr_zeroshot_forecast() - quantiles (n, KR_ZEROSHOT_QUANTILES, horizon) of what follows n series.
  *
- * Quantiles rise, .1, .2, .. .9, in the units of the series. The same bits for any number of
+ * Quantiles rise, .1, .2, .. .9, in the units of the series; those of a series that was always
+ * above 0 lie above half of its least value. The same bits for any number of
  * workers, and for a series whatever else is forecast. Of a constant series all are the constant;
  * of one without any value, NaN. KR_SHAPE: horizon below 1 or above 65,536, a size of the
  * structure; KR_USAGE: a season below 0 or above KR_ZEROSHOT_SEASON, a value that is infinite;
@@ -71,6 +72,49 @@ typedef struct kr_zeroshot_series {
  */
 KR_API kr_status kr_zeroshot_forecast(kr_zeroshot *model, const kr_zeroshot_series *series,
                                       int64_t n, int64_t horizon, double *quantiles, kr_error *err);
+
+/* ---- one value after the other ------------------------------------------------------------- */
+
+/* A series that arrives value by value. A value costs one step of the model, a forecast its last
+ * layers; neither time nor memory depends on how many came before. */
+typedef struct kr_zeroshot_stream kr_zeroshot_stream;
+
+enum { KR_ZEROSHOT_STREAM_HORIZON = 96 };
+
+/* size is sizeof(kr_zeroshot_stream_options). */
+typedef struct kr_zeroshot_stream_options {
+    size_t size;
+    int64_t seasons[2]; /* as in kr_zeroshot_series */
+    int64_t horizon;    /* steps that are forecast, 1 to KR_ZEROSHOT_STREAM_HORIZON */
+} kr_zeroshot_stream_options;
+
+/*
+ * kr_zeroshot_stream_create() - forecast a series as it arrives.
+ *
+ * Its forecasts are those of kr_zeroshot_forecast() of all values so far, to rounding, but for two
+ * things. Seasons are taken as they are given, where that looks for a better length near the first
+ * if it is 7 or more. And behind the first `longest` values of kr_zeroshot_info the model goes on
+ * from what it remembers of all, where that reads the last of them anew. Values are computed with
+ * in a unit near the first that is not 0; others may be larger than that by 1e100.
+ *
+ * The model must outlive the stream, and not be trained meanwhile; each stream belongs to one
+ * thread at a time, and any number of them may use a model at once. KR_SHAPE: the horizon, a size
+ * of the structure; KR_USAGE: a season below 0 or above KR_ZEROSHOT_SEASON; KR_MEMORY.
+ */
+KR_API kr_status kr_zeroshot_stream_create(const kr_zeroshot *model,
+                                           const kr_zeroshot_stream_options *options,
+                                           kr_zeroshot_stream **out, kr_error *err);
+/* NULL is fine. */
+KR_API void kr_zeroshot_stream_destroy(kr_zeroshot_stream *stream);
+/* The next n values, a step apart; NaN: missing. KR_USAGE: one is infinite, and none is taken. Does
+ * not allocate. */
+KR_API kr_status kr_zeroshot_stream_push(kr_zeroshot_stream *stream, int64_t n,
+                                         const double *values, kr_error *err);
+/* Quantiles (KR_ZEROSHOT_QUANTILES, horizon) of what follows the last value, as those of
+ * kr_zeroshot_forecast(). Does not allocate. */
+KR_API void kr_zeroshot_stream_forecast(kr_zeroshot_stream *stream, double *quantiles);
+/* Back to the start of a series. */
+KR_API void kr_zeroshot_stream_reset(kr_zeroshot_stream *stream);
 
 /* ---- training ------------------------------------------------------------------------------ */
 

@@ -540,6 +540,14 @@ class kr_zeroshot_series(Structure):
     pass
 
 
+class kr_zeroshot_stream(Structure):
+    pass
+
+
+class kr_zeroshot_stream_options(Structure):
+    pass
+
+
 class kr_zeroshot_training(Structure):
     pass
 
@@ -1332,6 +1340,12 @@ kr_zeroshot_series._fields_ = [
     ("seasons", c_int64 * 2),
 ]
 
+kr_zeroshot_stream_options._fields_ = [
+    ("size", c_uint64),
+    ("seasons", c_int64 * 2),
+    ("horizon", c_int64),
+]
+
 kr_zeroshot_training._fields_ = [
     ("size", c_uint64),
     ("state", c_char_p),
@@ -1693,6 +1707,11 @@ FUNCTIONS = {
     "kr_zeroshot_open_memory": (c_int, [POINTER(kr_team), c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
     "kr_zeroshot_save": (c_int, [POINTER(kr_zeroshot), c_char_p, POINTER(kr_error)]),
     "kr_zeroshot_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
+    "kr_zeroshot_stream_create": (c_int, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_stream_options), POINTER(POINTER(kr_zeroshot_stream)), POINTER(kr_error)]),
+    "kr_zeroshot_stream_destroy": (None, [POINTER(kr_zeroshot_stream)]),
+    "kr_zeroshot_stream_forecast": (None, [POINTER(kr_zeroshot_stream), POINTER(c_double)]),
+    "kr_zeroshot_stream_push": (c_int, [POINTER(kr_zeroshot_stream), c_int64, POINTER(c_double), POINTER(kr_error)]),
+    "kr_zeroshot_stream_reset": (None, [POINTER(kr_zeroshot_stream)]),
     "kr_zeroshot_train": (c_int, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_training), POINTER(kr_error)]),
 }
 
@@ -1768,5 +1787,6 @@ SIZES = {
     "kr_zeroshot_event": 80,
     "kr_zeroshot_info": 32,
     "kr_zeroshot_series": 40,
+    "kr_zeroshot_stream_options": 32,
     "kr_zeroshot_training": 40,
 }

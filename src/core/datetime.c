@@ -48,22 +48,31 @@ static int find_iso_week(const kr_datetime *date) {
     return week == 0 ? 52 + is_long : is_long ? 53 : 1;
 }
 
+/* From 0001-01-01. */
+static int64_t days_of(int64_t micros) {
+    return micros / KR__DAY - (micros % KR__DAY < 0) + DAYS_BEFORE_1970;
+}
+
+/* In years that begin in March, the day that not all of them have is the last. Source: H. Hinnant,
+ * "chrono-compatible low-level date algorithms", civil_from_days. */
+void kr__datetime_date(int64_t micros, kr_datetime *date) {
+    enum { DAYS_BEFORE_MARCH = 306, DAYS_4_YEARS = 1461, DAYS_100_YEARS = 36524 };
+    int64_t days = days_of(micros) + DAYS_BEFORE_MARCH, /* from 0000-03-01 */
+        era = (days < 0 ? days - DAYS_400_YEARS + 1 : days) / DAYS_400_YEARS;
+    int day = (int)(days - era * DAYS_400_YEARS),
+        leap_days = day / (DAYS_4_YEARS - 1) - day / DAYS_100_YEARS + day / (DAYS_400_YEARS - 1);
+    int year = (day - leap_days) / 365;
+    day -= 365 * year + year / 4 - year / 100;
+    int month = (5 * day + 2) / 153; /* 31, 30, 31, 30, 31 days, the same again, the rest */
+    date->day = day - (153 * month + 2) / 5 + 1;
+    date->month = month < 10 ? month + 3 : month - 9;
+    date->year = (int)(era * 400) + year + (date->month < 3);
+}
+
 void kr__datetime_from_micros(int64_t micros, kr_datetime *date) {
-    int64_t days = micros / KR__DAY, rest = micros % KR__DAY;
-    if (rest < 0) {
-        rest += KR__DAY;
-        days--;
-    }
-    days += DAYS_BEFORE_1970;
-    int64_t year = days * 400 / DAYS_400_YEARS + 1; /* right, or one too many or too few */
-    while (days_before_year(year) > days) year--;
-    while (days_before_year(year + 1) <= days) year++;
-    date->year = (int)year;
-    int day = (int)(days - days_before_year(year));
-    date->day_of_year = day + 1;
-    date->month = 12;
-    while (days_before_month(date->year, date->month) > day) date->month--;
-    date->day = day - days_before_month(date->year, date->month) + 1;
+    int64_t days = days_of(micros), rest = micros - (days - DAYS_BEFORE_1970) * KR__DAY;
+    kr__datetime_date(micros, date);
+    date->day_of_year = days_before_month(date->year, date->month) + date->day;
     date->hour = (int)(rest / KR__HOUR);
     date->minute = (int)(rest / KR__MINUTE % 60);
     date->second = (int)(rest / KR__SECOND % 60);

@@ -29,6 +29,8 @@ typedef struct kr_datetime {
 KR_API int64_t kr__datetime_to_micros(const kr_datetime *date);
 /* All fields, for microseconds in the years 1 .. 9999. */
 KR_API void kr__datetime_from_micros(int64_t micros, kr_datetime *date);
+/* Year, month and day alone. */
+void kr__datetime_date(int64_t micros, kr_datetime *date);
 
 /* In the years 1 .. 9999? */
 bool kr__datetime_is_in_calendar(int64_t micros);

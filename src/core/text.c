@@ -78,9 +78,13 @@ bool kr__text_bool(const char *text, bool *out) {
 
 /* ---- to text ---------------------------------------------------------------------------- */
 
+/* Numbers from the one up to the other, of at most 15 digits, are printed without printf. */
+static const double least_plain = 1e-4, end_of_15_digits = 1e15;
+
 /* The fewest digits that read back as value: "d.ddde[+-]dd" out of printf. */
 static void print_shortest(double value, char *text, size_t size) {
-    for (int precision = 0; precision < 17; precision++) {
+    bool needs_more = fabs(value) >= least_plain && fabs(value) < end_of_15_digits;
+    for (int precision = needs_more ? 15 : 0; precision < 17; precision++) {
         kr__text_print(text, size, "%.*e", precision, value);
         if (kr__text_strtod(text, NULL) == value) return;
     }
@@ -159,8 +163,46 @@ static const char *lay_out(double value, const char *shortest, char text[KR_NUMB
     return text;
 }
 
+enum { MOST_DECIMALS = 19 };
+
+/* Of a number that is steps / 10^decimals. */
+static void lay_out_steps(bool is_negative, uint64_t steps, int decimals, char *text) {
+    char digits[KR_NUMBER_TEXT], *end = digits + sizeof digits, *c = end;
+    for (int i = 0; i < decimals; i++, steps /= 10) *--c = (char)('0' + steps % 10);
+    if (decimals == 0) *--c = '0';
+    *--c = '.';
+    do {
+        *--c = (char)('0' + steps % 10);
+        steps /= 10;
+    } while (steps > 0);
+    if (is_negative) *text++ = '-';
+    memcpy(text, c, (size_t)(end - c));
+    text[end - c] = '\0';
+}
+
+/* The same without printf, where 15 digits are enough: of so many, only the nearest to value can
+ * read back as it, a product finds it, and a quotient of numbers that a double holds exactly is
+ * what reading gives. */
+static bool print_few_digits(double value, char *text) {
+    static const double powers[MOST_DECIMALS + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,
+                                                     1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13,
+                                                     1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
+    double size = fabs(value);
+    if (size != 0 && !(size >= least_plain)) return false;
+    for (int decimals = 0; decimals <= MOST_DECIMALS; decimals++) {
+        double steps = size * powers[decimals];
+        if (!(steps < end_of_15_digits)) return false;
+        uint64_t nearest = (uint64_t)(steps + 0.5);
+        if ((double)nearest / powers[decimals] != size) continue;
+        lay_out_steps(signbit(value) != 0, nearest, decimals, text);
+        return true;
+    }
+    return false;
+}
+
 const char *kr__text_number(double value, char text[KR_NUMBER_TEXT]) {
     char shortest[KR_NUMBER_TEXT];
+    if (print_few_digits(value, text)) return text;
     if (!isfinite(value)) return print_not_finite(value, text);
     print_shortest(value, shortest, sizeof shortest);
     return lay_out(value, shortest, text);

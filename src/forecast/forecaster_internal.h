@@ -77,6 +77,15 @@ static inline kr_zeroshot *kr__local_opened(const kr_forecaster *f, const kr__lo
     return member == &kr__local_tuned ? f->tuned : f->zeroshot;
 }
 
+/* The seasons of its settings, for statistical models. Returns how many. */
+enum { KR__FORECASTER_SEASONS = 2 };
+static inline int64_t kr__forecaster_seasons(const kr_forecaster *f,
+                                             int64_t seasons[KR__FORECASTER_SEASONS]) {
+    seasons[0] = f->settings.season;
+    seasons[1] = f->settings.long_season;
+    return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
+}
+
 /* Has it what it forecasts with? */
 static inline bool kr__forecaster_is_ready(const kr_forecaster *f) {
     if (f->learns) return f->engine != NULL;

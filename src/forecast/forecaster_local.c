@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "forecast/forecaster_internal.h"
 #include "forecast/opening.h"
+#include "forecast/predict_internal.h"
 
 /* ---- its models ------------------------------------------------------------------------- */
 
@@ -58,13 +59,6 @@ kr_status kr__local_members(kr_forecaster *f, kr_error *err) {
     return KR_OK;
 }
 
-enum { MOST_SEASONS = 2 };
-static int64_t find_seasons(const kr_forecaster *f, int64_t seasons[MOST_SEASONS]) {
-    seasons[0] = f->settings.season;
-    seasons[1] = f->settings.long_season;
-    return seasons[0] < 2 ? 0 : seasons[1] <= seasons[0] ? 1 : 2;
-}
-
 /* ---- training --------------------------------------------------------------------------- */
 
 kr_status kr__local_prepare(kr_forecaster *f, const kr_rows *rows, kr_error *err) {
@@ -90,9 +84,10 @@ static kr_status run_members(const kr_forecaster *f, const kr__study *s, kr__stu
 }
 
 static kr_status make_study(const kr_forecaster *f, kr__study **out, kr_error *err) {
-    int64_t seasons[MOST_SEASONS], n = f->info.n_outputs;
-    kr__study_plan plan = {
-        .horizon = f->info.pred_len, .seasons = seasons, .n_seasons = find_seasons(f, seasons)};
+    int64_t seasons[KR__FORECASTER_SEASONS], n = f->info.n_outputs;
+    kr__study_plan plan = {.horizon = f->info.pred_len,
+                           .seasons = seasons,
+                           .n_seasons = kr__forecaster_seasons(f, seasons)};
     kr__study_plan_usual(&plan, f->rows->n_series, n);
     return kr__study_make(f->rows, &plan, n, out, err);
 }
@@ -170,7 +165,7 @@ typedef struct fitting {
     const char *name; /* of a history, for sentences */
     place *places;    /* (n) */
     int64_t n, horizon, n_steps;
-    int64_t seasons[MOST_SEASONS], n_seasons;
+    int64_t seasons[KR__FORECASTER_SEASONS], n_seasons;
     kr__local_series *series; /* (n) */
     kr__local_forecast *forecast;
     double *mean, *spread; /* (1 + members, n, horizon) */
@@ -241,6 +236,28 @@ static kr_status run_member(fitting *f, int member) {
                                   kr__local_opened(f->forecaster, model), f->series, f->forecast,
                                   f->n, f->err));
     if (!model) take_learned(f, at);
+    return KR_OK;
+}
+
+/* Behind the last of rows that were pushed the model goes on from its state. */
+static kr_status run_streams(fitting *f, bool *has_run) {
+    const place *p = &f->places[0];
+    kr_zeroshot_stream **streams = NULL;
+    *has_run = false;
+    bool is_last = p->out->n == 1 && p->out->origin[0] == p->history->n_rows - 1;
+    if (!is_last || f->n > p->out->n_outputs) return KR_OK;
+    KR_TRY(kr__history_streams(p->history, f->forecaster, &streams, f->err));
+    for (int64_t i = 0; streams && i < f->n; i++) {
+        int64_t at = (f->n + i) * f->horizon;
+        double *quantiles = f->quantiles + i * KR_ZEROSHOT_QUANTILES * f->horizon;
+        f->forecast[i] = (kr__local_forecast){.horizon = f->horizon,
+                                              .quantiles = quantiles,
+                                              .mean = f->mean + at,
+                                              .spread = f->spread + at};
+        kr_zeroshot_stream_forecast(streams[i], quantiles);
+        kr__local_zeroshot_take(&f->series[i], quantiles, &f->forecast[i]);
+    }
+    *has_run = streams != NULL;
     return KR_OK;
 }
 
@@ -343,7 +360,9 @@ static kr_status allocate(fitting *f) {
 static kr_status predict(fitting *f) {
     KR_TRY(allocate(f));
     for (int64_t i = 0; i < f->n; i++) KR_TRY(take_values(f, i));
-    for (int m = 0; m < f->forecaster->n_members; m++) KR_TRY(run_member(f, m));
+    bool has_run;
+    KR_TRY(run_streams(f, &has_run));
+    for (int m = 0; m < f->forecaster->n_members && !has_run; m++) KR_TRY(run_member(f, m));
     join_members(f);
     return check_numbers(f);
 }
@@ -372,7 +391,7 @@ kr_status kr__local_predict(const kr_forecaster *forecaster, const kr_history *c
                  .horizon = forecaster->info.pred_len,
                  .n_steps = out[0]->n_steps,
                  .err = err};
-    f.n_seasons = find_seasons(forecaster, f.seasons);
+    f.n_seasons = kr__forecaster_seasons(forecaster, f.seasons);
     kr_status status = list_places(&f, histories, out, n);
     if (status == KR_OK) status = predict(&f);
     kr__arena_deinit(&f.arena);

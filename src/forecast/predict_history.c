@@ -353,6 +353,7 @@ kr_status kr_history_read(const kr_forecaster *forecaster, const char *path,
 void kr_history_destroy(kr_history *history) {
     if (!history) return;
     kr__history *whole = (kr__history *)history;
+    kr__history_end_streams(whole);
     kr_free(history->values);
     kr_free(history->missing);
     kr_free(history->timestamps);

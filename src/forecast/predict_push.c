@@ -206,6 +206,9 @@ kr_status kr_history_push(kr_history *history, const double *values, int64_t tim
     KR_TRY(check_statics(h, values + h->rows.n_channels, err));
     KR_TRY(make_room(h, n_steps, err));
     keep_statics(h, values + h->rows.n_channels);
+    if (!h->is_pushed) h->n_arrived = h->rows.n_rows;
+    h->is_pushed = true;
+    h->n_arrived += n_steps;
     append_rows(h, values, timestamp, n_steps);
     return KR_OK;
 }

@@ -35,6 +35,14 @@ typedef struct kr__adam {
     bool is_decoupled;               /* AdamW */
 } kr__adam;
 
+/* Places for guesses, and those among them that were least far off: barrier is infinity at each, 0
+ * elsewhere. */
+enum { KR__GUESS_ROOM = 48, KR__GUESS_BEST = 7 };
+typedef struct kr__guess_best {
+    double barrier[KR__GUESS_ROOM];
+    int32_t at[KR__GUESS_BEST];
+} kr__guess_best;
+
 /* Moves of points are integers, so many a unit. */
 #define KR__UMAP_PER_UNIT 0x1p28
 

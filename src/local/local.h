@@ -80,6 +80,13 @@ extern const kr__local_model *const kr__local_models[];
 /* NULL: no model has that name (in any case). */
 const kr__local_model *kr__local_find(const char *name);
 
+/* Of those n, two that the zero-shot model knows; 0: none. */
+void kr__local_zeroshot_seasons(int64_t n, const int64_t *seasons, int64_t out[2]);
+/* Quantiles (KR_ZEROSHOT_QUANTILES, horizon) that it told of a series become its forecast, which
+ * may be where they are. */
+void kr__local_zeroshot_take(const kr__local_series *series, const double *quantiles,
+                             kr__local_forecast *out);
+
 /* The last values of a series, at most so many. */
 kr__local_series kr__local_end(const kr__local_series *series, int64_t most);
 

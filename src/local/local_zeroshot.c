@@ -20,11 +20,11 @@ static bool has_values(const kr__local_series *s) {
     return !s->is_filled;
 }
 
-/* Two seasons that the model knows, the shorter first. */
-static void take_seasons(const kr__local_series *s, kr_zeroshot_series *out) {
-    int n = 0;
-    for (int64_t i = 0; i < s->n_seasons && n < 2; i++) {
-        if (s->seasons[i] <= KR_ZEROSHOT_SEASON) out->seasons[n++] = s->seasons[i];
+void kr__local_zeroshot_seasons(int64_t n, const int64_t *seasons, int64_t out[2]) {
+    int n_known = 0;
+    out[0] = out[1] = 0;
+    for (int64_t i = 0; i < n && n_known < 2; i++) {
+        if (seasons[i] <= KR_ZEROSHOT_SEASON) out[n_known++] = seasons[i];
     }
 }
 
@@ -37,7 +37,7 @@ bool kr__local_known(const kr__local_series *series, kr_arena *arena, kr_zerosho
         values[t] = is_gap ? (double)NAN : series->values[t];
     }
     *out = (kr_zeroshot_series){.size = sizeof *out, .values = values, .n = series->n};
-    take_seasons(series, out);
+    kr__local_zeroshot_seasons(series->n_seasons, series->seasons, out->seasons);
     return true;
 }
 
@@ -57,37 +57,32 @@ static bool prepare(asking *a, const kr__local_series *series, int64_t n, int64_
 }
 
 /* A series that never changed has no scale that the model could compute in. */
-static bool is_constant(const kr_zeroshot_series *s, double *value) {
+static bool is_constant(const kr__local_series *s, double *value) {
+    bool has_gaps = s->is_filled && has_values(s);
     *value = (double)NAN;
     for (int64_t t = 0; t < s->n; t++) {
-        if (isnan(s->values[t])) continue;
+        if (has_gaps && s->is_filled[t * s->stride]) continue;
         if (isnan(*value)) *value = s->values[t];
         if (s->values[t] != *value) return false;
     }
     return true;
 }
 
-static void keep_constants(asking *a, int64_t n, int64_t horizon) {
-    double value;
-    int64_t size = KR_ZEROSHOT_QUANTILES * horizon;
-    for (int64_t i = 0; i < n; i++) {
-        if (!is_constant(&a->series[i], &value)) continue;
-        for (int64_t k = 0; k < size; k++) a->quantiles[i * size + k] = value;
-    }
-}
-
 /* The median, and the spread of a normal distribution with the same 80 %. */
-static void give(const asking *a, int64_t i, kr__local_forecast *out) {
+void kr__local_zeroshot_take(const kr__local_series *series, const double *quantiles,
+                             kr__local_forecast *out) {
     const double width = 2.5631031310892007; /* of the middle 80 %, in standard deviations */
-    int64_t h = out->horizon;
-    const double *q = a->quantiles + i * KR_ZEROSHOT_QUANTILES * h;
-    const double *most = q + (KR_ZEROSHOT_QUANTILES - 1) * h;
+    const kr__local_series s = kr__local_end(series, KR__LOCAL_MOST_OF_ALL);
+    int64_t h = out->horizon, middle = KR_ZEROSHOT_MEDIAN * h,
+            last = (KR_ZEROSHOT_QUANTILES - 1) * h;
+    double value = (double)NAN;
+    bool is_flat = is_constant(&s, &value);
     for (int64_t k = 0; k < h; k++) {
-        out->mean[k] = q[KR_ZEROSHOT_MEDIAN * h + k];
-        out->spread[k] = (most[k] - q[k]) / width;
+        out->mean[k] = is_flat ? value : quantiles[middle + k];
+        out->spread[k] = is_flat ? 0 : (quantiles[last + k] - quantiles[k]) / width;
     }
     for (int64_t k = 0; k < KR_ZEROSHOT_QUANTILES * h && out->quantiles; k++) {
-        out->quantiles[k] = q[k];
+        out->quantiles[k] = is_flat ? value : quantiles[k];
     }
     snprintf(out->form, sizeof out->form, "%s", kr__local_zeroshot.name);
     out->aicc = (double)NAN;
@@ -106,8 +101,10 @@ static kr_status forecast_some(kr_zeroshot *model, const kr__local_series *serie
         prepare(&a, series, n, horizon)
             ? kr_zeroshot_forecast(model, a.series, n, horizon, a.quantiles, err)
             : kr_fail(err, KR_MEMORY, "no memory for the model %s", kr__local_zeroshot.name);
-    if (status == KR_OK) keep_constants(&a, n, horizon);
-    for (int64_t i = 0; i < n && status == KR_OK; i++) give(&a, i, &out[i]);
+    for (int64_t i = 0; i < n && status == KR_OK; i++) {
+        const double *quantiles = a.quantiles + i * KR_ZEROSHOT_QUANTILES * horizon;
+        kr__local_zeroshot_take(&series[i], quantiles, &out[i]);
+    }
     for (int64_t i = 0; i < n && status == KR_SHAPE; i++) give_nothing(&out[i]);
     kr__arena_deinit(&a.arena);
     return status == KR_SHAPE ? KR_OK : status;

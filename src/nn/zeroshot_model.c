@@ -10,9 +10,8 @@ const double kr__zeroshot_quantiles[KR__ZEROSHOT_QUANTILES] = {.1, .2, .3, .4, .
  */
 static const double widths[KR__ZEROSHOT_QUANTILES] = {.55, .40, .34, .32, 1, .32, .34, .40, .55};
 
-/* The past: tokens (B, T, F) -> (B, T, d_model). */
-static kr_tensor encode(kr_builder *b, const kr__zeroshot_config *c, kr_tensor tokens,
-                        kr_mamba_state *states) {
+kr_tensor kr__zeroshot_encode(kr_builder *b, const kr__zeroshot_config *c, kr_tensor tokens,
+                              kr_mamba_state *states) {
     char name[KR_NAME_SIZE];
     kr__plan_label(b->plan, "tokens");
     kr_tensor h = kr__layer_linear(b, tokens, c->d_model, true, "tokens");
@@ -56,20 +55,26 @@ static kr_tensor half(kr_builder *b, kr_tensor guesses, int64_t which) {
     return kr__reshape(t, 3, (int64_t[]){t.shape[0], t.shape[2], t.shape[3]});
 }
 
-kr_tensor kr__zeroshot_build(kr_builder *b, const kr__zeroshot_config *c, const kr__zeroshot_in *in,
-                             kr_mamba_state *states) {
+kr_tensor kr__zeroshot_head(kr_builder *b, const kr__zeroshot_config *c, kr_tensor origins,
+                            kr_tensor steps, kr_tensor guesses) {
     kr_plan *plan = b->plan;
-    kr_tensor h = look_ahead(b, c, at_origins(b, c, encode(b, c, in->tokens, states)), in->steps);
+    kr_tensor h = look_ahead(b, c, origins, steps);
     kr_tensor weights =
         kr__softmax(plan, kr__layer_linear(b, h, c->n_guesses, true, "head.weights"));
     kr_tensor offsets = kr__layer_linear(b, h, KR__ZEROSHOT_QUANTILES, true, "head.offsets");
     if (weights.rank != 3 || offsets.rank != 3) return KR_NONE;
-    int64_t batch = in->steps.shape[0], n = in->steps.shape[1];
+    int64_t batch = steps.shape[0], n = steps.shape[1];
     weights = kr__reshape(weights, 3, (int64_t[]){batch, n, c->n_guesses});
-    kr_tensor middle = kr__row_dots(plan, weights, half(b, in->guesses, 0));
-    kr_tensor spread = kr__row_dots(plan, weights, half(b, in->guesses, 1));
+    kr_tensor middle = kr__row_dots(plan, weights, half(b, guesses, 0));
+    kr_tensor spread = kr__row_dots(plan, weights, half(b, guesses, 1));
     offsets = kr__reshape(offsets, 3, (int64_t[]){batch, n, KR__ZEROSHOT_QUANTILES});
     offsets = kr__copy(plan, kr__transpose(offsets, 1, 2));
     offsets = kr__quantile_spread(plan, offsets, KR__ZEROSHOT_MIDDLE, widths);
     return kr__denormalize(plan, offsets, middle, spread);
+}
+
+kr_tensor kr__zeroshot_build(kr_builder *b, const kr__zeroshot_config *c,
+                             const kr__zeroshot_in *in) {
+    kr_tensor origins = at_origins(b, c, kr__zeroshot_encode(b, c, in->tokens, NULL));
+    return kr__zeroshot_head(b, c, origins, in->steps, in->guesses);
 }

@@ -33,8 +33,16 @@ typedef struct kr__zeroshot_in {
 
 extern const double kr__zeroshot_quantiles[KR__ZEROSHOT_QUANTILES];
 
-/* -> (batch, KR__ZEROSHOT_QUANTILES, n_origins * n_steps). states: of the layers, or NULL. */
+/* -> (batch, KR__ZEROSHOT_QUANTILES, n_origins * n_steps) */
 kr_tensor kr__zeroshot_build(kr_builder *b, const kr__zeroshot_config *config,
-                             const kr__zeroshot_in *in, kr_mamba_state *states);
+                             const kr__zeroshot_in *in);
+
+/* Its two parts. The past: tokens (batch, n, token_size) -> (batch, n, d_model), from the states of
+ * the layers on; NULL: from the start. And what is ahead: origins (batch * n_origins, d_model) and
+ * two of kr__zeroshot_in -> as kr__zeroshot_build(). */
+kr_tensor kr__zeroshot_encode(kr_builder *b, const kr__zeroshot_config *config, kr_tensor tokens,
+                              kr_mamba_state *states);
+kr_tensor kr__zeroshot_head(kr_builder *b, const kr__zeroshot_config *config, kr_tensor origins,
+                            kr_tensor steps, kr_tensor guesses);
 
 #endif

@@ -22,6 +22,9 @@ int64_t kr__frequency_rows_of_day(const kr_frequency *f);
 enum { KR__MOST_SEASONS = 2 };
 int kr__frequency_seasons(const kr_frequency *f, int64_t seasons[KR__MOST_SEASONS]);
 
+/* Do all dates follow one another in steps, none of them missing? */
+bool kr__frequency_are_steps(const kr_frequency *f, int64_t n, const int64_t *dates);
+
 /* Open the weekdays and hours that these dates lie on: another series of the same panel may show
  * what the first did not. On a day that all months have, each series keeps its own. */
 void kr__frequency_widen(kr_frequency *f, int64_t n, const int64_t *dates);

@@ -70,6 +70,18 @@ static int64_t add_months(const kr_frequency *f, int64_t timestamp, int64_t n_st
     return kr__datetime_to_micros(&d);
 }
 
+/* Without going there and back: that takes much longer. */
+static int64_t count_months(const kr_frequency *f, int64_t from, int64_t to) {
+    kr_datetime a, b;
+    if (!kr__datetime_is_in_calendar(from) || !kr__datetime_is_in_calendar(to)) return -1;
+    kr__datetime_date(from, &a);
+    kr__datetime_date(to, &b);
+    int64_t months = month_number(&b) - month_number(&a), n = months / f->months;
+    int day = f->month_day > 0 ? f->month_day : a.day, n_days = kr__datetime_days(b.year, b.month);
+    bool is_due = n * f->months == months && b.day == (day < n_days ? day : n_days);
+    return n >= 0 && is_due && (to - from) % KR__DAY == 0 ? n : -1;
+}
+
 /* ---- days and hours ----------------------------------------------------------------------- */
 
 static int64_t count_days(uint32_t weekdays) {
@@ -146,18 +158,43 @@ int64_t kr_frequency_add(const kr_frequency *f, int64_t timestamp, int64_t n_ste
 }
 
 int64_t kr_frequency_count(const kr_frequency *f, int64_t from, int64_t to) {
-    int64_t n;
-    if (f->months > 0) {
-        kr_datetime a, b;
-        kr__datetime_from_micros(from, &a);
-        kr__datetime_from_micros(to, &b);
-        n = (month_number(&b) - month_number(&a)) / f->months;
-    } else if (kr__frequency_has_calendar(f)) {
-        n = place_of(f, to) - place_of(f, from);
-    } else {
-        n = (to - from) / f->micros;
-    }
+    if (f->months > 0) return count_months(f, from, to);
+    int64_t n = kr__frequency_has_calendar(f) ? place_of(f, to) - place_of(f, from)
+                                              : (to - from) / f->micros;
     return n >= 0 && kr_frequency_add(f, from, n) == to ? n : -1;
+}
+
+/* From month to month; steps of at most a year. */
+static bool are_months(const kr_frequency *f, int64_t n, const int64_t *dates) {
+    kr_datetime d;
+    kr__datetime_date(dates[0], &d);
+    int day = f->month_day > 0 ? f->month_day : d.day;
+    int64_t first = dates[0] - (d.day - 1) * KR__DAY; /* of the month */
+    for (int64_t i = 0; i < n; i++) {
+        int n_days = kr__datetime_days(d.year, d.month);
+        if (dates[i] != first + ((day < n_days ? day : n_days) - 1) * KR__DAY) return false;
+        for (int64_t k = 0; k < f->months; k++) {
+            first += kr__datetime_days(d.year, d.month) * KR__DAY;
+            d.month = d.month % 12 + 1;
+            d.year += d.month == 1;
+        }
+    }
+    return true;
+}
+
+bool kr__frequency_are_steps(const kr_frequency *f, int64_t n, const int64_t *dates) {
+    const int64_t most_months = 12;
+    bool are_regular = f->months == 0 && !kr__frequency_has_calendar(f);
+    for (int64_t i = 0; i < n && i < 2; i++) {
+        if (kr_frequency_count(f, dates[0], dates[i]) != i) return false;
+    }
+    if (n > 0 && f->months > 0 && f->months <= most_months) return are_months(f, n, dates);
+    for (int64_t i = 2; i < n; i++) {
+        bool is_next = are_regular ? dates[i] - dates[i - 1] == f->micros
+                                   : kr_frequency_count(f, dates[0], dates[i]) == i;
+        if (!is_next) return false;
+    }
+    return true;
 }
 
 int64_t kr_frequency_season(const kr_frequency *f) {

@@ -48,14 +48,14 @@ static int find_month_day(const dates *d) {
     int found = LAST_OF_MONTH;
     for (int64_t i = 0; i < d->n; i++) {
         kr_datetime at;
-        kr__datetime_from_micros(d->at[i], &at);
+        kr__datetime_date(d->at[i], &at);
         if (at.day == kr__datetime_days(at.year, at.month)) continue;
         if (found != LAST_OF_MONTH && found != at.day) return 0;
         found = at.day;
     }
     for (int64_t i = 0; i < d->n; i++) {
         kr_datetime at;
-        kr__datetime_from_micros(d->at[i], &at);
+        kr__datetime_date(d->at[i], &at);
         if (at.day > found) return 0;
     }
     return found;
@@ -74,7 +74,7 @@ static bool find_months(const dates *d, kr_frequency *f) {
     if (month_day == 0) return false;
     for (int64_t i = 0; i < d->n; i++) {
         kr_datetime at;
-        kr__datetime_from_micros(d->at[i], &at);
+        kr__datetime_date(d->at[i], &at);
         int64_t month = (int64_t)at.year * 12 + at.month;
         if (i > 0 && (step == 0 || month - before < step)) step = month - before;
         before = month;
@@ -354,6 +354,7 @@ bool kr__frequency_suits(const kr_frequency *was, const kr_frequency *is, int64_
 static kr_status check_grid(const dates *d, const kr_frequency *f) {
     char text[KR_DATETIME_TEXT], step[KR_FREQUENCY_TEXT];
     int64_t n_off = 0, first = -1;
+    if (kr__frequency_are_steps(f, d->n, d->at)) return KR_OK;
     for (int64_t i = 1; i < d->n; i++) {
         if (kr_frequency_count(f, d->at[0], d->at[i]) >= 0) continue;
         if (n_off++ == 0) first = i;

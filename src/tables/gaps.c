@@ -81,6 +81,7 @@ static kr_status spread_rows(filler *f, const int64_t *place, int64_t n_rows) {
 static kr_status insert_rows(filler *f) {
     kr_table *t = f->table;
     if (!f->frequency || !t->timestamps || t->n_rows < 2) return KR_OK;
+    if (kr__frequency_are_steps(f->frequency, t->n_rows, t->timestamps)) return KR_OK;
     int64_t *place = kr__calloc((size_t)t->n_rows, sizeof *place);
     if (!place) return out_of_memory(f);
     kr_status status = place_rows(f, place);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * rows_gaps.c - fills gaps of rows, series by series. */
+#include <math.h>
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/text.h"
+#include "tables/calendar.h"
 #include "tables/gaps.h"
 #include "tables/rows_internal.h"
 
@@ -121,9 +124,24 @@ static kr_status join(filling *f) {
     return KR_OK;
 }
 
+/* Is nothing missing? Then series need not be taken apart. */
+static bool are_whole(const kr_rows *rows, const kr_frequency *frequency) {
+    for (int64_t i = 0; i < rows->n_rows * rows->n_columns; i++) {
+        if (isnan(rows->values[i])) return false;
+    }
+    for (int64_t i = 0; i < rows->n_series && rows->dates && frequency; i++) {
+        int64_t first = rows->start[i], n = rows->start[i + 1] - first;
+        if (n > 1 && !kr__frequency_are_steps(frequency, n, rows->dates + first)) return false;
+    }
+    return true;
+}
+
 kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *frequency,
                         kr_gaps_report *report, kr_error *err) {
     size_t n = (size_t)rows->n_series;
+    KR_TRY(kr__text_check_choice("gaps", gaps, KR_GAPS_CHOICES, err));
+    *report = (kr_gaps_report){.first_row = -1, .first_column = -1};
+    if (are_whole(rows, frequency)) return KR_OK;
     filling f = {.rows = rows,
                  .gaps = gaps,
                  .frequency = frequency,
@@ -131,7 +149,6 @@ kr_status kr__rows_fill(kr_rows *rows, const char *gaps, const kr_frequency *fre
                  .tables = kr__calloc(n, sizeof *f.tables),
                  .is_filled = kr__calloc(n, sizeof *f.is_filled),
                  .err = err};
-    *report = (kr_gaps_report){.first_row = -1, .first_column = -1};
     kr_status status = f.tables && f.is_filled ? KR_OK : out_of_memory(&f);
     for (int64_t i = 0; i < rows->n_series && status == KR_OK; i++) status = fill_series(&f, i);
     if (status == KR_OK && rows->n_series > 1) status = join(&f);

@@ -201,6 +201,13 @@ void kr__filters_expect(const kr__filters *f, int64_t lead, double y[KR__FILTERS
     }
 }
 
+double kr__filters_expect_one(const kr__filters *f, int i, int64_t lead) {
+    int64_t t = f->n - 1 + lead;
+    double steps = lead <= KR__FILTER_STEPS ? f->damped[lead][i] : damped_beyond(i, lead);
+    return f->level[i] + f->slope[i] * steps + f->s[t % f->season[0]][i] +
+           f->w[t % f->season[1]][i];
+}
+
 double kr__filters_rest(const kr__filters *f, int i, int64_t t, double y) {
     return y - (f->level[i] + f->s[t % f->season[0]][i] + f->w[t % f->season[1]][i]);
 }

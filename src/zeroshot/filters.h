@@ -49,6 +49,8 @@ void kr__filters_begin_season(kr__filters *filters, int which, const double *val
 
 /* What is expected `lead` steps ahead, of the last ones as a logarithm. */
 void kr__filters_expect(const kr__filters *filters, int64_t lead, double y[KR__FILTERS]);
+/* Of filter i alone. */
+double kr__filters_expect_one(const kr__filters *filters, int i, int64_t lead);
 /* How far value `at` steps before the next one, y, is from where filter i is now. */
 double kr__filters_rest(const kr__filters *filters, int i, int64_t t, double y);
 /* The filter that stands for one of logarithms where values are not above 0. */

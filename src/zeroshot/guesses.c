@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "kernels/kernels.h"
 
 const int64_t kr__guess_leads[KR__GUESS_LEADS] = {1, 4, 12, 36};
 
@@ -14,6 +15,8 @@ enum {
     HISTORY = 2 * KR__LONGEST_SEASON, /* a power of two */
     WAITING = 64                      /* guesses of a lead that wait for their value; the same */
 };
+
+#define FADING .8
 
 /* Guesses beside the filters. */
 enum {
@@ -41,10 +44,11 @@ enum {
 _Static_assert((int)LAST == (int)KR__FILTERS && (int)N_GUESSES == (int)KR__GUESSES &&
                    (int)WEIGHTED == (int)KR__GUESS_WEIGHTED,
                "every guess has a place");
+_Static_assert((int)KR__GUESS_ROOM >= (int)KR__GUESSES, "kernels take all of them");
 
 typedef struct waiting {
     int64_t due[WAITING]; /* the number of the value that is guessed; it is at due % WAITING */
-    double guess[WAITING][KR__GUESSES];
+    double guess[WAITING][KR__GUESS_ROOM];
 } waiting;
 
 /* A value by which others are measured: how far the last one was from it, and the means of the
@@ -67,14 +71,18 @@ struct kr__guesser {
     double sum, sum_t, sum_tt, sum_ty;       /* of value less first, t from 0 */
     anchor anchors[N_SEASONS];
     waiting waiting[KR__GUESS_LEADS];
-    double error[KR__ERROR_SPANS][KR__GUESS_LEADS][KR__GUESSES];
+    double error[KR__ERROR_SPANS][KR__GUESS_LEADS][KR__GUESS_ROOM];
     int64_t n_errors[KR__GUESS_LEADS];
+    kr__guess_best best[KR__GUESS_LEADS];
+    double fading[KR__FILTER_STEPS + 1]; /* powers of FADING */
+    const kr_kernels *kernels;
 };
 
 kr_status kr__guesser_create(kr__guesser **out, kr_error *err) {
     *out = kr__calloc(1, sizeof **out);
     if (!*out) return kr_fail(err, KR_MEMORY, "out of memory");
     kr__filters_init(&(*out)->filters);
+    for (int k = 0; k <= KR__FILTER_STEPS; k++) (*out)->fading[k] = pow(FADING, k);
     return KR_OK;
 }
 
@@ -85,6 +93,8 @@ void kr__guesser_begin(kr__guesser *g, const int64_t season[N_SEASONS]) {
     for (int i = 0; i < N_SEASONS; i++) g->season[i] = season[i];
     memset(g->error, 0, sizeof g->error);
     memset(g->n_errors, 0, sizeof g->n_errors);
+    memset(g->best, 0, sizeof g->best);
+    g->kernels = kr__kernels();
     for (int l = 0; l < KR__GUESS_LEADS; l++)
         memset(g->waiting[l].due, 0, sizeof g->waiting[l].due);
     g->anchors[0] = (anchor){.filter = KR__FILTER_SLOW};
@@ -133,11 +143,12 @@ static double grow(const kr__guesser *g, double steps) {
 }
 
 /* The mean of the last differences, of which each step repeats less: .8 + .8^2 + .. of it. */
-static double go_on(const kr__guesser *g, double steps) {
+static double go_on(const kr__guesser *g, int64_t steps) {
     int64_t n = g->n - 1 < 4 ? g->n - 1 : 4;
     if (n < 1) return 0;
     double mean = (at(g, g->n - 1) - at(g, g->n - 1 - n)) / (double)n;
-    return mean * 4 * (1 - pow(.8, steps));
+    double left = steps <= KR__FILTER_STEPS ? g->fading[steps] : pow(FADING, (double)steps);
+    return mean * 4 * (1 - left);
 }
 
 /* What is left of the last rest after so many steps: as much as it was found to be after one. */
@@ -174,7 +185,7 @@ static void guess_beside(const kr__guesser *g, int64_t lead, double *guess) {
     double seasons = (double)((lead + g->season[0] - 1) / g->season[0]);
     guess[SEASON_AND_CHANGE] = guess[LAST_SEASON] + seasons * g->change;
     guess[LAST_THETA] = g->last + slope / 2 * steps;
-    guess[RECENT] = g->last + go_on(g, steps);
+    guess[RECENT] = g->last + go_on(g, lead);
     guess[RETURN] = guess[KR__FILTER_SLOW] + rest_after(&g->anchors[0], steps);
     guess[LONG_RETURN] = guess[KR__FILTER_LONG] + rest_after(&g->anchors[1], steps);
     guess[LONG_SEASON_AND_LEVEL] = guess[LAST_LONG_SEASON] + level_change(g);
@@ -190,72 +201,53 @@ static double between_leads(int i, int64_t lead) {
     return (log((double)lead) - low) / (high - low);
 }
 
-void kr__guesser_errors(const kr__guesser *g, kr__error_span span, int64_t lead,
-                        double error[KR__GUESSES]) {
+/* The last lead up to this one of which errors are known; the first, if none are. */
+static int known_lead(const kr__guesser *g, int64_t lead) {
     int i = 0;
     while (i + 1 < KR__GUESS_LEADS && kr__guess_leads[i + 1] <= lead && g->n_errors[i + 1] > 0) i++;
+    return i;
+}
+
+/* With what there is room for. */
+static void find_errors(const kr__guesser *g, kr__error_span span, int64_t lead,
+                        double error[KR__GUESS_ROOM]) {
+    int i = known_lead(g, lead);
     bool is_between =
         i + 1 < KR__GUESS_LEADS && g->n_errors[i + 1] > 0 && kr__guess_leads[i] < lead;
-    double share = is_between ? between_leads(i, lead) : 0;
     const double *a = g->error[span][i], *b = g->error[span][is_between ? i + 1 : i];
-    for (int k = 0; k < KR__GUESSES; k++) error[k] = a[k] + share * (b[k] - a[k]);
+    double share = is_between ? between_leads(i, lead) : 0;
+    for (int k = 0; k < KR__GUESS_ROOM; k++) error[k] = a[k] + share * (b[k] - a[k]);
+}
+
+void kr__guesser_errors(const kr__guesser *g, kr__error_span span, int64_t lead,
+                        double error[KR__GUESSES]) {
+    double all[KR__GUESS_ROOM];
+    find_errors(g, span, lead, all);
+    memcpy(error, all, KR__GUESSES * sizeof *error);
 }
 
 /* ---- guesses of guesses -------------------------------------------------------------------- */
 
-/* The mean of the first guesses, each by the fourth power of how near it was. */
-static double weigh(const double *guess, const double *error) {
-    double sum = 0, weights = 0, least = error[0];
-    for (int i = 1; i < WEIGHTED; i++) least = error[i] < least ? error[i] : least;
-    for (int i = 0; i < WEIGHTED; i++) {
-        double ratio = least > 0 ? least / error[i] : error[i] > 0 ? 0 : 1, w = ratio * ratio;
-        weights += w * w;
-        sum += w * w * guess[i];
-    }
-    return sum / weights;
-}
-
-/* The median of the seven first guesses with the least errors. */
-static double middle_of_best(const double *guess, const double *error) {
-    enum { BEST = 7 };
-    double best[BEST], its[BEST];
-    int n = 0;
-    for (int i = 0; i < WEIGHTED; i++) {
-        if (n == BEST && !(error[i] < best[BEST - 1])) continue;
-        int at = n < BEST ? n++ : BEST - 1;
-        for (; at > 0 && best[at - 1] > error[i]; at--)
-            best[at] = best[at - 1], its[at] = its[at - 1];
-        best[at] = error[i];
-        its[at] = guess[i];
-    }
-    for (int i = 1; i < n; i++) {
-        double value = its[i];
-        int at = i;
-        for (; at > 0 && its[at - 1] > value; at--) its[at] = its[at - 1];
-        its[at] = value;
-    }
-    return its[n / 2];
-}
-
-void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUESSES]) {
-    double error[KR__GUESSES];
+static void guess_all(const kr__guesser *g, int64_t lead, kr__guess_best *best, double *guess) {
+    double error[KR__GUESS_ROOM];
     kr__filters_expect(&g->filters, lead, guess);
     for (int i = KR__FILTERS - KR__LOG_FILTERS; i < KR__FILTERS; i++) {
         guess[i] = g->has_logs ? exp(within_reach(g, guess[i])) : guess[kr__filters_plain(i)];
     }
     guess_beside(g, lead, guess);
-    kr__guesser_errors(g, KR__ERROR_LONG, lead, error);
-    guess[WEIGHTED] = weigh(guess, error);
-    guess[MIDDLE] = middle_of_best(guess, error);
+    find_errors(g, KR__ERROR_LONG, lead, error);
+    for (int i = WEIGHTED; i < KR__GUESS_ROOM; i++) error[i] = (double)INFINITY;
+    g->kernels->guess_choice(WEIGHTED, guess, error, best, &guess[WEIGHTED], &guess[MIDDLE]);
+}
+
+void kr__guesser_guess(const kr__guesser *g, int64_t lead, double guess[KR__GUESSES]) {
+    kr__guess_best best = g->best[known_lead(g, lead)];
+    guess_all(g, lead, &best, guess);
 }
 
 /* ---- learning from a value ----------------------------------------------------------------- */
 
 static double larger(double a, double b) { return a > b ? a : b; }
-
-static void blend(double rate, const double *guess, double value, double *error) {
-    for (int k = 0; k < KR__GUESSES; k++) error[k] += rate * (fabs(guess[k] - value) - error[k]);
-}
 
 /* Every value of a short series is guessed at each lead, of a long one some are. */
 static int64_t stride_of(int l, int64_t n) {
@@ -271,7 +263,7 @@ static void take_errors(kr__guesser *g, double value) {
         double n = (double)++g->n_errors[l], stride = (double)stride_of(l, g->n);
         for (int s = 0; s < KR__ERROR_SPANS; s++) {
             double least = (s == KR__ERROR_LONG ? .006 : .04) * stride;
-            blend(larger(1 / n, least), q->guess[at], value, g->error[s][l]);
+            g->kernels->guess_errors(larger(1 / n, least), value, q->guess[at], g->error[s][l]);
         }
     }
 }
@@ -281,7 +273,7 @@ static void make_guesses(kr__guesser *g) {
         int64_t due = g->n - 1 + kr__guess_leads[l];
         if (g->n < 2 || g->n % stride_of(l, g->n) != 0) continue;
         g->waiting[l].due[due % WAITING] = due;
-        kr__guesser_guess(g, kr__guess_leads[l], g->waiting[l].guess[due % WAITING]);
+        guess_all(g, kr__guess_leads[l], &g->best[l], g->waiting[l].guess[due % WAITING]);
     }
 }
 
@@ -356,9 +348,7 @@ static void take_there(kr__guesser *g, double value) {
     if (g->n_there == 0) {
         begin_values(g, value);
     } else {
-        double expected[KR__FILTERS];
-        kr__filters_expect(&g->filters, 1, expected);
-        g->surprise = value - expected[KR__FILTER_SEASONAL];
+        g->surprise = value - kr__filters_expect_one(&g->filters, KR__FILTER_SEASONAL, 1);
         take_errors(g, value);
     }
     take_range(g, value);
@@ -375,9 +365,7 @@ void kr__guesser_push(kr__guesser *g, double value) {
     if (is_there) {
         take_there(g, value);
     } else {
-        double expected[KR__FILTERS];
-        kr__filters_expect(&g->filters, 1, expected);
-        double filled = expected[KR__FILTER_SEASONAL];
+        double filled = kr__filters_expect_one(&g->filters, KR__FILTER_SEASONAL, 1);
         keep(g, g->has_logs && !(filled > 0) ? g->last : filled);
     }
     kr__filters_take(&g->filters, value, g->log_last, is_there);

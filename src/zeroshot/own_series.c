@@ -28,7 +28,7 @@ static kr_status copy(const kr_zeroshot_series *s, double held, kr__own_one *out
     for (int64_t t = 0; t < s->n; t++) out->values[t] = unit * s->values[t];
     out->n = s->n;
     out->n_held = (int64_t)ceil(held * (double)s->n);
-    kr__zeroshot_seasons(s, out->season);
+    kr__zeroshot_find_seasons(s, out->season);
     return KR_OK;
 }
 

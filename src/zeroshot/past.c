@@ -27,6 +27,13 @@ static kr_real squeeze(double x) {
 
 static kr_real ratio(double a, double b) { return (kr_real)log((a + .01 * b) / b); }
 
+double kr__past_keep_above(double y, double least) {
+    const double share = .5;
+    if (!(least > 0) || y >= least) return y;
+    double rest = (1 - share) * least;
+    return share * least + rest * exp((y - least) / rest);
+}
+
 /* ---- tokens ------------------------------------------------------------------------------- */
 
 void kr__patch_begin(kr__patch *patch) { memset(patch, 0, sizeof *patch); }

@@ -35,4 +35,9 @@ double kr__past_scale(const kr__guesser *guesser);
 void kr__past_step(const kr__guesser *guesser, int64_t lead, double scale, kr_real *steps,
                    kr_real *guesses, kr_real *errors);
 
+/* A forecast y of what was never below `least`. Where that is above 0, y stays above half of it,
+ * and what is larger stays larger: sums of trend and season, which a series that multiplies them
+ * has not, would fall to 0 and below in its nights. */
+double kr__past_keep_above(double y, double least);
+
 #endif

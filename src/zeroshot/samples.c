@@ -19,7 +19,7 @@ static void build(const void *config, kr_builder *b, int64_t batch, bool is_trai
     ends->in[KR__ZS_TARGET] = kr__plan_input(b->plan, 2, target, false);
     const kr__zeroshot_in in = {ends->in[KR__ZS_TOKENS], ends->in[KR__ZS_STEPS],
                                 ends->in[KR__ZS_GUESSES]};
-    kr_tensor y = kr__zeroshot_build(b, c, &in, NULL);
+    kr_tensor y = kr__zeroshot_build(b, c, &in);
     ends->loss = kr__pinball_loss(b->plan, y, ends->in[KR__ZS_TARGET], KR__ZEROSHOT_QUANTILES,
                                   kr__zeroshot_quantiles);
     if (!is_training) ends->y = y;

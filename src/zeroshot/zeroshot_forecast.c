@@ -18,13 +18,19 @@ enum { MOST_STEPS = 65536, ROOM = 64 };
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
-kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
+kr_status kr__zeroshot_check_seasons(const kr_zeroshot_series *s, kr_error *err) {
     for (int k = 0; k < 2; k++) {
         if (s->seasons[k] >= 0 && s->seasons[k] <= KR_ZEROSHOT_SEASON) continue;
-        return kr_fail(err, KR_USAGE,
-                       "series %" PRId64 ": a season of %" PRId64 " steps; it can be 0 to %d", i,
+        return kr_fail(err, KR_USAGE, "a season of %" PRId64 " steps; it can be 0 to %d",
                        s->seasons[k], KR_ZEROSHOT_SEASON);
     }
+    return KR_OK;
+}
+
+kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err) {
+    kr_status status = kr__zeroshot_check_seasons(s, err);
+    if (status != KR_OK) kr_error_prefix(err, "series %" PRId64, i);
+    KR_TRY(status);
     if (s->n < 0) return kr_fail(err, KR_SHAPE, "series %" PRId64 ": a size below 0", i);
     for (int64_t t = 0; t < s->n; t++) {
         if (!isinf(s->values[t])) continue;
@@ -33,7 +39,7 @@ kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_e
     return KR_OK;
 }
 
-void kr__zeroshot_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
+void kr__zeroshot_find_seasons(const kr_zeroshot_series *s, int64_t season[2]) {
     season[0] = s->seasons[0] > 1 ? s->seasons[0] : 1;
     season[1] = s->seasons[1] > season[0] ? s->seasons[1] : season[0];
 }
@@ -57,6 +63,7 @@ typedef struct forecasting {
     int64_t longest;
     int64_t leads[KR__FARTHEST];
     double last[ROOM], scale[ROOM], unit[ROOM]; /* values times unit are computed with */
+    double least[ROOM];                         /* of the values */
     kr_real *y;                                 /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
 } forecasting;
 
@@ -72,6 +79,13 @@ double kr__zeroshot_unit(const double *values, int64_t n) {
     return kr__scale_for(largest);
 }
 
+/* NaN: none is known. */
+static double find_least(const double *values, int64_t n) {
+    double least = (double)NAN;
+    for (int64_t t = 0; t < n; t++) least = fmin(least, values[t]);
+    return least;
+}
+
 static void fill(void *arg, int64_t k, int worker) {
     forecasting *f = arg;
     const kr_zeroshot_series *s = &f->series[f->begin + k];
@@ -81,9 +95,10 @@ static void fill(void *arg, int64_t k, int worker) {
     if (n > 0) memcpy(past, s->values + skip, (size_t)n * sizeof *past);
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
     f->unit[k] = kr__zeroshot_unit(past, n);
+    f->least[k] = find_least(past, n);
     for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
-    kr__zeroshot_seasons(s, asked.season);
+    kr__zeroshot_find_seasons(s, asked.season);
     kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
@@ -105,7 +120,8 @@ static void take(const forecasting *f, int64_t k) {
         for (int64_t t = 0; t < f->n_steps; t++) {
             double away = (double)(y[q * f->n_steps + t] - middle[t]) * f->scale[k];
             double sum = before != 0 ? copysign(hypot(before, away), away) : away;
-            to[t] = f->last[k] + (double)middle[t] * f->scale[k] + sum;
+            double value = f->last[k] + (double)middle[t] * f->scale[k] + sum;
+            to[t] = kr__past_keep_above(value, f->least[k]);
         }
     }
 }

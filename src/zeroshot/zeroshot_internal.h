@@ -44,10 +44,13 @@ kr__zeroshot_config kr__zeroshot_shape(const kr_zeroshot_settings *settings);
 /* The parameters of one table become those of another of the same model. */
 void kr__zeroshot_copy_values(const kr_params *from, kr_params *to);
 
-/* zeroshot_forecast.c: is series number i one that can be forecast? Its two seasons as the guesses
- * take them; the power of two that makes its values moderate. */
+/* KR_USAGE: a season that the model does not know. Of a series only the seasons are read. */
+kr_status kr__zeroshot_check_seasons(const kr_zeroshot_series *series, kr_error *err);
+/* The two seasons as the guesses take them. */
+void kr__zeroshot_find_seasons(const kr_zeroshot_series *series, int64_t season[2]);
+/* zeroshot_forecast.c: is series number i one that can be forecast? The power of two that makes its
+ * values moderate. */
 kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err);
-void kr__zeroshot_seasons(const kr_zeroshot_series *s, int64_t season[2]);
 double kr__zeroshot_unit(const double *values, int64_t n);
 
 /* What a file of that format says of a model. zeroshot_file.c */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * test_text.c - numbers out of and into text, and guesses. */
+#include <inttypes.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,44 @@ static void numbers_print_as_in_python(void **state) {
     char text[KR_NUMBER_TEXT];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_string_equal(kr__text_number(cases[i].value, text), cases[i].text);
+    }
+}
+
+/* From the first that is not 0 to the last. */
+static int count_digits(const char *text) {
+    int n = 0, last = 0;
+    for (const char *c = text; *c && *c != 'e'; c++) {
+        if (*c < '0' || *c > '9') continue;
+        if (*c != '0' || n > 0) n++;
+        if (*c != '0') last = n;
+    }
+    return last;
+}
+
+/* By the definition: the fewest digits of printf that read back. */
+static void assert_is_shortest(double value) {
+    char text[KR_NUMBER_TEXT], shortest[KR_NUMBER_TEXT];
+    int precision = 0;
+    do snprintf(shortest, sizeof shortest, "%.*e", precision++, value);
+    while (strtod(shortest, NULL) != value);
+    kr__text_number(value, text);
+    if (strtod(text, NULL) != value || count_digits(text) != count_digits(shortest))
+        fail_msg("%s is printed as %s", shortest, text);
+}
+
+static void numbers_of_all_sizes_print_shortest(void **state) {
+    (void)state;
+    uint64_t x = 88172645463325252u;
+    char text[64];
+    for (int i = 0; i < 6000; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        snprintf(text, sizeof text, "%" PRIu64 "e-%d", x >> (i % 64), i % 26);
+        double value = strtod(text, NULL);
+        if (value == 0) continue;
+        assert_is_shortest(value);
+        assert_is_shortest(-nextafter(value, 0));
     }
 }
 
@@ -216,6 +256,7 @@ int main(void) {
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(bools_have_six_spellings),
         cmocka_unit_test(numbers_print_as_in_python),
+        cmocka_unit_test(numbers_of_all_sizes_print_shortest),
         cmocka_unit_test(floats_print_their_own_digits),
         cmocka_unit_test(mistyped_words_are_guessed),
         cmocka_unit_test(a_choice_matches_exactly),

@@ -262,6 +262,82 @@ static void gaps_are_gaps(void **state) {
     kr_rows_destroy(rows);
 }
 
+/* ---- one row after the other --------------------------------------------------------------- */
+
+enum { PUSHED = 9000 }; /* more than are kept */
+
+static void push(kr_history *h, int64_t t) {
+    double value = t % 11 == 5 ? (double)NAN : wave(0, t);
+    assert_int_equal(kr_history_push(h, &value, 0, NULL), KR_OK);
+}
+
+static kr_history *begin(kr_forecaster *model) {
+    kr_history *h = NULL;
+    assert_int_equal(kr_history_start(model, "pushed", NULL, &h, NULL), KR_OK);
+    return h;
+}
+
+static void check_same(kr_forecaster *model, const kr_history *a, const kr_history *b,
+                       double tolerance) {
+    const double level = 0.8;
+    kr_prediction *p = ask(model, a, 1, &level), *q = ask(model, b, 1, &level);
+    for (int k = 0; k < HORIZON; k++) {
+        assert_true(fabs(p->forecast[k] - q->forecast[k]) <= tolerance);
+        assert_true(fabs(p->lower[k] - q->lower[k]) <= tolerance);
+    }
+    kr_prediction_destroy(p);
+    kr_prediction_destroy(q);
+}
+
+/* Whenever it was asked. */
+static void pushed_rows_are_a_stream(void **state) {
+    (void)state;
+    kr_rows *rows = made_rows(1, ROWS, wave);
+    kr_fit *fit = make(rows, "5", "6");
+    kr_forecaster *model = kr_fit_forecaster(fit);
+    kr_history *often = begin(model), *seldom = begin(model);
+    for (int64_t t = 0; t < PUSHED; t++) {
+        push(often, t);
+        push(seldom, t);
+        if (t % 100 == 0) kr_prediction_destroy(ask(model, often, 0, NULL));
+        if (t == 400 || t == 3000) check_same(model, often, seldom, 0);
+    }
+    check_same(model, often, seldom, .5); /* which took what is kept */
+    int64_t early = often->n_rows - 3;
+    kr_prediction *p = NULL;
+    assert_int_equal(kr_forecaster_predict(model, often, 1, &early, NULL, &p, NULL), KR_OK);
+    kr_prediction_destroy(p);
+    kr_history_destroy(often);
+    kr_history_destroy(seldom);
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+}
+
+static kr_status push_and_ask(void *arg, kr_error *err) {
+    kr_forecaster *model = arg;
+    kr_history *h = NULL;
+    kr_prediction *p = NULL;
+    double value = 4;
+    const int64_t last = 1;
+    KR_TRY(kr_history_start(model, "pushed", NULL, &h, err));
+    kr_status status = kr_history_push(h, &value, 0, err);
+    value = 7;
+    if (status == KR_OK) status = kr_history_push(h, &value, 0, err);
+    if (status == KR_OK) status = kr_forecaster_predict(model, h, 1, &last, NULL, &p, err);
+    kr_prediction_destroy(p);
+    kr_history_destroy(h);
+    return status;
+}
+
+static void streams_want_memory(void **state) {
+    (void)state;
+    kr_rows *rows = made_rows(1, ROWS, wave);
+    kr_fit *fit = make(rows, "5", "6");
+    kr_starve("rows that are pushed", push_and_ask, kr_fit_forecaster(fit));
+    kr_fit_destroy(fit);
+    kr_rows_destroy(rows);
+}
+
 /* ---- many at once ------------------------------------------------------------------------- */
 
 static void check_each(kr_forecaster *model, const kr_rows *rows) {
@@ -437,6 +513,8 @@ int main(void) {
                                        cmocka_unit_test(it_is_kept_in_a_file),
                                        cmocka_unit_test(one_value_is_enough),
                                        cmocka_unit_test(gaps_are_gaps),
+                                       cmocka_unit_test(pushed_rows_are_a_stream),
+                                       cmocka_unit_test(streams_want_memory),
                                        cmocka_unit_test(each_of_many_is_as_it_is_alone),
                                        cmocka_unit_test(it_may_be_tuned),
                                        cmocka_unit_test(it_is_one_of_several),

@@ -312,6 +312,57 @@ static void strips_know_their_lines(void **state) {
     free(bytes);
 }
 
+/* One behind the other, or a row of each in turn; new names come up to the end. */
+static void write_series(const char *path, int64_t n_rows, bool is_in_turn, int64_t n_bad) {
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    fprintf(f, "unique_id,ds,y\n");
+    for (int64_t i = 0; i < n_rows; i++) {
+        int64_t series = is_in_turn ? i % (1 + i / 3000) : i / 700;
+        if (i == n_bad) fputs(",2020-01-01,7\n", f);
+        fprintf(f, "shop %d,%d,%d.5\n", (int)(series * 7919 % 1000), (int)(1500000000 + 60 * i),
+                (int)i);
+    }
+    assert_int_equal(fclose(f), 0);
+}
+
+static kr_table *read_series(const char *path, kr_team *team, bool is_whole, kr_error *err) {
+    const kr_csv_options options = {.team = team, .id_column = "unique_id"};
+    kr_table *t = NULL;
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    if (is_whole) assert_int_equal(kr__file_read(path, SIZE_MAX, &bytes, &n, NULL), KR_OK);
+    kr_status status = is_whole ? kr__csv_read_bytes(path, bytes, n, &options, &t, err)
+                                : kr__csv_read(path, &options, &t, err);
+    free(bytes);
+    return status == KR_OK ? t : NULL;
+}
+
+/* In strips, in which they are numbered each for itself, as in a text that is read row by row. */
+static void series_in_strips(void **state) {
+    (void)state;
+    kr_team *team = NULL;
+    kr_error err = {.text = ""}, same = {.text = ""};
+    assert_int_equal(kr_team_create(3, NULL, NULL, &team, NULL), KR_OK);
+    for (int is_in_turn = 0; is_in_turn < 2; is_in_turn++) {
+        write_series("last.csv", 250000, is_in_turn, -1);
+        kr_table *a = read_series("last.csv", team, false, &err),
+                 *b = read_series("last.csv", NULL, true, &same);
+        if (!a || !b) fail_msg("%s%s", err.text, same.text);
+        assert_true(a->n_rows == b->n_rows && a->n_ids == b->n_ids && a->n_ids > 80);
+        assert_memory_equal(a->ids, b->ids, (size_t)a->n_rows * sizeof *a->ids);
+        assert_memory_equal(a->values, b->values, (size_t)a->n_rows * sizeof *a->values);
+        for (int64_t i = 0; i < a->n_ids; i++) assert_string_equal(a->id_names[i], b->id_names[i]);
+        kr__table_destroy(a);
+        kr__table_destroy(b);
+    }
+    write_series("last.csv", 250000, false, 200000); /* a row whose series has no name */
+    assert_null(read_series("last.csv", team, false, &err));
+    assert_null(read_series("last.csv", NULL, true, &same));
+    assert_string_equal(err.text, same.text);
+    kr_team_destroy(team);
+}
+
 static kr_status take_strips(void *arg, kr_error *err) {
     kr__file_strips s;
     uint8_t *bytes = NULL;
@@ -487,11 +538,17 @@ static void totals_series_and_gaps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends_of_files),           cmocka_unit_test(ends_of_a_long_file),
-        cmocka_unit_test(what_cannot_be_cut),      cmocka_unit_test(last_rows),
-        cmocka_unit_test(totals_series_and_gaps),  cmocka_unit_test(a_last_row_without_values),
-        cmocka_unit_test(rows_in_blocks),          cmocka_unit_test(the_first_gap_is_named),
-        cmocka_unit_test(strips_know_their_lines), cmocka_unit_test(long_files_may_lack_memory),
+        cmocka_unit_test(ends_of_files),
+        cmocka_unit_test(ends_of_a_long_file),
+        cmocka_unit_test(what_cannot_be_cut),
+        cmocka_unit_test(last_rows),
+        cmocka_unit_test(totals_series_and_gaps),
+        cmocka_unit_test(a_last_row_without_values),
+        cmocka_unit_test(rows_in_blocks),
+        cmocka_unit_test(the_first_gap_is_named),
+        cmocka_unit_test(strips_know_their_lines),
+        cmocka_unit_test(series_in_strips),
+        cmocka_unit_test(long_files_may_lack_memory),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

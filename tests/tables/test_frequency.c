@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/datetime.h"
+#include "tables/calendar.h"
 #include "tables/date_format.h"
 
 enum { MOST = 64 };
@@ -162,6 +163,31 @@ static void months_and_milliseconds_differ_by_case(void **state) {
     assert_string_equal(kr_frequency_text(&f, text), "15min");
 }
 
+/* As counting from the first date says; and a date more or less is seen. */
+static void dates_are_steps(void **state) {
+    (void)state;
+    static const char *const steps[] = {
+        "1m", "2m", "1me", "3m/31", "13m", "1d", "1b", "15min", "30min/mon-fri/09:30-15:30"};
+    int64_t first = INT64_C(1706232600) * KR__SECOND, dates[40]; /* 2024-01-26 01:30:00 */
+    for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
+        kr_frequency f;
+        assert_int_equal(kr_frequency_parse(steps[s], &f, NULL), KR_OK);
+        first = kr_frequency_add(&f, first, 1);
+        for (int64_t i = 0; i < 40; i++) dates[i] = kr_frequency_add(&f, first, i);
+        assert_true(kr__frequency_are_steps(&f, 40, dates));
+        for (int64_t i = 0; i < 40; i++) {
+            int64_t date = dates[i];
+            dates[i] = kr_frequency_add(&f, date, 1);
+            assert_false(kr__frequency_are_steps(&f, 40, dates) && i < 39);
+            dates[i] = date + KR__SECOND;
+            assert_false(kr__frequency_are_steps(&f, 40, dates));
+            dates[i] = date;
+        }
+        assert_false(kr__frequency_are_steps(&f, 39, dates + 1) !=
+                     (kr_frequency_count(&f, dates[1], dates[39]) == 38));
+    }
+}
+
 static void steps_behind_all_dates(void **state) {
     (void)state;
     const kr_frequency f = {.micros = 7 * KR__DAY};
@@ -227,6 +253,7 @@ int main(void) {
         cmocka_unit_test(missing_rows_do_not_matter),
         cmocka_unit_test(refusals),
         cmocka_unit_test(months_and_milliseconds_differ_by_case),
+        cmocka_unit_test(dates_are_steps),
         cmocka_unit_test(steps_behind_all_dates),
         cmocka_unit_test(words_that_are_no_step),
     };

@@ -264,6 +264,31 @@ static void a_file_forecasts_as_the_model_did(void **state) {
     remove("again.safetensors");
 }
 
+/* A series whose nights are small and that falls: none of its forecasts is 0, and they still rise
+ * from quantile to quantile. One that was below 0 once is free to. */
+static void what_was_above_0_stays_there(void **state) {
+    (void)state;
+    enum { DAYS = 10, HOURS = 24 * DAYS, AHEAD = 200 };
+    static double y[HOURS], q[Q * AHEAD];
+    double least = 1e9, lowest = 1e9;
+    kr_zeroshot *model = open_model(NULL);
+    const kr_zeroshot_series one = {.size = sizeof one, .values = y, .n = HOURS, .seasons = {24}};
+    for (int t = 0; t < HOURS; t++) {
+        y[t] = (t % 24 < 8 ? 20 + t % 3 : 900 + 10 * (t % 24)) * (DAYS - t / 24.) / DAYS + 5;
+        if (y[t] < least) least = y[t];
+    }
+    forecast(model, &one, 1, AHEAD, q);
+    for (int i = 0; i < Q * AHEAD; i++) {
+        assert_true(q[i] >= least / 2);
+        assert_true(i < AHEAD || q[i] >= q[i - AHEAD]);
+    }
+    y[5] = -1;
+    forecast(model, &one, 1, AHEAD, q);
+    for (int i = 0; i < Q * AHEAD; i++) lowest = q[i] < lowest ? q[i] : lowest;
+    assert_true(lowest < least / 2);
+    kr_zeroshot_destroy(model);
+}
+
 /* ---- own series --------------------------------------------------------------------------- */
 
 /* Of the model that others were made of before; its size is not that of the settings. */
@@ -463,6 +488,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(the_same_bits_however_it_is_trained),
         cmocka_unit_test(a_file_forecasts_as_the_model_did),
+        cmocka_unit_test(what_was_above_0_stays_there),
         cmocka_unit_test(own_series_are_learnt_from),
         cmocka_unit_test(a_name_is_no_series),
         cmocka_unit_test(it_learns),
