@@ -64,7 +64,8 @@ typedef struct kr_zeroshot_series {
  * kr_zeroshot_forecast() - quantiles (n, KR_ZEROSHOT_QUANTILES, horizon) of what follows n series.
  *
  * Quantiles rise, .1, .2, .. .9, in the units of the series; those of a series that was always
- * above 0 lie above half of its least value. The same bits for any number of
+ * above 0 lie above half of its least value, or where that has a season and its largest value is
+ * many times the least, above 0. The same bits for any number of
  * workers, and for a series whatever else is forecast. Of a constant series all are the constant;
  * of one without any value, NaN. KR_SHAPE: horizon below 1 or above 65,536, a size of the
  * structure; KR_USAGE: a season below 0 or above KR_ZEROSHOT_SEASON, a value that is infinite;

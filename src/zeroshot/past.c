@@ -27,11 +27,22 @@ static kr_real squeeze(double x) {
 
 static kr_real ratio(double a, double b) { return (kr_real)log((a + .01 * b) / b); }
 
-double kr__past_keep_above(double y, double least) {
+bool kr__past_takes_logs(const kr__past_range *r, int64_t season) {
+    const double many = 16;
+    return season > 1 && r->least > 0 && r->most > many * r->least;
+}
+
+/* What is larger stays larger. */
+static double keep_above(double y, double least) {
     const double share = .5;
     if (!(least > 0) || y >= least) return y;
     double rest = (1 - share) * least;
     return share * least + rest * exp((y - least) / rest);
+}
+
+double kr__past_leave(const kr__past_range *r, bool is_log, double y) {
+    const double highest = 5; /* logarithms above the largest value */
+    return is_log ? exp(fmin(y, log(r->most) + highest)) : keep_above(y, r->least);
 }
 
 /* ---- tokens ------------------------------------------------------------------------------- */

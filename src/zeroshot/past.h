@@ -35,9 +35,17 @@ double kr__past_scale(const kr__guesser *guesser);
 void kr__past_step(const kr__guesser *guesser, int64_t lead, double scale, kr_real *steps,
                    kr_real *guesses, kr_real *errors);
 
-/* A forecast y of what was never below `least`. Where that is above 0, y stays above half of it,
- * and what is larger stays larger: sums of trend and season, which a series that multiplies them
- * has not, would fall to 0 and below in its nights. */
-double kr__past_keep_above(double y, double least);
+/* Of the known values of a series; NaN: there are none. */
+typedef struct kr__past_range {
+    double least, most;
+} kr__past_range;
+
+/* Is the series computed with as logarithms? Those are with a season whose values are all above 0
+ * and some many times others: their seasons multiply, and sums of trend and season would fall to 0
+ * in their nights. Quantiles of logarithms are logarithms of quantiles. */
+bool kr__past_takes_logs(const kr__past_range *range, int64_t season);
+/* A forecast y of values, or of logarithms, in the unit of the series. One of values that were all
+ * above 0 stays above half of the least. */
+double kr__past_leave(const kr__past_range *range, bool is_log, double y);
 
 #endif

@@ -63,8 +63,9 @@ typedef struct forecasting {
     int64_t longest;
     int64_t leads[KR__FARTHEST];
     double last[ROOM], scale[ROOM], unit[ROOM]; /* values times unit are computed with */
-    double least[ROOM];                         /* of the values */
-    kr_real *y;                                 /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
+    kr__past_range range[ROOM];
+    bool is_log[ROOM];
+    kr_real *y; /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
 } forecasting;
 
 static double *place(const forecasting *f, int64_t i, int64_t quantile) {
@@ -79,11 +80,13 @@ double kr__zeroshot_unit(const double *values, int64_t n) {
     return kr__scale_for(largest);
 }
 
-/* NaN: none is known. */
-static double find_least(const double *values, int64_t n) {
-    double least = (double)NAN;
-    for (int64_t t = 0; t < n; t++) least = fmin(least, values[t]);
-    return least;
+static kr__past_range find_range(const double *values, int64_t n) {
+    kr__past_range r = {(double)NAN, (double)NAN};
+    for (int64_t t = 0; t < n; t++) {
+        r.least = fmin(r.least, values[t]);
+        r.most = fmax(r.most, values[t]);
+    }
+    return r;
 }
 
 static void fill(void *arg, int64_t k, int worker) {
@@ -94,11 +97,13 @@ static void fill(void *arg, int64_t k, int worker) {
     kr_real *in[KR__ZS_INPUTS];
     if (n > 0) memcpy(past, s->values + skip, (size_t)n * sizeof *past);
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
-    f->unit[k] = kr__zeroshot_unit(past, n);
-    f->least[k] = find_least(past, n);
-    for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
     kr__zeroshot_find_seasons(s, asked.season);
+    f->range[k] = find_range(past, n);
+    f->is_log[k] = kr__past_takes_logs(&f->range[k], asked.season[0]);
+    for (int64_t t = 0; t < n + f->first && f->is_log[k]; t++) past[t] = log(past[t]);
+    f->unit[k] = kr__zeroshot_unit(past, n);
+    for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
     kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
@@ -109,6 +114,13 @@ static void fill(void *arg, int64_t k, int worker) {
     f->scale[k] /= f->unit[k];
 }
 
+/* How far the quantile of the last step before the stretch was from the median. */
+static double distance_before(const forecasting *f, int64_t k, int64_t q) {
+    double value = place(f, f->begin + k, q)[f->first - 1],
+           middle = place(f, f->begin + k, KR_ZEROSHOT_MEDIAN)[f->first - 1];
+    return f->is_log[k] ? log(value / middle) : value - middle;
+}
+
 /* Quantile q of all steps of the stretch, in the series' units. */
 static void take(const forecasting *f, int64_t k) {
     int64_t i = f->begin + k;
@@ -116,12 +128,12 @@ static void take(const forecasting *f, int64_t k) {
     const kr_real *middle = y + KR_ZEROSHOT_MEDIAN * f->n_steps;
     for (int64_t q = 0; q < KR_ZEROSHOT_QUANTILES; q++) {
         double *to = place(f, i, q) + f->first;
-        double before = f->first > 0 ? to[-1] - place(f, i, KR_ZEROSHOT_MEDIAN)[f->first - 1] : 0;
+        double before = f->first > 0 ? distance_before(f, k, q) : 0;
         for (int64_t t = 0; t < f->n_steps; t++) {
             double away = (double)(y[q * f->n_steps + t] - middle[t]) * f->scale[k];
             double sum = before != 0 ? copysign(hypot(before, away), away) : away;
             double value = f->last[k] + (double)middle[t] * f->scale[k] + sum;
-            to[t] = kr__past_keep_above(value, f->least[k]);
+            to[t] = kr__past_leave(&f->range[k], f->is_log[k], value);
         }
     }
 }

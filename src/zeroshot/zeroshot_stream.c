@@ -30,6 +30,13 @@ typedef struct phase {
     kr_real *state, *origin; /* behind the last token, once there are as many; (d_model) */
 } phase;
 
+/* What a stream keeps of the values, or of their logarithms. */
+typedef struct line {
+    kr__guesser *guesser;
+    phase phases[PHASES];
+    double unit; /* values times this are computed with; 0: it is not known yet */
+} line;
+
 /* A plan, and what it takes and gives. */
 typedef struct part {
     kr_plan *plan;
@@ -43,10 +50,9 @@ struct kr_zeroshot_stream {
     kr_zeroshot_stream_options options;
     part window, step, head;
     kr_weight_panels panels; /* of all three */
-    kr__guesser *guesser;
-    phase phases[PHASES];
+    line values, logs;
+    bool has_logs;  /* there is a season, and all values were above 0 */
     int64_t n;      /* values that came */
-    double unit;    /* values times this are computed with; 0: it is not known yet */
     kr_real *state; /* of a forecast from few tokens, then forgotten */
     int64_t state_size;
 };
@@ -170,20 +176,26 @@ static kr_status make_plans(kr_zeroshot_stream *s, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status make_phases(kr_zeroshot_stream *s, kr_error *err) {
+static kr_status make_line(const kr_zeroshot_stream *s, line *l, kr_error *err) {
     size_t n_tokens = (size_t)(s->config.n_tokens * s->config.token_size),
            n_state = (size_t)s->state_size + 1, n_origin = (size_t)s->config.d_model;
     bool has_memory = true;
-    KR_TRY(kr__guesser_create(&s->guesser, err));
-    s->state = kr__calloc(n_state, sizeof *s->state);
+    KR_TRY(kr__guesser_create(&l->guesser, err));
     for (int i = 0; i < PHASES && has_memory; i++) {
-        phase *p = &s->phases[i];
+        phase *p = &l->phases[i];
         p->tokens = kr__calloc(n_tokens, sizeof *p->tokens);
         p->state = kr__calloc(n_state, sizeof *p->state);
         p->origin = kr__calloc(n_origin, sizeof *p->origin);
         has_memory = p->tokens && p->state && p->origin;
     }
-    return s->state && has_memory ? KR_OK : out_of_memory(err);
+    return has_memory ? KR_OK : out_of_memory(err);
+}
+
+static kr_status make_lines(kr_zeroshot_stream *s, kr_error *err) {
+    KR_TRY(make_line(s, &s->values, err));
+    if (s->options.seasons[0] > 1) KR_TRY(make_line(s, &s->logs, err));
+    s->state = kr__calloc((size_t)s->state_size + 1, sizeof *s->state);
+    return s->state ? KR_OK : out_of_memory(err);
 }
 
 kr_status kr_zeroshot_stream_create(const kr_zeroshot *model,
@@ -194,7 +206,7 @@ kr_status kr_zeroshot_stream_create(const kr_zeroshot *model,
     s->model = model;
     kr_status status = take_options(s, options, err);
     if (status == KR_OK) status = make_plans(s, err);
-    if (status == KR_OK) status = make_phases(s, err);
+    if (status == KR_OK) status = make_lines(s, err);
     if (status != KR_OK) {
         kr_zeroshot_stream_destroy(s);
         return status;
@@ -204,30 +216,41 @@ kr_status kr_zeroshot_stream_create(const kr_zeroshot *model,
     return KR_OK;
 }
 
+static void destroy_line(line *l) {
+    kr__guesser_destroy(l->guesser);
+    for (int i = 0; i < PHASES; i++) {
+        kr_free(l->phases[i].tokens);
+        kr_free(l->phases[i].state);
+        kr_free(l->phases[i].origin);
+    }
+}
+
 void kr_zeroshot_stream_destroy(kr_zeroshot_stream *s) {
     if (!s) return;
     destroy_part(&s->window);
     destroy_part(&s->step);
     destroy_part(&s->head);
     kr__weight_panels_deinit(&s->panels);
-    kr__guesser_destroy(s->guesser);
+    destroy_line(&s->values);
+    destroy_line(&s->logs);
     kr_free(s->state);
-    for (int i = 0; i < PHASES; i++) {
-        kr_free(s->phases[i].tokens);
-        kr_free(s->phases[i].state);
-        kr_free(s->phases[i].origin);
-    }
     kr_free(s);
 }
 
-void kr_zeroshot_stream_reset(kr_zeroshot_stream *s) {
-    kr__guesser_begin(s->guesser, s->options.seasons);
+static void reset_line(const kr_zeroshot_stream *s, line *l) {
+    kr__guesser_begin(l->guesser, s->options.seasons);
     for (int i = 0; i < PHASES; i++) {
-        s->phases[i].n_tokens = 0;
-        kr__patch_begin(&s->phases[i].patch);
+        l->phases[i].n_tokens = 0;
+        kr__patch_begin(&l->phases[i].patch);
     }
+    l->unit = 0;
+}
+
+void kr_zeroshot_stream_reset(kr_zeroshot_stream *s) {
+    s->has_logs = s->options.seasons[0] > 1;
+    reset_line(s, &s->values);
+    if (s->has_logs) reset_line(s, &s->logs);
     s->n = 0;
-    s->unit = 0;
 }
 
 /* ---- values -------------------------------------------------------------------------------- */
@@ -246,10 +269,10 @@ static void keep_origin(const kr_zeroshot_stream *s, phase *p, const kr_real *or
     memcpy(p->origin, origin, (size_t)s->config.d_model * sizeof *origin);
 }
 
-static void end_patch(kr_zeroshot_stream *s, phase *p) {
+static void end_patch(kr_zeroshot_stream *s, const kr__guesser *guesser, phase *p) {
     bool goes_on = p->n_tokens >= s->config.n_tokens;
     kr_real *token = goes_on ? input(&s->step, 0) : p->tokens + p->n_tokens * s->config.token_size;
-    kr__patch_end(&p->patch, s->guesser, token);
+    kr__patch_end(&p->patch, guesser, token);
     p->n_tokens += !goes_on;
     if (goes_on) {
         keep_origin(s, p, run_part(s, &s->step, p->state));
@@ -258,15 +281,21 @@ static void end_patch(kr_zeroshot_stream *s, phase *p) {
     }
 }
 
-static void push_value(kr_zeroshot_stream *s, double value) {
-    if (s->unit == 0 && !isnan(value) && value != 0) s->unit = kr__scale_for(fabs(value));
-    kr__guesser_push(s->guesser, s->unit != 0 ? value * s->unit : value);
-    int64_t t = s->n++;
-    if (kr__guesser_look(s->guesser).n == 0) return;
+static void push_to(kr_zeroshot_stream *s, line *l, double value) {
+    if (l->unit == 0 && !isnan(value) && value != 0) l->unit = kr__scale_for(fabs(value));
+    kr__guesser_push(l->guesser, l->unit != 0 ? value * l->unit : value);
+    if (kr__guesser_look(l->guesser).n == 0) return;
     for (int i = 0; i < PHASES; i++) {
-        kr__patch_take(&s->phases[i].patch, s->guesser, !isnan(value));
+        kr__patch_take(&l->phases[i].patch, l->guesser, !isnan(value));
     }
-    end_patch(s, &s->phases[t % PHASES]);
+    end_patch(s, l->guesser, &l->phases[s->n % PHASES]);
+}
+
+static void push_value(kr_zeroshot_stream *s, double value) {
+    s->has_logs = s->has_logs && !(value <= 0);
+    push_to(s, &s->values, value);
+    if (s->has_logs) push_to(s, &s->logs, log(value));
+    s->n++;
 }
 
 kr_status kr_zeroshot_stream_push(kr_zeroshot_stream *s, int64_t n, const double *values,
@@ -282,30 +311,39 @@ kr_status kr_zeroshot_stream_push(kr_zeroshot_stream *s, int64_t n, const double
 /* ---- forecasts ----------------------------------------------------------------------------- */
 
 /* What is known of the steps ahead, in units of scale. */
-static void look_ahead(const kr_zeroshot_stream *s, double scale) {
+static void look_ahead(const kr_zeroshot_stream *s, const kr__guesser *guesser, double scale) {
     const kr__zeroshot_config *c = &s->config;
     kr_real *guesses = input(&s->head, 2), *errors = guesses + c->n_steps * c->n_guesses;
     for (int64_t k = 0; k < c->n_steps; k++) {
-        kr__past_step(s->guesser, k + 1, scale, input(&s->head, 1) + k * c->step_size,
+        kr__past_step(guesser, k + 1, scale, input(&s->head, 1) + k * c->step_size,
                       guesses + k * c->n_guesses, errors + k * c->n_guesses);
     }
 }
 
+static kr__past_range range_of(const line *values) {
+    kr__guesser_view v = kr__guesser_look(values->guesser);
+    double unit = values->unit != 0 ? values->unit : 1;
+    return (kr__past_range){v.least / unit, v.most / unit};
+}
+
 void kr_zeroshot_stream_forecast(kr_zeroshot_stream *s, double *quantiles) {
-    kr__guesser_view v = kr__guesser_look(s->guesser);
-    double unit = s->unit != 0 ? s->unit : 1, scale = kr__past_scale(s->guesser);
+    const kr__past_range range = range_of(&s->values);
+    bool is_log = s->has_logs && kr__past_takes_logs(&range, s->options.seasons[0]);
+    const line *l = is_log ? &s->logs : &s->values;
+    kr__guesser_view v = kr__guesser_look(l->guesser);
+    double unit = l->unit != 0 ? l->unit : 1, scale = kr__past_scale(l->guesser);
     int64_t n_steps = s->config.n_steps;
     for (int64_t i = 0; i < KR_ZEROSHOT_QUANTILES * n_steps; i++) quantiles[i] = (double)NAN;
     if (v.n == 0) return; /* no value is known */
-    const phase *p = &s->phases[(s->n - 1) % PHASES];
+    const phase *p = &l->phases[(s->n - 1) % PHASES];
     bool goes_on = p->n_tokens == s->config.n_tokens;
     memcpy(input(&s->head, 0), goes_on ? p->origin : read_tokens(s, p, s->state),
            (size_t)s->config.d_model * sizeof(kr_real));
-    look_ahead(s, scale);
+    look_ahead(s, l->guesser, scale);
     const kr_real *y = run_part(s, &s->head, NULL), *middle = y + KR_ZEROSHOT_MEDIAN * n_steps;
     for (int64_t i = 0; i < KR_ZEROSHOT_QUANTILES * n_steps; i++) {
         double center = (double)middle[i % n_steps], away = (double)(y[i] - middle[i % n_steps]);
         double value = v.last / unit + center * (scale / unit) + away * (scale / unit);
-        quantiles[i] = kr__past_keep_above(value, v.least / unit);
+        quantiles[i] = kr__past_leave(&range, is_log, value);
     }
 }
