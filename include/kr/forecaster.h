@@ -296,7 +296,9 @@ KR_API kr_status kr_history_start(const kr_forecaster *forecaster, const char *n
  * dates. Rows that are missing in between are gaps too. Old rows that no forecast needs any more
  * are dropped. KR_FORMAT, and the history stays as it was: the date is not a whole number of steps
  * after the last one, or lies on a day or hour that the training left out; or there is a gap and
- * options->gaps refuses gaps. The sentence does not say where, which the caller knows. */
+ * options->gaps refuses gaps. The sentence does not say where, which the caller knows. What
+ * kr_forecaster_predict() says behind the last row is, of the zero-shot model alone and up to 96
+ * steps ahead, that of a kr_zeroshot_stream. */
 KR_API kr_status kr_history_push(kr_history *history, const double *values, int64_t timestamp,
                                  kr_error *err);
 KR_API void kr_history_destroy(kr_history *history);

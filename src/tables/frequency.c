@@ -188,7 +188,10 @@ bool kr__frequency_are_steps(const kr_frequency *f, int64_t n, const int64_t *da
     for (int64_t i = 0; i < n && i < 2; i++) {
         if (kr_frequency_count(f, dates[0], dates[i]) != i) return false;
     }
-    if (n > 0 && f->months > 0 && f->months <= most_months) return are_months(f, n, dates);
+    bool are_few = f->months > 0 && f->months <= most_months;
+    if (are_few && n > 0 && kr__datetime_is_in_calendar(dates[n - 1])) {
+        return are_months(f, n, dates);
+    }
     for (int64_t i = 2; i < n; i++) {
         bool is_next = are_regular ? dates[i] - dates[i - 1] == f->micros
                                    : kr_frequency_count(f, dates[0], dates[i]) == i;
