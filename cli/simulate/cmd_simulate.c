@@ -98,7 +98,8 @@ static kr_status read_request(void *arg, kr_error *err) {
         return kr_fail(err, KR_USAGE, "--about %s: what series are is written as .csv", c->about);
     }
     if (*c->about && strcmp(c->about, c->out) == 0) {
-        return kr_fail(err, KR_USAGE, "--about %s: --out is this file, too; name another", c->about);
+        return kr_fail(err, KR_USAGE, "--about %s: --out is this file, too; name another",
+                       c->about);
     }
     if (*c->figure) KR_TRY(draw_check_name(c->figure, err));
     if (strcmp(c->out, "-") == 0) {
