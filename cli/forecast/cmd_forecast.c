@@ -113,8 +113,7 @@ static const command_text sections[] = {
      "With --stream the first line of standard input names the columns. Where rows have dates, the "
      "first forecast follows the second row, which shows their step; rows of DATA show more of a "
      "calendar, such as closed days. Where a column begins with gaps, the first forecast follows "
-     "its "
-     "first value; a column that is empty for ten rows is left out."},
+     "its first value; a column that is empty for ten rows is left out."},
     {"FILES",
      "forecast.csv: a row for each step, with its date, or of many series with the name of the "
      "series and the date; a column for each column of the table, and its bounds behind it, "

@@ -3,8 +3,8 @@
  * choice of settings.
  *
  * .krait_COMMAND.json in it, the note, says of which; .krait_COMMAND.FILE.json does where each file
- * is of a choice of its own. Where the folder holds results of other
- * settings, or results without a note, they are not overwritten without --force. */
+ * is of a choice of its own. Where the folder holds results of other settings, or results without a
+ * note, they are not overwritten without --force. */
 #ifndef KRAIT_OUTPUT_FOLDER_H
 #define KRAIT_OUTPUT_FOLDER_H
 

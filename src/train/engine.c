@@ -159,10 +159,9 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
                        "no memory for the activations of a whole batch, which the loss needs; "
                        "choose a smaller `batch_size`, `d_model` or `seq_len`");
     }
-    return kr_fail(
-        err, KR_MEMORY,
-        "no memory for activations and gradients; choose a smaller `d_model` or a shorter "
-        "window");
+    return kr_fail(err, KR_MEMORY,
+                   "no memory for activations and gradients; choose a smaller `d_model` or "
+                   "shorter windows");
 }
 
 static kr_status make_whole(kr_engine *engine, int64_t last_batch, kr_error *err) {
