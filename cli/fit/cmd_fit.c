@@ -36,6 +36,7 @@ static kr_status read_request(void *arg, kr_error *err) {
         return kr_fail(err, KR_USAGE, "name the data: krait fit DATA.csv --horizon 24");
     }
     r->path = r->call.given.words[0];
+    if (!*r->config.out) strcpy(r->config.out, ".");
     return kr__fit_config_check(&r->config, err);
 }
 
@@ -89,7 +90,7 @@ static kr_status take_folder(const fit_request *r, kr_error *err) {
     char paths[3][FIT_PATH];
     const output_claim claim = {
         .call = &r->call,
-        .folder = *r->config.out ? r->config.out : ".",
+        .folder = r->config.out,
         .noun = "a fit",
         .holds = {fit_path(r, "fit.json", paths[0]), fit_path(r, "model.safetensors", paths[1]),
                   fit_path(r, "checkpoints", paths[2])},

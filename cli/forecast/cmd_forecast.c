@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "forecast/forecast_command.h"
+#include "framework/drawing.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -66,6 +67,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     r->has_quantiles = settings_own(&call->given, "quantiles");
     KR_TRY(check_request(r, err));
     call->has_figures = call->has_figures && !r->is_stream;
+    if (call->has_figures) KR_TRY(draw_check_name(c->figure, err));
     if (r->has_quantiles) strcpy(c->levels, "0.2,0.4,0.6,0.8");
     if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
     return KR_OK;
@@ -110,12 +112,11 @@ static const command_text sections[] = {
     {"STREAM",
      "With --stream the first line of standard input names the columns. Where rows have dates, the "
      "first forecast follows the second row, which shows their step; rows of DATA show more of a "
-     "calendar, such as closed days.\n\n"
+     "calendar, such as closed days. Where a column begins with gaps, the first forecast follows "
+     "its first value; a column that is empty for ten rows is left out.\n\n"
      "A row takes as long, and as much memory, however many came before it. Up to 96 steps ahead "
-     "the "
-     "model goes on from its state, with the season as it was given; farther ahead it reads the "
-     "last "
-     "2,048 rows anew."},
+     "the model goes on from its state, with the season as it was given; farther ahead it reads "
+     "the last 2,048 rows anew."},
     {"FILES",
      "forecast.csv: a row for each step, with its date, or of many series with the name of the "
      "series and the date; a column for each column of the table, and its bounds behind it, "

@@ -21,8 +21,9 @@ typedef struct forecast_request {
 /* forecast_run.c: the whole command, once its flags are read. */
 kr_status forecast_run(const forecast_request *request, kr_error *err);
 
-/* forecast_stream.c: the first rows of standard input, as many as show their step: two where there
- * are dates, else one. KR_INTERRUPTED; rows that were read belong to the caller also then. */
+/* forecast_stream.c: the first rows of standard input, as many as show their step, two where there
+ * are dates, and a value of each column. KR_INTERRUPTED; rows that were read belong to the caller
+ * also then. */
 kr_status forecast_first_rows(const kr_fit_config *config, predict_input *input, kr_rows **out,
                               kr_error *err);
 

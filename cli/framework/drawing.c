@@ -4,9 +4,14 @@
 #include "framework/drawing.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "core/text.h"
 #include "framework/program.h"
 #include "framework/say.h"
 
@@ -25,6 +30,33 @@ static kr_status load_fonts(kr_error *err) {
     void *fonts = load();
     if (fonts && use(fonts)) return KR_OK;
     return kr_fail(err, KR_MEMORY, "out of memory for the fonts");
+}
+
+/* And where it gets none in the middle of its caches, it waits for a lock that it holds itself. Who
+ * loads fonts computes or reads; who does nothing of note for so many seconds never will. */
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void see_second(int signal_number) {
+    enum { MOST_IDLE = 10 };
+    static double before;
+    static int n_idle;
+    double now = cpu_seconds();
+    (void)signal_number;
+    n_idle = now - before < 0.002 ? n_idle + 1 : 0;
+    before = now;
+    if (n_idle == MOST_IDLE) _exit(PROGRAM_NO_MEMORY);
+}
+
+/* Every second, or not any more. */
+static void watch(bool is_watching) {
+    const struct sigaction action = {.sa_handler = see_second, .sa_flags = SA_RESTART};
+    const struct timeval second = {.tv_sec = is_watching};
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &(struct itimerval){second, second}, NULL);
 }
 
 /* ---- the child -------------------------------------------------------------------------- */
@@ -46,19 +78,23 @@ enum { HAS_CHILDREN = 1 };
 typedef struct child_work {
     child_fn draw;
     void *arg;
+    bool is_child;
 } child_work;
 
 /* A child ends without flushing its streams. */
 static kr_status work(void *arg, void *result, kr_error *err) {
     const child_work *w = arg;
-    KR_TRY(load_fonts(err));
-    kr_status status = w->draw(w->arg, result, err);
+    if (w->is_child) watch(true);
+    kr_status status = load_fonts(err);
+    if (w->is_child) watch(false);
+    KR_TRY(status);
+    status = w->draw(w->arg, result, err);
     fflush(stdout);
     return status;
 }
 
 kr_status draw_in_child(child_fn draw, void *arg, void *result, size_t n_bytes, kr_error *err) {
-    child_work w = {draw, arg};
+    child_work w = {draw, arg, true};
     child_process *child = NULL;
     kr_status status = HAS_CHILDREN ? child_start(work, &w, n_bytes, &child, err) : KR_UNSUPPORTED;
     if (child) {
@@ -67,6 +103,7 @@ kr_status draw_in_child(child_fn draw, void *arg, void *result, size_t n_bytes, 
     }
     if (status == KR_MEMORY) return status;
     memset(result, 0, n_bytes);
+    w.is_child = false;
     return work(&w, result, err);
 }
 
@@ -98,4 +135,11 @@ kr_status draw_apart(draw_fn draw, const void *arg, kr_error *err) {
     say(stderr, "krait %s: a figure is missing: %s\n", program_command(), why.text);
     has_failed = true;
     return KR_OK;
+}
+
+/* ---- names ------------------------------------------------------------------------------ */
+
+kr_status draw_check_name(const char *path, kr_error *err) {
+    if (kr__text_ends_in(path, ".png|.pdf|.svg")) return KR_OK;
+    return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
 }

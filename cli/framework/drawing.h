@@ -17,6 +17,9 @@
 typedef kr_status (*draw_fn)(const void *arg, kr_error *err);
 kr_status draw_apart(draw_fn draw, const void *arg, kr_error *err);
 
+/* Does the ending of a name say a kind of figure? Asked before the work; KR_USAGE. */
+kr_status draw_check_name(const char *path, kr_error *err);
+
 /* Are figures missing? Then the exit code is 1. */
 bool draw_has_failed(void);
 

@@ -55,6 +55,14 @@ static kr_status add(input_lines *lines, const char *bytes, size_t n, kr_error *
     return KR_OK;
 }
 
+/* As a file with such a byte is refused; a line would seem to end there. */
+static kr_status check(const input_lines *lines, kr_error *err) {
+    if (lines->size == 0 || !memchr(lines->line, '\0', lines->size)) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "standard input:%jd: has a zero byte, which no text has; is it a table?",
+                   (intmax_t)lines->n);
+}
+
 /* A line that is cut off by the end of the input is one; one that is by a request to stop is not.
  */
 kr_status input_lines_next(input_lines *lines, bool *has_one, kr_error *err) {
@@ -71,7 +79,7 @@ kr_status input_lines_next(input_lines *lines, bool *has_one, kr_error *err) {
         if (!newline && !lines->is_over) continue;
         *has_one = newline || lines->size > 0;
         lines->n++;
-        break;
+        return check(lines, err);
     }
     return KR_OK;
 }

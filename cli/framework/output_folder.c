@@ -12,7 +12,7 @@
 
 #include "framework/json_numbers.h"
 
-enum { PATH_SIZE = 3 * KR_FLAG_TEXT };
+enum { PATH_SIZE = 3 * KR_FLAG_TEXT, NOTE_NAME = NAME_MAX + 1 };
 
 static bool is_among(const char *name, const char *const *names) {
     for (; names && *names; names++) {
@@ -38,10 +38,10 @@ static kr_status find_in_folder(const char *path, bool *is_found, kr_error *err)
     return status;
 }
 
-/* A file at path or below it; *is_found is false before. */
+/* A file at path or below it, for a device holds nothing; *is_found is false before. */
 static kr_status find_file(const char *path, bool *is_found, kr_error *err) {
     if (kr__is_folder(path)) return find_in_folder(path, is_found, err);
-    *is_found = kr__file_exists(path);
+    *is_found = kr__file_exists(path) && !kr__is_device(path);
     return KR_OK;
 }
 
@@ -49,8 +49,9 @@ static kr_status find_file(const char *path, bool *is_found, kr_error *err) {
 
 /* Hidden, so that no list of results has it. */
 static const char *name_note(const output_claim *c, char path[PATH_SIZE]) {
-    char name[64];
-    snprintf(name, sizeof name, ".krait_%s.json", c->call->self->name);
+    char name[NOTE_NAME];
+    snprintf(name, sizeof name, ".krait_%s%s%.200s.json", c->call->self->name, c->of ? "." : "",
+             c->of ? c->of : "");
     return kr__path_join(c->folder, name, path, PATH_SIZE);
 }
 

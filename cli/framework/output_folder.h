@@ -2,8 +2,9 @@
  * output_folder.h - a folder of results is one process's at a time, and holds what came of one
  * choice of settings.
  *
- * .krait_COMMAND.json in it, the note, says of which. Where the folder holds results of other
- * settings, or results without a note, they are not overwritten without --force. */
+ * .krait_COMMAND.json in it, the note, says of which; .krait_COMMAND.FILE.json does where each file
+ * is of a choice of its own. Where the folder holds results of other settings, or results without a
+ * note, they are not overwritten without --force. */
 #ifndef KRAIT_OUTPUT_FOLDER_H
 #define KRAIT_OUTPUT_FOLDER_H
 
@@ -17,6 +18,7 @@ enum { OUTPUT_HOLDS = 4 /* paths of a claim */ };
 typedef struct output_claim {
     const command_call *call;
     const char *folder;              /* is made where there is none */
+    const char *of;                  /* the one file that the note is of; NULL: the folder's */
     const char *noun;                /* "a fit" */
     const char *holds[OUTPUT_HOLDS]; /* files that results are, folders with any file; or NULL */
     const kr_flag_table *table;

@@ -10,6 +10,7 @@
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
+#include "framework/state_file.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/train.h"
 
@@ -91,14 +92,6 @@ static void see_log(void *arg, kr_log_level level, const char *line) {
     train_view_note(&r->view, level == KR_LOG_NOTE ? "note: " : "warning: ", line);
 }
 
-/* "model_next.pt" -> "model_next.resume.safetensors" */
-static void name_state_file(const char *checkpoint, char path[TRAIN_PATH_SIZE]) {
-    const char *slash = strrchr(checkpoint, '/');
-    const char *dot = strrchr(slash ? slash : checkpoint, '.');
-    int n = (int)(dot ? dot - checkpoint : (long)strlen(checkpoint));
-    snprintf(path, TRAIN_PATH_SIZE, "%.*s.resume.safetensors", n, checkpoint);
-}
-
 static kr_status create(const train_request *request, int64_t n_features, kr_nextstep **out,
                         kr_error *err) {
     kr_settings *handle = NULL;
@@ -129,11 +122,11 @@ static kr_status train(runner *r, train_result *out, kr_error *err) {
         KR_TRY(kr_nextstep_load(out->model, c->eval, err));
         return kr_nextstep_evaluate(out->model, out->series, &observer, &out->report, err);
     }
-    name_state_file(c->checkpoint, state);
+    state_file_name(c->checkpoint, state, sizeof state);
     const kr_nextstep_training training = {.size = sizeof training,
                                            .observer = &observer,
                                            .checkpoint = c->checkpoint,
-                                           .state = state,
+                                           .state = *state ? state : NULL,
                                            .resumes = c->resume};
     KR_TRY(kr_nextstep_train(out->model, out->series, &training, &out->report, err));
     out->epochs = kr_nextstep_records(out->model, &out->n_epochs);
@@ -157,19 +150,19 @@ static kr_status take_folder(const train_request *r, kr_error *err) {
     const train_config *c = &r->config;
     char metrics[TRAIN_PATH_SIZE], log[TRAIN_PATH_SIZE], state[TRAIN_PATH_SIZE];
     if (*c->eval) return KR_OK;
-    name_state_file(c->checkpoint, state);
-    const output_claim claim = {
-        .call = &r->call,
-        .folder = *c->save_dir ? c->save_dir : ".",
-        .noun = "a training",
-        .holds = {c->checkpoint, state, train_path(r, "train_metrics.json", metrics),
-                  train_path(r, "training_log_next.csv", log)},
-        .table = kr__nextstep_flags(),
-        .config = c,
-        .ignored = ignored,
-        .data = c->data_dir,
-        .elsewhere = "--out_dir",
-        .is_compared = c->resume};
+    state_file_name(c->checkpoint, state, sizeof state);
+    const output_claim claim = {.call = &r->call,
+                                .folder = *c->save_dir ? c->save_dir : ".",
+                                .noun = "a training",
+                                .holds = {c->checkpoint, *state ? state : NULL,
+                                          train_path(r, "train_metrics.json", metrics),
+                                          train_path(r, "training_log_next.csv", log)},
+                                .table = kr__nextstep_flags(),
+                                .config = c,
+                                .ignored = ignored,
+                                .data = c->data_dir,
+                                .elsewhere = "--out_dir",
+                                .is_compared = c->resume};
     return output_folder_take(&claim, err);
 }
 

@@ -24,19 +24,14 @@ const char *train_path(const train_request *request, const char *name, char path
     return kr__path_join(request->config.save_dir, name, path, TRAIN_PATH_SIZE);
 }
 
-static kr_status probe(const char *path, kr_error *err) {
-    if (kr__is_folder(path)) return kr_fail(err, KR_IO, "%s: is a folder, not a file", path);
-    return kr__file_probe(path, err);
-}
-
 kr_status train_report_probe(const train_request *request, kr_error *err) {
     const train_config *c = &request->config;
     char path[TRAIN_PATH_SIZE];
     if (*c->save_dir) KR_TRY(kr__make_folders(c->save_dir, err));
-    KR_TRY(probe(train_path(request, "train_metrics.json", path), err));
+    KR_TRY(kr__file_probe(train_path(request, "train_metrics.json", path), err));
     if (*c->eval) return KR_OK;
     KR_TRY(kr__make_folder_of(c->checkpoint, err));
-    return probe(c->checkpoint, err);
+    return kr__file_probe(c->checkpoint, err);
 }
 
 /* ---- the log ---------------------------------------------------------------------------- */

@@ -60,14 +60,6 @@ typedef struct request {
     bool has_quality;
 } request;
 
-/* Asked before the work. */
-static kr_status check_figure(const char *path, kr_error *err) {
-    if (kr__text_ends(path, ".png") || kr__text_ends(path, ".pdf") || kr__text_ends(path, ".svg")) {
-        return KR_OK;
-    }
-    return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", path);
-}
-
 /* With a map that is fitted, only what is done with it can be asked for. */
 static kr_status check_fitted(const request *r, kr_error *err) {
     static const char *const fits[] = {
@@ -121,7 +113,7 @@ static kr_status read_request(void *arg, kr_error *err) {
         if (!r->transform) r->transform = r->call.given.words[0];
         if (!settings_has(&r->call.given, "out")) *r->config.out = '\0';
     }
-    if (r->call.has_figures) KR_TRY(check_figure(r->config.figure, err));
+    if (r->call.has_figures) KR_TRY(draw_check_name(r->config.figure, err));
     if (r->transform) KR_TRY(kr_series_check_ending(r->config.transform_out, err));
     return *r->config.out ? kr_series_check_ending(r->config.out, err) : KR_OK;
 }

@@ -78,6 +78,7 @@ static kr_status read_request(void *arg, kr_error *err) {
     r->is_stream = settings_own(&call->given, "stream");
     KR_TRY(check_request(r, err));
     call->has_figures = call->has_figures && c->every == 0 && !r->is_stream;
+    if (call->has_figures) KR_TRY(draw_check_name(c->figure, err));
     if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
     return KR_OK;
 }

@@ -97,9 +97,11 @@ static kr_status read_request(void *arg, kr_error *err) {
     if (*c->about && !kr__text_ends(c->about, ".csv")) {
         return kr_fail(err, KR_USAGE, "--about %s: what series are is written as .csv", c->about);
     }
-    if (*c->figure && !kr__text_ends_in(c->figure, ".png|.pdf|.svg")) {
-        return kr_fail(err, KR_USAGE, "%s: a picture is written to .png, .pdf or .svg", c->figure);
+    if (*c->about && strcmp(c->about, c->out) == 0) {
+        return kr_fail(err, KR_USAGE, "--about %s: --out is this file, too; name another",
+                       c->about);
     }
+    if (*c->figure) KR_TRY(draw_check_name(c->figure, err));
     if (strcmp(c->out, "-") == 0) {
         if (r->call.is_json) {
             return kr_fail(err, KR_USAGE, "--out -, --json: both are for standard output");

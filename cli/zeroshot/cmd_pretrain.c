@@ -13,6 +13,7 @@
 #include "framework/program.h"
 #include "framework/progress.h"
 #include "framework/say.h"
+#include "framework/state_file.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { PATH_SIZE = 1024 };
@@ -47,14 +48,6 @@ static kr_status read_request(void *arg, kr_error *err) {
     kr_status status = kr__zeroshot_settings_view(handle, &unused, err);
     kr_settings_destroy(handle);
     return status;
-}
-
-/* "zero_shot.safetensors" -> "zero_shot.resume.safetensors" */
-static void name_state_file(const char *checkpoint, char path[PATH_SIZE]) {
-    const char *slash = strrchr(checkpoint, '/');
-    const char *dot = strrchr(slash ? slash : checkpoint, '.');
-    int n = (int)(dot ? dot - checkpoint : (long)strlen(checkpoint));
-    snprintf(path, PATH_SIZE, "%.*s.resume.safetensors", n, checkpoint);
 }
 
 /* ---- the run ------------------------------------------------------------------------------ */
@@ -92,6 +85,7 @@ static void show_epoch(runner *r, const kr_zeroshot_event *e) {
 
 static void see_event(void *arg, const kr_zeroshot_event *event) {
     runner *r = arg;
+    output_folder_accept(); /* nothing happens before the state is */
     if (event->kind == KR_ZEROSHOT_STEP) {
         show_step(r, event);
     } else if (event->kind == KR_ZEROSHOT_EPOCH) {
@@ -153,30 +147,41 @@ static kr_status create(const pretrain_request *request, kr_zeroshot **out, kr_e
     return status;
 }
 
-static kr_status take_folder(const pretrain_request *r, kr_error *err) {
-    static const char *const ignored[] = {"resume", "max_seconds", "threads", NULL};
-    char state[PATH_SIZE];
-    name_state_file(r->config.checkpoint, state);
+/* The folder of the model, and what it is called there. */
+static const char *split(const char *checkpoint, char folder[PATH_SIZE]) {
+    const char *slash = strrchr(checkpoint, '/');
+    snprintf(folder, PATH_SIZE, "%.*s", slash ? (int)(slash - checkpoint) + 1 : 1,
+             slash ? checkpoint : ".");
+    return slash ? slash + 1 : checkpoint;
+}
+
+/* Before hours of training: is it somebody else's, and can it be written? Of what goes into a
+ * device nothing stays that could be. */
+static kr_status take_place(const pretrain_request *r, const char *state, kr_error *err) {
+    static const char *const ignored[] = {"checkpoint", "resume", "max_seconds", "threads", NULL};
+    const char *checkpoint = r->config.checkpoint;
+    char folder[PATH_SIZE];
+    const char *name = split(checkpoint, folder);
     const output_claim claim = {.call = &r->call,
-                                .folder = ".",
+                                .folder = folder,
+                                .of = name,
                                 .noun = "a training",
-                                .holds = {r->config.checkpoint, state},
+                                .holds = {checkpoint, state},
                                 .table = kr__zeroshot_flags(),
                                 .config = &r->config,
                                 .ignored = ignored,
                                 .data = *r->config.data ? r->config.data : "simulated",
                                 .elsewhere = "--checkpoint",
                                 .is_compared = r->config.resume};
-    return output_folder_take(&claim, err);
+    if (*state) KR_TRY(output_folder_take(&claim, err));
+    return kr__file_probe(checkpoint, err);
 }
 
-static kr_status train(runner *r, kr_zeroshot *model, kr_error *err) {
+static kr_status train(runner *r, kr_zeroshot *model, const char *state, kr_error *err) {
     const kr_zeroshot_settings *c = &r->request->config;
-    char state[PATH_SIZE];
-    name_state_file(c->checkpoint, state);
     print_model(r, model);
     const kr_zeroshot_training training = {.size = sizeof training,
-                                           .state = state,
+                                           .state = *state ? state : NULL,
                                            .resumes = c->resume,
                                            .event = see_event,
                                            .arg = r,
@@ -184,10 +189,11 @@ static kr_status train(runner *r, kr_zeroshot *model, kr_error *err) {
                                            .n_own = r->own.n};
     kr_status status = kr_zeroshot_train(model, &training, err);
     progress_clear(&r->progress);
-    if (status == KR_INTERRUPTED) {
+    if (status == KR_INTERRUPTED && *state) {
         kr_error_append(err, "; %s is saved; the same command with `resume` continues", state);
     }
     KR_TRY(status);
+    output_folder_accept();
     KR_TRY(kr_zeroshot_save(model, c->checkpoint, err));
     if (r->request->call.out) say(r->request->call.out, "Saved %s\n", c->checkpoint);
     return KR_OK;
@@ -221,10 +227,12 @@ static kr_status run_request(void *arg, kr_error *err) {
     pretrain_request *request = arg;
     runner r = {.request = request};
     kr_zeroshot *model = NULL;
-    KR_TRY(take_folder(request, err));
+    char state[PATH_SIZE];
+    state_file_name(request->config.checkpoint, state, sizeof state);
+    KR_TRY(take_place(request, state, err));
     kr_status status = read_own(&r, err);
     if (status == KR_OK) status = create(request, &model, err);
-    if (status == KR_OK) status = train(&r, model, err);
+    if (status == KR_OK) status = train(&r, model, state, err);
     if (status == KR_OK && request->call.is_json) {
         request->call.json = make_json(&r, model);
         if (!request->call.json) status = kr_fail(err, KR_MEMORY, "out of memory for the output");
@@ -250,7 +258,9 @@ static const command_text sections[] = {
     {"FILES",
      "zero_shot.safetensors: the model, for krait forecast --model.\n\n"
      "zero_shot.resume.safetensors: the state for --resume, saved after each epoch and when the "
-     "training is stopped."},
+     "training is stopped.\n\n"
+     ".krait_pretrain.zero_shot.safetensors.json: of which settings both are. A training of others "
+     "does not replace them without --force."},
     {"OUTPUT",
      "Losses are means of the pinball loss over nine quantiles, in units of each series' own "
      "seasonal differences; the second is that of simulated series of another seed."},

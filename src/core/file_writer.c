@@ -303,6 +303,7 @@ static kr_status open_beside(struct kr_output *o, const struct stat *old, kr_err
 static kr_status open_output(const char *path, struct kr_output *o, kr_error *err) {
     struct stat info = {0};
     o->file = -1;
+    if (!*path) return kr_fail(err, KR_IO, "the name of a file to be written is empty; name one");
     snprintf(o->path, sizeof o->path, "%s", path);
     if (!follow_links(path, o->target)) return fail(o, errno, err);
     bool is_open = descriptor_of(o->target) >= 0, is_there = stat(o->target, &info) == 0;
@@ -417,10 +418,9 @@ size_t kr__file_writer_size(kr_file_writer *writer) {
 }
 
 kr_status kr__file_probe(const char *path, kr_error *err) {
-    struct stat info;
     kr_file_writer writer;
     /* A pipe would wait for its reader and then end for it. */
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+    if (kr__is_device(path)) {
         if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0) return KR_OK;
         return kr_fail(err, KR_IO, "%s: cannot write: %s", path, strerror(errno));
     }

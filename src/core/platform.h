@@ -24,6 +24,8 @@ kr_status kr__make_folder_of(const char *path, kr_error *err);
 const char *kr__path_join(const char *folder, const char *name, char *path, size_t size);
 bool kr__file_exists(const char *path);
 bool kr__is_folder(const char *path);
+/* There, and neither a file nor a folder: a device, a pipe, a socket. */
+bool kr__is_device(const char *path);
 /* The names in a folder, sorted by their bytes, without those that begin with a dot; in arena. */
 kr_status kr__folder_list(const char *path, kr_arena *arena, char ***names, int64_t *n,
                           kr_error *err);

@@ -109,17 +109,21 @@ static kr_status measure_series(kr__opening *o) {
  * and those near the smallest have few digits; a column of either kind has the wrong unit. */
 static bool is_far(double size) { return size > 1e300 || (size > 0 && size < 1e-300); }
 
+kr_status kr__check_unit(const char *name, const char *column, double most, kr_error *err) {
+    if (!is_far(most)) return KR_OK;
+    return kr_fail(err, KR_FORMAT,
+                   "%s: the largest number of column \"%.60s\" is %.3g; numbers from 1e-300 to "
+                   "1e300 can be forecast: give the column another unit",
+                   name, column, most);
+}
+
 static kr_status check_unit(const kr__opening *o, int64_t column) {
     const kr_rows *r = o->picked;
     double most = 0;
     for (int64_t t = 0; t < r->n_rows; t++) {
         most = fmax(most, fabs(r->values[t * r->n_columns + column]));
     }
-    if (!is_far(most)) return KR_OK;
-    return kr_fail(o->err, KR_FORMAT,
-                   "%s: the largest number of column \"%.60s\" is %.3g; numbers from 1e-300 to "
-                   "1e300 can be forecast: give the column another unit",
-                   r->name, r->columns[column], most);
+    return kr__check_unit(r->name, r->columns[column], most, o->err);
 }
 
 /* One pass in the order of memory says of nearly all tables that no column needs a look. */

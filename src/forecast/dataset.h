@@ -105,6 +105,9 @@ typedef struct kr_window_place {
 /* window: 0 .. kr__dataset_window_count() - 1. */
 kr_window_place kr__dataset_window(const kr_dataset *dataset, kr_split split, int64_t window);
 
+/* KR_FORMAT: the largest number of a column, `most`, tells that it has the wrong unit. */
+kr_status kr__check_unit(const char *name, const char *column, double most, kr_error *err);
+
 KR_END_DECLS
 
 #endif

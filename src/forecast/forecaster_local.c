@@ -332,14 +332,24 @@ static void join_members(fitting *f) {
     kr_team_for(f->forecaster->team, f->n, put_place, f);
 }
 
+/* Rows of a file were looked at when it was opened, those of a stream were not. */
+static kr_status fail_at(const fitting *f, int64_t i) {
+    const place *p = &f->places[i];
+    const kr__local_series *s = &f->series[i];
+    int64_t channel = p->history->n_channels - p->out->n_outputs + p->column;
+    double most = 0;
+    for (int64_t t = 0; t < s->n; t++) most = fmax(most, fabs(s->values[t]));
+    KR_TRY(kr__check_unit(p->history->name, f->forecaster->info.columns[channel], most, f->err));
+    return kr_fail(
+        f->err, KR_NUMERIC, "%s: none of the models %s can forecast what is behind row %lld",
+        p->history->name, f->forecaster->info.model, (long long)p->out->origin[p->origin] + 1);
+}
+
 static kr_status check_numbers(const fitting *f) {
     for (int64_t i = 0; i < f->n * f->n_steps; i++) {
         const place *p = &f->places[i / f->n_steps];
         int64_t at = first_step(p) + i % f->n_steps * p->out->n_outputs;
-        if (isfinite(p->out->forecast[at])) continue;
-        return kr_fail(
-            f->err, KR_NUMERIC, "%s: none of the models %s can forecast what is behind row %lld",
-            p->history->name, f->forecaster->info.model, (long long)p->out->origin[p->origin] + 1);
+        if (!isfinite(p->out->forecast[at])) return fail_at(f, i / f->n_steps);
     }
     return KR_OK;
 }

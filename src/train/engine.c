@@ -160,8 +160,8 @@ static kr_status allocate(kr_engine *engine, kr_error *err) {
                        "choose a smaller `batch_size`, `d_model` or `seq_len`");
     }
     return kr_fail(err, KR_MEMORY,
-                   "no memory for activations and gradients; choose a smaller `d_model`, `d_ff`, "
-                   "`grad_slots` or `seq_len`");
+                   "no memory for activations and gradients; choose a smaller `d_model` or "
+                   "shorter windows");
 }
 
 static kr_status make_whole(kr_engine *engine, int64_t last_batch, kr_error *err) {

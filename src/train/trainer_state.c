@@ -234,7 +234,7 @@ static kr_status compare_settings(const kr_flag_table *table, const void *was, c
         return kr_fail(err, KR_USAGE,
                        "was trained with `%s` %s, not %s; give the same settings to `resume`, or "
                        "train again",
-                       flag->name, before, after);
+                       flag->name, *before ? before : "\"\"", *after ? after : "\"\"");
     }
     return KR_OK;
 }

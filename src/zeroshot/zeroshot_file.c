@@ -101,7 +101,7 @@ static kr_status make_model(kr_team *team, const kr_tensor_file *file, kr_zerosh
     if (status == KR_MEMORY) {
         return kr_fail(err, status, "%s: no memory to read its settings", path);
     }
-    if (status != KR_OK) {
+    if (status != KR_OK || kr__zeroshot_check_shape(&settings, NULL) != KR_OK) {
         return kr_fail(err, KR_FORMAT, "%s: its settings are missing or damaged", path);
     }
     if (series && (!kr__text_int(series, &n_series) || n_series < 0)) n_series = 0;

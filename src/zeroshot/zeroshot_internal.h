@@ -37,6 +37,8 @@ kr_status kr__zeroshot_settings_check(const kr_zeroshot_settings *settings, kr_e
 /* The checked values of settings. */
 kr_status kr__zeroshot_settings_view(const kr_settings *settings, const kr_zeroshot_settings **out,
                                      kr_error *err);
+/* Can a model of these settings be made? Each is within its range. KR_USAGE. */
+kr_status kr__zeroshot_check_shape(const kr_zeroshot_settings *settings, kr_error *err);
 /* What is simulated for a training. */
 kr_simulate_options kr__zeroshot_simulation(const kr_zeroshot_settings *settings);
 /* The shape of the plan of a training. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * zeroshot_settings.c - the settings of `krait pretrain`. */
+#include <string.h>
+
 #include "core/settings_view.h"
 #include "core/text.h"
 #include "zeroshot/zeroshot_internal.h"
@@ -24,14 +26,21 @@ kr_simulate_options kr__zeroshot_simulation(const kr_zeroshot_settings *s) {
                                  .gaps = s->gaps};
 }
 
+kr_status kr__zeroshot_check_shape(const kr_zeroshot_settings *s, kr_error *err) {
+    if ((s->n_origins - 1) * s->origin_gap < s->n_tokens) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "`n_origins` %lld: with `origin_gap` %lld they do not fit into `n_tokens` %lld; "
+                   "use fewer",
+                   (long long)s->n_origins, (long long)s->origin_gap, (long long)s->n_tokens);
+}
+
 kr_status kr__zeroshot_settings_check(const kr_zeroshot_settings *s, kr_error *err) {
     const kr_simulate_options options = kr__zeroshot_simulation(s);
     kr__simulator simulator;
-    if ((s->n_origins - 1) * s->origin_gap >= s->n_tokens) {
-        return kr_fail(err, KR_USAGE,
-                       "`n_origins` %lld: with `origin_gap` %lld they do not fit into `n_tokens` "
-                       "%lld; use fewer",
-                       (long long)s->n_origins, (long long)s->origin_gap, (long long)s->n_tokens);
+    KR_TRY(kr__zeroshot_check_shape(s, err));
+    if (!*s->checkpoint || strcmp(s->checkpoint, "-") == 0) {
+        return kr_fail(err, KR_USAGE, "`checkpoint` \"%s\": a model is kept in a file; name it",
+                       s->checkpoint);
     }
     static const char *const others[] = {".pt", ".pth", ".ckpt", ".npz", ".csv", ".json"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {

@@ -16,6 +16,7 @@ endfunction()
 kr_cli_test(test_child framework/child.c framework/program.c)
 kr_cli_test(test_csv_text framework/csv_text.c framework/say.c framework/terminal.c ../src/plot/utf8.c)
 kr_cli_test(test_drawing framework/child.c framework/drawing.c framework/program.c framework/say.c ../src/plot/utf8.c)
+set_target_properties(test_drawing PROPERTIES ENABLE_EXPORTS ON) # fonts of its own
 kr_cli_test(test_evaluate_velocity insides/evaluate_velocity.c)
 kr_cli_test(test_json_text framework/json_numbers.c framework/say.c ../src/plot/utf8.c)
 kr_cli_test(test_output_folder framework/output_folder.c framework/command_flags.c framework/json_numbers.c framework/options.c framework/say.c

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_predict_stream.c - any bytes as the rows that `krait predict --stream` reads from standard
- * input; the first byte chooses what is done about gaps, what is printed, and the model. Whatever
- * comes, what was printed are whole lines of finite numbers. Rows that are read one by one are
- * those of a file with the same bytes. */
+ * fuzz_predict_stream.c - any bytes as the rows that `krait predict --stream` and `krait forecast
+ * --stream` read from standard input; the first byte chooses what is done about gaps, what is
+ * printed, the model, and the command. Whatever comes, what was printed are whole lines of finite
+ * numbers. Rows that are read one by one are those of a file with the same bytes. */
 #include <cjson/cJSON.h>
 #include <kr/forecaster.h>
+#include <kr/zeroshot.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "predict/predict_command.h"
+#include "forecast/forecast_command.h"
 #include "support/fuzz_array.h"
 #include "support/fuzz_files.h"
 #include "support/fuzz_models.h"
@@ -80,6 +81,52 @@ static void compare_with_file(const predict_job *job, const uint8_t *bytes, size
     kr_history_destroy(h);
 }
 
+/* ---- krait forecast ---------------------------------------------------------------------- */
+
+/* The file of a small model. */
+static const char *zero_shot_model(void) {
+    static char path[64];
+    kr_settings *how = NULL;
+    kr_zeroshot *model = NULL;
+    if (*path) return path;
+    snprintf(path, sizeof path, "%s", fuzz_path("model.safetensors"));
+    require(kr_zeroshot_settings_create(&how, NULL) == KR_OK);
+    require(kr_settings_set(how, "d_model", "4", NULL) == KR_OK);
+    require(kr_settings_set(how, "n_layers", "1", NULL) == KR_OK);
+    require(kr_settings_set(how, "d_hidden", "4", NULL) == KR_OK);
+    require(kr_zeroshot_create(NULL, how, &model, NULL) == KR_OK);
+    require(kr_zeroshot_save(model, path, NULL) == KR_OK);
+    kr_zeroshot_destroy(model);
+    kr_settings_destroy(how);
+    return path;
+}
+
+static kr_status forecast(bool is_json, kr_error *err) {
+    forecast_request request = {
+        .is_stream = true,
+        .call = {.is_json = is_json,
+                 .is_quiet = true,
+                 .given = {.settings = command_forecast.settings}},
+    };
+    kr__flags_init(command_forecast.settings->flags(), &request.config);
+    request.config.horizon = FUZZ_PRED_LEN;
+    strcpy(request.config.model, zero_shot_model());
+    return forecast_run(&request, err);
+}
+
+static int fuzz_forecast(bool is_json) {
+    kr_error err = {0};
+    size_t n_text = 0;
+    kr_status status = forecast(is_json, &err);
+    require(status == KR_OK || (err.status == status && *err.text));
+    char *text = fuzz_take_stdout(&n_text);
+    require(status != KR_OK || n_text > 0);
+    require(n_text == 0 || text[n_text - 1] == '\n');
+    if (is_json) require_json(text);
+    kr_free(text);
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     static const char *const gaps[] = {"refuse", "linear", "ffill", "model"};
     predict_request request = {.is_stream = true};
@@ -99,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     size_t n_text = 0;
     fuzz_catch_stdout();
     fuzz_stdin(bytes + 1, n_bytes - 1);
+    if (choice / 16 % 2) return fuzz_forecast(request.call.is_json);
     kr_status status = predict_stream(&job, &err);
     require(status == KR_OK || (err.status == status && *err.text));
     char *text = fuzz_take_stdout(&n_text);

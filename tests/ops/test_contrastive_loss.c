@@ -101,6 +101,32 @@ static void follows_the_definition(void **state) {
     kr_op_bench_close(&b);
 }
 
+/* What MambaSynth's contrastive_loss() gives, in double, for these numbers and the steps that torch
+ * draws with seed 0. */
+static void agrees_with_mambasynth(void **state) {
+    (void)state;
+    static const int64_t drawn[K] = {11, 3, 14, 9, 1, 9};
+    static const int64_t *const negatives[1] = {drawn};
+    static const double golden[][2] = {{0.07, 15.717201640216}, {0.5, 3.372858760871}};
+    const kr_given given = {.negatives = negatives};
+    kr_real x[B * T * D];
+    for (int i = 0; i < B * T * D; i++) x[i] = (kr_real)(i * 37 % 101 - 50) / 16;
+    for (int k = 0; k < 2; k++) {
+        double mean = 0;
+        kr_op_bench b;
+        kr_op_bench_open(&b, B);
+        kr_tensor in = kr_op_bench_in(&b, 3, (int64_t[]){B, T, D});
+        kr_op_bench_out(&b, kr__contrastive_loss(b.plan, in, K, golden[k][0], 1));
+        kr_op_bench_finish(&b);
+        kr_op_bench_set(&b, 0, x);
+        b.run.given = &given;
+        kr__plan_forward(b.plan, &b.run);
+        for (int64_t i = 0; i < B; i++) mean += (double)b.y[0][i] / B;
+        assert_true(fabs(mean - golden[k][1]) < 1e-5 * golden[k][1]);
+        kr_op_bench_close(&b);
+    }
+}
+
 /* Two samples, each of steps that are all alike, at a right angle to the other's. Of n negatives m
  * come from the other sample: log(1 + (n - m) + m / e). Drawn from both, m is about a half. */
 static void draws_from_all_samples(void **state) {
@@ -166,7 +192,9 @@ static void refusal(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradients),
                                        cmocka_unit_test(follows_the_definition),
+                                       cmocka_unit_test(agrees_with_mambasynth),
                                        cmocka_unit_test(draws_from_all_samples),
-                                       cmocka_unit_test(values), cmocka_unit_test(refusal)};
+                                       cmocka_unit_test(values),
+                                       cmocka_unit_test(refusal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

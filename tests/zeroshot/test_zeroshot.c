@@ -465,6 +465,7 @@ static void damaged_files_are_refused(void **state) {
     static const char *const changes[][2] = {{"zero-shot", "zero-shit"},
                                              {"\"version\":\"1\"", "\"version\":\"2\""},
                                              {"\"d_model\\\":16", "\"d_model\\\":99"},
+                                             {"n_origins\\\":2", "n_origins\\\":9"},
                                              {"d_hidden", "d_hiddxn"},
                                              {"tokens.weight", "tokens.weighx"}};
     uint8_t *bytes = NULL;
