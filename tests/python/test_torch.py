@@ -355,6 +355,21 @@ def test_double_backward_is_refused():
         grad.sum().backward()
 
 
+def test_double_is_refused():
+    x, kind = torch.zeros(1, 2, 3).double(), "x is torch.float64: convert it"
+    with pytest.raises(library.Unsupported, match=f"causal_conv1d_fn computes in float32; {kind}"):
+        kt.causal_conv1d_fn(x, torch.ones(2, 2))
+    with pytest.raises(library.Unsupported, match=f"causal_conv1d_fn computes in float32; {kind}"):
+        kt.causal_conv1d_update(x, torch.zeros(1, 2, 4), torch.ones(2, 2))
+    with pytest.raises(library.Unsupported, match=f"selective_state_update computes in float32; {kind}"):
+        B = torch.zeros(1, 4)
+        kt.selective_state_update(torch.zeros(1, 2, 4), x[..., 0], torch.zeros(1, 2), torch.zeros(2, 4), B, B)
+    with pytest.raises(library.Unsupported, match=f"Mamba computes in float32; {kind}"):
+        kt.Mamba(3)(x)
+    with pytest.raises(library.Unsupported, match="Mamba computes in float32; in_proj is torch.float64"):
+        kt.Mamba(3, dtype=torch.float64)(x.float())
+
+
 def test_refusals():
     t = {name: value.detach() for name, value in scan_tensors(2, 6, 5, 3).items()}
     for change, text in (
