@@ -4,7 +4,6 @@
 import ctypes
 import json
 import os
-import warnings
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from ._estimator import Estimator
 from ._library import (
     Handle,
     InputError,
-    Note,
     call,
     copy_array,
     library,
@@ -21,6 +19,7 @@ from ._library import (
     sized,
     team,
     text,
+    warn,
     whole,
 )
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
@@ -293,9 +292,7 @@ transform_seed, tqdm_kwds
         self._refuse_others(_NOT_HERE, "the library does not have it")
         neighbors = whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
-            warnings.warn(
-                f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
-            )
+            warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used")
         if self.target_n_neighbors != -1:
             whole("target_n_neighbors", self.target_n_neighbors, 2)
         spread = _within("spread", self.spread, 0, is_open=True)

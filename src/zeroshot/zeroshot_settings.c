@@ -36,10 +36,11 @@ static kr_status check(const kr_zeroshot_settings *s, kr_error *err) {
     static const char *const others[] = {".pt", ".pth", ".ckpt", ".npz", ".csv", ".json"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (!kr__text_ends(s->checkpoint, others[i])) continue;
-        return kr_fail(err, KR_USAGE,
-                       "`checkpoint` %s: a zero-shot model is written as .safetensors; give it that "
-                       "ending",
-                       s->checkpoint);
+        return kr_fail(
+            err, KR_USAGE,
+            "`checkpoint` %s: a zero-shot model is written as .safetensors; give it that "
+            "ending",
+            s->checkpoint);
     }
     return kr__simulator_init(&options, &simulator, err);
 }

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 import krait._library as library  # noqa: E402
 import krait.torch as kt  # noqa: E402
 from torch_plain import close, compare, leaf, plain_conv, plain_scan  # noqa: E402
+from waits import HANGS  # noqa: E402
 
 
 # ---- selective scan ------------------------------------------------------------------------------
@@ -403,7 +404,7 @@ want = krait.torch.selective_scan_fn(*numbers).numpy()
 torch.randn(1 << 20).exp()
 child = os.fork()
 if child == 0:
-    signal.alarm(50)
+    signal.alarm(int(os.environ["HANGS"]))
     os._exit(0 if (krait.torch.selective_scan_fn(*numbers).numpy() == want).all() else 1)
 print(os.waitpid(child, 0)[1])
 """
@@ -411,7 +412,14 @@ print(os.waitpid(child, 0)[1])
 
 def test_the_scan_works_after_fork():
     """Large enough that the threads of torch's OpenMP, which the child does not have, would be sent to sleep."""
-    out = subprocess.run([sys.executable, "-c", FORK], check=True, capture_output=True, text=True, timeout=60)
+    out = subprocess.run(
+        [sys.executable, "-c", FORK],
+        env=dict(os.environ, HANGS=str(HANGS)),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=HANGS,
+    )
     assert out.stdout == "0\n"
 
 
