@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from ._library import InputError
+from ._library import InputError, warn
 from ._points import as_points, names_of
 
 
