@@ -3,11 +3,10 @@
 
 import inspect
 import sys
-import warnings
 
 import numpy as np
 
-from ._library import InputError
+from ._library import InputError, warn
 from ._points import as_points, names_of
 
 
@@ -150,11 +149,9 @@ class Estimator:
         fitted = getattr(self, "feature_names_in_", None)
         who = type(self).__name__
         if fitted is None and names is not None:
-            warnings.warn(f"X has feature names, but {who} was fitted without feature names", stacklevel=4)
+            warn(f"X has feature names, but {who} was fitted without feature names", UserWarning)
         elif fitted is not None and names is None:
-            warnings.warn(
-                f"X does not have valid feature names, but {who} was fitted with feature names", stacklevel=4
-            )
+            warn(f"X does not have valid feature names, but {who} was fitted with feature names", UserWarning)
         elif fitted is not None and list(fitted) != list(names):
             raise InputError(_difference(list(fitted), list(names)))
 

@@ -10,6 +10,7 @@ import collections
 import ctypes
 import logging
 import os
+import sys
 import threading
 import warnings
 import weakref
@@ -80,8 +81,16 @@ def make_error(text, hint="", status="USAGE"):
 def whole(name, value, least):
     """The value as an int; InputError: it is no whole number, or below the least."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise InputError(f"{name}: {value!r}; use a whole number, {least} or more")
+        raise make_error(f"{name}: {value!r}; use a whole number, {least} or more", name)
     return int(value)
+
+
+def warn(line, kind=Note):
+    """A warning at the line outside of this package that called it, so that the same one is shown there once."""
+    frame, level = sys._getframe(1), 2
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(line, kind, stacklevel=level)
 
 
 def as_real(x, what):
@@ -307,7 +316,7 @@ class Team:
             except IndexError:  # another thread was quicker
                 return
             if level >= _abi.KR_LOG_NOTE:
-                warnings.warn(line, Note, stacklevel=4)
+                warn(line)
             else:
                 logger.log(logging.DEBUG if level == _abi.KR_LOG_DEBUG else logging.INFO, line)
 

@@ -2,14 +2,13 @@
 """Tables of a person as the library's rows, and forecasts as a table of the same kind."""
 
 import ctypes
-import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from . import _abi
 from ._frames import Dates, follow, open_frame
-from ._library import Handle, InputError, Note, as_real, call, make_error, pointer_to, sized
+from ._library import Handle, InputError, as_real, call, make_error, pointer_to, sized, warn
 
 
 @dataclass(frozen=True)
@@ -163,6 +162,8 @@ class Table:
         if self.dates is not None and all(f.micros is not None for f in forecasts):
             micros = np.concatenate([np.tile(f.micros, f.n_outputs) for f in forecasts])
             return self.frame.make_dates(micros, self.dates, self.time_column)
+        if self.dates is not None:
+            warn("a single date says no step: the steps of the forecast are numbered in place of dates")
         return np.concatenate(
             [np.tile(self.numbers(f, np.arange(1, len(f.mean) + 1)), f.n_outputs) for f in forecasts]
         )
@@ -254,7 +255,22 @@ def read(x, names=Names(), ahead_of=None):
         frame = _with_index(frame, needed)
     if needed <= set(frame.names()):
         return _read_long(frame, names)
+    _check_named(frame.names(), names)
     return _read_wide(frame, names)
+
+
+def _check_named(columns, names):
+    """A frame that is not long has no column that somebody gave a name of its own, but that of time."""
+    usual = Names()
+    for option, name, default in (
+        ("id_col", names.id, usual.id),
+        ("time_col", names.time, usual.time),
+        ("target_col", names.target, usual.target),
+    ):
+        if name != default and name not in columns:
+            raise make_error(
+                f'{option}: the frame has no column "{name}"; it has {", ".join(map(str, columns))}', option
+            )
 
 
 def _with_index(frame, needed):
@@ -294,7 +310,7 @@ def _numbers(frame, skipped):
     columns = [c for c in frame.names() if c not in skipped]
     words = [c for c in columns if not frame.is_number(c)]
     if words:
-        warnings.warn(f"columns without numbers are left out: {', '.join(words)}", Note, stacklevel=5)
+        warn(f"columns without numbers are left out: {', '.join(words)}")
     columns = [c for c in columns if c not in words]
     if not columns:
         raise make_error("the frame has no columns of numbers")

@@ -75,12 +75,15 @@ def _key(name):
 
 
 def put(handle, name, value):
-    """Set one by its Python value; a list becomes words between commas, None the empty text."""
+    """Set one by its Python value; a list becomes words between commas, None the empty text, or the default."""
     key = _key(name)
     if isinstance(value, bool):
         call("kr_settings_set_int", handle, key, int(value))
-    elif value is None or isinstance(value, str):
-        call("kr_settings_set", handle, key, (value or "").encode())
+    elif value is None:
+        if _is_text(handle, key):
+            call("kr_settings_set", handle, key, b"")
+    elif isinstance(value, str):
+        call("kr_settings_set", handle, key, value.encode())
     elif isinstance(value, (list, tuple)):
         call("kr_settings_set", handle, key, ",".join(str(v) for v in value).encode())
     elif isinstance(value, float) or not hasattr(value, "__index__"):

@@ -2,13 +2,12 @@
 """Intrinsic dimension of points: Levina and Bickel's estimate, and TwoNN. Names are scikit-dimension's."""
 
 import ctypes
-import warnings
 
 import numpy as np
 
 from . import neighbors
 from ._estimator import Estimator
-from ._library import Note, call, library, pointer_to, team, whole
+from ._library import call, library, pointer_to, team, warn, whole
 
 
 class _Dimension(Estimator):
@@ -44,9 +43,7 @@ class _Dimension(Estimator):
     def _neighbors(self, X, k):
         points = self._take_points(X)
         if k > len(points) - 1:
-            warnings.warn(
-                f"K: {k} is more than the {len(points) - 1} other points, which are used", Note, stacklevel=4
-            )
+            warn(f"K: {k} is more than the {len(points) - 1} other points, which are used")
         options = neighbors.options_of(min(k, len(points) - 1), method=self.method, with_recall=False)
         return neighbors.find(points, options, n_jobs=self.n_jobs)
 

@@ -5,12 +5,11 @@ import ctypes
 import inspect
 import os
 import tempfile
-import warnings
 
 import numpy as np
 
 from . import _abi, _backtest, _plot, _settings
-from ._library import Error, Handle, Note, call, copy_array, library, make_error, sized, team, text, whole
+from ._library import Error, Handle, call, copy_array, library, make_error, sized, team, text, warn, whole
 from ._program import run_program
 from ._progress import Bar
 from ._rows import Forecast, Names, give_back, read
@@ -58,12 +57,13 @@ class Trained:
     """
 
     backtest = None
+    _length = "pred_len"  # the setting that says how many steps it forecasts
     _handle = None
     _table = None
     _gaps = None  # how they are filled before a forecast; None: as in the training
 
     def _team(self):
-        return team(self.threads)
+        return team(None if self.threads is None else whole("threads", self.threads, -1))
 
     def _info(self):
         if self._handle is None:
@@ -102,7 +102,7 @@ class Trained:
             Rows are too few, columns are missing, the model cannot give such an interval.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table))
+        forecasts = self._forecast(table, self._steps(horizon), self._levels(level, table))
         return give_back(table, forecasts, self.alias)
 
     def _rows_to_forecast(self, x, ahead):
@@ -140,7 +140,7 @@ class Trained:
             As predict(); there is no such series.
         """
         table = self._rows_to_forecast(x, X_df)
-        forecasts = self._forecast(table, _steps(horizon), self._levels(level, table, for_arrays=True))
+        forecasts = self._forecast(table, self._steps(horizon), self._levels(level, table, for_arrays=True))
         forecast, k = _plot.find(table, forecasts, series)
         n_history = 5 * len(forecast.mean) if history is None else whole("history", history, 0)
         return _plot.draw(table, forecast, k, self.alias, n_history, ax)
@@ -161,13 +161,26 @@ class Trained:
             )
         return [None]
 
+    def _steps(self, horizon):
+        """As the library has it: 0 is all that the model forecasts."""
+        if horizon is None:
+            return 0
+        steps, most = whole("horizon", horizon, 1), self._info().pred_len
+        if steps > most:
+            raise make_error(
+                f"horizon {steps}: the model forecasts 1 to {most} steps; make it with a larger `{self._length}`",
+                self._length,
+            )
+        return steps
+
     def _usual_levels(self):
         return _LEVELS
 
     def _levels(self, level, table, for_arrays=False):
         """As shares, rising."""
         if level is not None:
-            given = sorted(float(v) / 100 for v in (level if np.iterable(level) else [level]))
+            listed = level if np.iterable(level) and not isinstance(level, str) else [level]
+            given = sorted(_share(v) for v in listed)
             for share in given:
                 call("kr_forecaster_check_level", self._handle, share)
             return given
@@ -200,11 +213,9 @@ class Trained:
 
         made, short = self._team().work(work)
         if short:
-            warnings.warn(
+            warn(
                 f"{len(short)} of {len(names)} series have fewer rows than the {needed} that the model "
-                "needs: " + ", ".join(table.series[i] for i in short[:5]),
-                Note,
-                stacklevel=4,
+                "needs: " + ", ".join(table.series[i] for i in short[:5])
             )
         return made
 
@@ -300,12 +311,13 @@ class Trained:
         ours = self._names
         names = Names(id_col or ours.id, time_col or ours.time, target_col or ours.target)
         table = read(df, names)
-        windows = _backtest.plan_windows(n_windows, h, step_size, self._horizon())
+        windows = _backtest.plan_windows(n_windows, h, step_size, self._horizon(h))
         predictors = [self] if refit is None else self._fitted_before(table, windows, bool(refit))
         frame, self.backtest = _backtest.run(table, windows, predictors, level, self.alias)
         return frame
 
-    def _horizon(self):
+    def _horizon(self, asked):
+        """Steps that it forecasts; asked: how many of them are wanted, or None."""
         return self._info().pred_len
 
     def _fitted_before(self, table, windows, before_each):
@@ -333,9 +345,12 @@ class Trained:
             self._handle = _open_bytes(self._team(), data)
 
 
-def _steps(horizon):
-    """As the library has it: 0 is all that the model forecasts."""
-    return 0 if horizon is None else whole("horizon", horizon, 1)
+def _share(percent):
+    """A level as the library has it."""
+    try:
+        return float(percent) / 100
+    except (TypeError, ValueError):
+        raise make_error(f"level: {percent!r} is no number; give percent, such as 80", "level") from None
 
 
 def _bytes_of(handle):
@@ -373,6 +388,7 @@ class Configured(Trained):
 
     settings_list = {}
     _creator = ""
+    _own = ("alias", "threads")  # parameters that are no settings of the library
 
     def __init__(self, *, alias=None, threads=None, **settings):
         _settings.check(type(self).__name__, settings, self.settings_list)
@@ -383,25 +399,26 @@ class Configured(Trained):
         self._make_settings()
 
     def __repr__(self):
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.settings.items())})"
+        usual = {"alias": type(self).__name__}
+        own = {name: getattr(self, name) for name in self._own if getattr(self, name) != usual.get(name)}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in {**own, **self.settings}.items())})"
 
     def get_params(self, deep=True):
-        """All settings by name, alias and threads. deep is there for scikit-learn."""
+        """All parameters by name. deep is there for scikit-learn."""
         listed = {name: self.settings.get(name, s.default) for name, s in self.settings_list.items()}
-        return {"alias": self.alias, "threads": self.threads, **listed}
+        return {**{name: getattr(self, name) for name in self._own}, **listed}
 
     def set_params(self, **settings):
-        """Change settings, alias or threads; what was learnt stays until fit(). Returns self."""
-        own = {name: settings.pop(name) for name in ("alias", "threads") if name in settings}
+        """Change parameters; what was learnt stays until fit(). Returns self."""
+        own = {name: settings.pop(name) for name in self._own if name in settings}
         _settings.check(type(self).__name__, settings, self.settings_list)
-        earlier, self.settings = self.settings, {**self.settings, **settings}
+        earlier = dict(self.__dict__)
+        self.__dict__.update(own, settings={**self.settings, **settings})
         try:
             self._make_settings()
         except Exception:
-            self.settings = earlier
+            self.__dict__.update(earlier)
             raise
-        for name, value in own.items():
-            setattr(self, name, value)
         return self
 
     def _make_settings(self):
@@ -415,7 +432,7 @@ class Configured(Trained):
 
     def _copy(self):
         """One with the same settings, which has learnt nothing."""
-        return type(self)(alias=self.alias, threads=self.threads, **self.settings)
+        return type(self)(**{name: getattr(self, name) for name in self._own}, **self.settings)
 
     def _usual_levels(self):
         """Those of the setting, rising."""
@@ -445,7 +462,7 @@ class Model(Configured):
     def _fixed(self):
         return {**_DEFAULTS, "model": self.model}
 
-    def _horizon(self):
+    def _horizon(self, asked):
         return self.get_params()["pred_len"]
 
     def _settings_for(self, table):
@@ -605,11 +622,9 @@ class _Watch(Bar):
 
 def _say_gaps(gaps, how):
     if gaps.n_rows > 0 or gaps.n_cells > 0:
-        warnings.warn(
+        warn(
             f"gaps were filled ({how}): {gaps.n_rows} missing rows and {gaps.n_cells} empty cells; "
-            f"the longest has {gaps.longest} rows",
-            Note,
-            stacklevel=3,
+            f"the longest has {gaps.longest} rows"
         )
 
 
@@ -622,8 +637,16 @@ def _plain(structure, skipped=("size",)):
 class FromFit(Configured):
     """A base class of those whose model is that of a kr_fit."""
 
+    _length = "horizon"
     _fit = None  # the model is from a file
     _creator = "kr_fit_settings_create"
+
+    def _settings_for(self, table, target_col):
+        """Of a long frame it is known which column is to be forecast."""
+        settings = self._make_settings()
+        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
+            _settings.put(settings, "target", target_col)
+        return settings
 
     def _keep(self, fit, table, names, gaps):
         """The fit's model, and what it found."""
@@ -740,7 +763,7 @@ class Forecaster(FromFit):
     def __init__(self, horizon, *, alias=None, threads=None, **settings):
         super().__init__(alias=alias, threads=threads, horizon=horizon, **settings)
 
-    def _horizon(self):
+    def _horizon(self, asked):
         return self.settings["horizon"]
 
     def fit(
@@ -784,9 +807,7 @@ class Forecaster(FromFit):
         """
         names = Names(id_col, time_col, target_col)
         table = read(df, names)
-        rows, settings = table.rows(), self._make_settings()
-        if table.layout == "long" and len(table.columns) > 1 and "target" not in self.settings:
-            _settings.put(settings, "target", target_col)
+        rows, settings = table.rows(), self._settings_for(table, target_col)
         fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
         self._team().run("kr_fit_create", self._team(), settings, rows, fit.out())
         with _Watch(progress, self.alias) as bar:
@@ -851,7 +872,7 @@ def load(path, *, alias=None, threads=None, id_col="unique_id", time_col="ds", t
 
     Returns
     -------
-    TimeStarMamba, .. or Forecaster, which also has the comparison and the verdict of its fit
+    TimeStarMamba, .. or Forecaster, which also has the comparison and the verdict of its fit; ZeroShot
 
     Raises
     ------
@@ -878,7 +899,7 @@ def _recall(handle):
 
 
 def _as_fitted(handle):
-    """A Forecaster with the settings of its fit and what that found; None: no fit made it."""
+    """A Forecaster, or a ZeroShot, with the settings of its fit and what that found; None: no fit made it."""
     try:
         fit = _recall(handle)
     except Error as error:
@@ -887,9 +908,19 @@ def _as_fitted(handle):
         return None
     settings = Handle(_abi.kr_settings, "kr_settings_destroy")
     call("kr_fit_settings", fit, settings.out())
-    model = Forecaster(**_settings.values_of(settings, Forecaster.settings_list))
+    model = _class_of_fit(fit)
+    given = _settings.values_of(settings, Forecaster.settings_list)
+    model = model(**{name: given[name] for name in given if name == "horizon" or name in model.settings_list})
     model._hear(fit)
     return model
+
+
+def _class_of_fit(fit):
+    """What looked at no window of the past is a ZeroShot."""
+    from .zeroshot import ZeroShot
+
+    info = FromFit._info_of_fit(fit)
+    return Forecaster if info.n_choosing + info.n_judging > 0 else ZeroShot
 
 
 def _as_class(handle, name):

@@ -4,7 +4,6 @@
 import ctypes
 import json
 import os
-import warnings
 
 import numpy as np
 
@@ -13,7 +12,6 @@ from ._estimator import Estimator
 from ._library import (
     Handle,
     InputError,
-    Note,
     call,
     copy_array,
     library,
@@ -21,6 +19,7 @@ from ._library import (
     sized,
     team,
     text,
+    warn,
     whole,
 )
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
@@ -75,13 +74,22 @@ def _target(y, n):
     return y
 
 
+def _is_unknown(value):
+    """None, nan, NaT, pandas' NA (which compares to nothing)."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
 def _codes(y):
-    """Classes 0 .. of a target as float64, -1 where it is -1 or missing."""
-    n = len(y)
-    unknown = (y != y) | (y == -1) if y.dtype.kind in "fiu" else np.array([v is None for v in y], bool)
-    codes = np.full(n, -1.0)
-    codes[~unknown] = np.unique(y[~unknown], return_inverse=True)[1]
-    return codes
+    """Classes 0 .. of a target, numbers or words, as float64, -1 where it is -1 or missing."""
+    if y.dtype.kind in "fiub":
+        codes, unknown = np.full(len(y), -1.0), (y != y) | (y == -1)
+        codes[~unknown] = np.unique(y[~unknown], return_inverse=True)[1]
+        return codes
+    known = {-1: -1.0}
+    return np.array([-1.0 if _is_unknown(v) else known.setdefault(v, len(known) - 1.0) for v in y])
 
 
 def _call_metric(metric, a, b, kwds):
@@ -140,8 +148,8 @@ class UMAP(Estimator):
     target_weight : float
         Of targets (y of fit) against places, 0 .. 1.
     target_metric : str
-        How targets are compared: "categorical": equal or not; "ordinal", "count"; or a metric of
-        krait.kneighbors(), for numbers, (n,) or (n, d).
+        How targets are compared: "categorical": equal or not, numbers or words; "ordinal", "count"; or a metric
+        of krait.kneighbors(), for numbers, (n,) or (n, d). umap-learn's "string" is refused.
     target_n_neighbors : int
         Of a target that is compared by a metric; -1: n_neighbors.
     transform_mode : "embedding" or "graph"
@@ -293,9 +301,7 @@ transform_seed, tqdm_kwds
         self._refuse_others(_NOT_HERE, "the library does not have it")
         neighbors = whole("n_neighbors", self.n_neighbors, 2)
         if neighbors > n:
-            warnings.warn(
-                f"n_neighbors: {neighbors} is more than the {n} points; {n} is used", Note, stacklevel=5
-            )
+            warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used")
         if self.target_n_neighbors != -1:
             whole("target_n_neighbors", self.target_n_neighbors, 2)
         spread = _within("spread", self.spread, 0, is_open=True)
@@ -501,7 +507,7 @@ transform_seed, tqdm_kwds
         if self.target_metric == "categorical" or self.target_metric in _TARGETS:
             y = _target(y, n)
             kind = _TARGETS.get(self.target_metric, _abi.KR_TARGET_CLASSES)
-            y = _codes(y) if kind == _abi.KR_TARGET_CLASSES else np.ascontiguousarray(y, np.float64)
+            y = _codes(y) if kind == _abi.KR_TARGET_CLASSES else self._target_numbers(y)
             workers.run(
                 "kr_graph_supervise", workers, graph, kind, pointer_to(y, ctypes.c_double), weight, out.out()
             )
@@ -510,9 +516,23 @@ transform_seed, tqdm_kwds
             workers.run("kr_graph_combine", workers, graph, targets, _abi.KR_GRAPH_TARGET, weight, out.out())
         return out
 
+    def _target_numbers(self, y):
+        try:
+            return np.ascontiguousarray(y, np.float64)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"target_metric: {self.target_metric!r} compares numbers, and y has others; with 'categorical' "
+                "words are classes"
+            ) from None
+
     def _graph_of_targets(self, y, n, options):
         k = options.n_neighbors if self.target_n_neighbors == -1 else min(self.target_n_neighbors, n)
-        search, y = options_of(k - 1, self.target_metric), np.asarray(y)
+        if isinstance(self.target_metric, str) and self.target_metric == "string":
+            raise InputError(
+                "target_metric: 'string', how alike words are, is not possible here: the library does not have it; "
+                "with 'categorical' words are classes"
+            )
+        search, y = options_of(k - 1, self.target_metric), self._target_numbers(y)
         y = as_points(y.reshape(-1, 1) if y.ndim == 1 else y, "the target")
         if len(y) != n:
             raise InputError(f"y has shape {y.shape}, and there are {n} samples")
@@ -529,7 +549,7 @@ transform_seed, tqdm_kwds
         X : array, frame, or sparse matrix, (n, n_features)
             Finite numbers. They are kept (copied) for transform(). Of sparse points every pair is compared.
         y : (n,), or with some target_metric (n, d), optional
-            A target of each point, for a supervised map; a class -1: not known.
+            A target of each point, for a supervised map; a class -1, None, or nan: not known.
 
         Returns
         -------

@@ -54,6 +54,7 @@ class ZeroShot(FromFit):
     """
 
     settings_list = _settings.list_of("kr_fit_settings_create", _HIDDEN)
+    _own = ("horizon", "model", "alias", "threads")
 
     def __init__(self, horizon=None, *, model=None, alias=None, threads=None, **settings):
         self.horizon, self.model = horizon, model
@@ -62,15 +63,21 @@ class ZeroShot(FromFit):
     def _fixed(self):
         return {} if self.horizon is None else {"horizon": whole("horizon", self.horizon, 1)}
 
-    def _copy(self):
-        model = super()._copy()
-        model.horizon, model.model = self.horizon, self.model
-        return model
-
-    def _horizon(self):
-        if self.horizon is None:
+    def _horizon(self, asked):
+        horizon = asked if self.horizon is None else self.horizon
+        if horizon is None:
             raise make_error("say the number of steps: ZeroShot(horizon=24)", "horizon")
-        return whole("horizon", self.horizon, 1)
+        return whole("horizon", horizon, 1)
+
+    def _fitted_before(self, table, windows, before_each):
+        if self.horizon is None:
+            return self._copy().set_params(horizon=windows.h)._fitted_before(table, windows, before_each)
+        return super()._fitted_before(table, windows, before_each)
+
+    def _rows_to_forecast(self, x, ahead):
+        if x is None and self._handle is None:
+            raise make_error("give the rows to forecast from: predict(df), or fit(df) before")
+        return super()._rows_to_forecast(x, ahead)
 
     def fit(self, df, *, id_col="unique_id", time_col="ds", target_col="y"):
         """Keep the rows to forecast from. Nothing is learnt.
@@ -93,7 +100,7 @@ class ZeroShot(FromFit):
         """
         names = Names(id_col, time_col, target_col)
         table = read(df, names)
-        rows, settings = table.rows(), self._make_settings()
+        rows, settings = table.rows(), self._settings_for(table, target_col)
         fit = Handle(_abi.kr_fit, "kr_fit_destroy", keep=(self._team(), rows))
         path = None if self.model is None else os.fsencode(self.model)
         self._team().run("kr_fit_zeroshot", self._team(), settings, rows, path, fit.out())
@@ -101,7 +108,15 @@ class ZeroShot(FromFit):
         return self
 
     def predict(
-        self, x=None, level=None, quantiles=None, *, id_col="unique_id", time_col="ds", target_col="y"
+        self,
+        x=None,
+        level=None,
+        quantiles=None,
+        *,
+        horizon=None,
+        id_col="unique_id",
+        time_col="ds",
+        target_col="y",
     ):
         """Forecasts of the steps after the last row of each series.
 
@@ -113,6 +128,8 @@ class ZeroShot(FromFit):
             Intervals, percent, up to 80. None: 80 for frames, and none for arrays.
         quantiles : list of float, optional
             In place of level: from 0.1 to 0.9, such as [0.1, 0.5, 0.9].
+        horizon : int, optional
+            Steps, at most those of the constructor; None: these.
         id_col, time_col, target_col : str
             Columns of a long frame.
 
@@ -131,23 +148,44 @@ class ZeroShot(FromFit):
         """
         if x is not None:
             self.fit(x, id_col=id_col, time_col=time_col, target_col=target_col)
-        table = self._rows_to_forecast(None, None)
+        table, steps = self._rows_to_forecast(None, None), self._steps(horizon)
         if quantiles is None:
-            return give_back(table, self._forecast(table, 0, self._levels(level, table)), self.alias)
+            return give_back(table, self._forecast(table, steps, self._levels(level, table)), self.alias)
         asked = self._check_quantiles(level, quantiles)
         levels = sorted({level_of(q) for q in asked} - {0})
         shares = self._levels([100 * share for share in levels], table)
-        return give_back(table, self._forecast(table, 0, shares), self.alias, asked)
+        return give_back(table, self._forecast(table, steps, shares), self.alias, asked)
 
     @staticmethod
     def _check_quantiles(level, quantiles):
         if level is not None:
             raise make_error("give level or quantiles, not both", "level")
-        asked = [float(q) for q in np.atleast_1d(quantiles)]
+        try:
+            asked = [float(q) for q in np.atleast_1d(quantiles)]
+        except (TypeError, ValueError):
+            raise make_error(f"quantiles: {quantiles!r} are no numbers from 0.1 to 0.9", "quantiles") from None
+        if not asked:
+            raise make_error("quantiles: none are given; give some from 0.1 to 0.9", "quantiles")
         bad = next((q for q in asked if not 0.1 - 1e-9 <= q <= 0.9 + 1e-9), None)
-        if bad is not None or not asked:
+        if bad is not None:
             raise make_error(f"quantiles: {bad} is not from 0.1 to 0.9, which the model tells", "quantiles")
         return asked
+
+    def save(self, path):
+        """Write it to path, a .safetensors file, which krait.load() and `krait predict` read. Returns self.
+
+        Raises
+        ------
+        Error
+            It has a model of its own, of which the file would hold nothing.
+        """
+        if self.model is not None:
+            raise make_error(
+                "save: the file would name the model inside the library; keep that of `krait pretrain`, and make "
+                f"ZeroShot(model={os.fspath(self.model)!r}) of it",
+                "model",
+            )
+        return super().save(path)
 
     def __getstate__(self):
         state = super().__getstate__()

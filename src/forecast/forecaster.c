@@ -130,8 +130,8 @@ static kr_status check_local_level(double level, kr_error *err) {
     const double most = 1 - 1.0 / KR__ERROR_QUANTILES;
     if (level > 0 && level <= most) return KR_OK;
     return kr_fail(err, KR_USAGE,
-                   "level %g: an interval can hold more than 0 and at most %.3f of what comes",
-                   level, most);
+                   "level %g %%: an interval can hold more than 0 and at most %g %% of what comes",
+                   100 * level, 100 * most);
 }
 
 /* The model's own quantiles end with the outermost of them. */
@@ -140,10 +140,10 @@ static kr_status check_own_level(double level, kr_error *err) {
     if (level > 0 && level <= most) return KR_OK;
     return kr_fail(
         err, KR_USAGE,
-        "level %g: the model tells what lies between its 10 %% and its 90 %% quantile, so "
-        "that an interval can hold more than 0 and at most 0.8 of what comes; `krait fit` "
+        "level %g %%: the model tells what lies between its 10 %% and its 90 %% quantile, so "
+        "that an interval can hold more than 0 and at most 80 %% of what comes; `krait fit` "
         "measures wider ones in the past",
-        level);
+        100 * level);
 }
 
 kr_status kr_forecaster_check_level(const kr_forecaster *forecaster, double level, kr_error *err) {

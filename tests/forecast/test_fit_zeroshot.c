@@ -177,7 +177,7 @@ static void wider_intervals_are_refused(void **state) {
     assert_int_equal(kr_forecaster_check_level(model, 0.8, &err), KR_OK);
     assert_int_equal(kr_forecaster_check_level(model, 0.01, &err), KR_OK);
     assert_int_equal(kr_forecaster_check_level(model, 0.81, &err), KR_USAGE);
-    assert_non_null(strstr(err.text, "at most 0.8"));
+    assert_non_null(strstr(err.text, "at most 80 %"));
     assert_int_equal(kr_forecaster_check_level(model, 0, &err), KR_USAGE);
     kr_fit_destroy(fit);
     kr_rows_destroy(rows);

@@ -403,10 +403,33 @@ def test_targets():
     assert near(target_metric="manhattan", y=both) < 0.8 * plain
     with pytest.raises(ValueError, match="no count"):
         krait.UMAP(target_metric="count").fit(x, value)
-    with pytest.raises(ValueError, match='"string" is not known'):
+    with pytest.raises(krait.Error, match="target_metric: 'string', how alike words are, is not possible here"):
         krait.UMAP(target_metric="string").fit(x, np.full(150, "word"))
+    for metric in ("euclidean", "ordinal"):
+        with pytest.raises(krait.Error, match=f"target_metric: '{metric}' compares numbers"):
+            krait.UMAP(target_metric=metric).fit(x, np.full(150, "word"))
     with pytest.raises(ValueError, match="there are 150 samples"):
         krait.UMAP(target_metric="euclidean").fit(x, value[:20])
+
+
+@pytest.mark.parametrize("kind", ["words", "objects", "mixed", "frame", "dates"])
+def test_classes_of_any_kind(points, kind):
+    """The same map as that of numbers; of what is missing the class is not known."""
+    number = np.arange(120) % 3 - 1.0  # -1: not known
+    named = {-1: None, 0: "cat", 1: "dog"}
+    if kind == "words":
+        number = number % 2
+    y = {
+        "words": np.array(["cat", "dog"])[(number == 1).astype(int)],
+        "objects": np.array([named[k] for k in number], dtype=object),
+        "mixed": np.array([{**named, 0: 7, -1: -1}[k] for k in number], dtype=object),
+        "dates": np.array(["NaT", "2020-01-01", "2020-01-02"], "M8[ns]")[(number + 1).astype(int)],
+    }
+    if kind == "frame":
+        pd = pytest.importorskip("pandas")
+        y["frame"] = pd.Series(y["objects"], dtype="string")  # pandas' NA
+    want = krait.UMAP(random_state=0, n_epochs=20).fit_transform(points, number)
+    assert np.array_equal(krait.UMAP(random_state=0, n_epochs=20).fit_transform(points, y[kind]), want)
 
 
 # ---- more points, points that are there twice, points that have no neighbours -----------------------

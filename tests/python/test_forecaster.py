@@ -93,6 +93,18 @@ def test_settings_are_checked_when_they_are_given():
 # ---- arrays ------------------------------------------------------------------------------------
 
 
+def test_more_steps_than_the_model_has_are_said_by_the_name_that_made_it():
+    x = np.arange(60.0)
+    fitted = krait.Forecaster(horizon=4, models="SeasonalNaive").fit(x)
+    trained = krait.RLinear(seq_len=8, pred_len=4, train_epochs=1).fit(x)
+    for model, name in ((fitted, "horizon"), (trained, "pred_len")):
+        with pytest.raises(krait.Error, match=f"horizon 99: .* 1 to 4 steps; make it with a larger `{name}`") as caught:
+            model.predict(x, horizon=99)
+        assert caught.value.hint == name
+    with pytest.raises(krait.Error, match="`horizon` is missing"):
+        krait.Forecaster(horizon=None).fit(x)
+
+
 def test_arrays_give_arrays():
     x = np.column_stack([wave(0), wave(1)])
     model = krait.TimeStarMamba(**TINY).fit(x)

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from krait import _abi
 from krait import _library as lib
+from waits import HANGS
 
 
 def points_of(x):
@@ -52,7 +53,7 @@ def run_python(code, **environment):
     """A fresh interpreter that imports the same krait; (exit code, stdout, stderr)."""
     env = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p), **environment)
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", textwrap.dedent(code)], env=env, capture_output=True, text=True, timeout=HANGS
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -214,7 +215,7 @@ def interrupt(code):
         assert child.stdout.readline() == "begins\n"
         time.sleep(0.5)
         child.send_signal(signal.SIGINT)
-        return child.communicate(timeout=30)[0].split()
+        return child.communicate(timeout=HANGS)[0].split()
     finally:
         child.kill()
         child.wait()
@@ -314,7 +315,7 @@ def neighbours_of_seed(seed):
 def test_child_processes_compute_the_same(method):
     want = [neighbours_of_seed(seed) for seed in range(4)]  # the parent's team has its threads
     with multiprocessing.get_context(method).Pool(2) as pool:
-        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=300)
+        got = pool.map_async(neighbours_of_seed, range(4)).get(timeout=HANGS)
     assert np.array_equal(got, want)
 
 
@@ -323,7 +324,7 @@ def test_a_fork_frees_the_lock_of_the_teams():
     with lib._teams_lock:
         child = os.fork()
         if child == 0:
-            signal.alarm(20)  # ends a child that waits
+            signal.alarm(HANGS)  # ends a child that waits
             lib.team(3)
             os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
@@ -434,6 +435,6 @@ def test_ctrl_c_ends_a_search(call):
             print(time.process_time() - began < 4)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=HANGS
     )
     assert done.stdout == "True\n", done.stderr

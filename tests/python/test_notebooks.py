@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waits import HANGS
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "notebooks"
 NOTEBOOKS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.ipynb"))}
@@ -56,7 +57,7 @@ def test_notebook(name, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     notebook = nbformat.read(FOLDER / f"{name}.ipynb", 4)
     NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+        notebook, timeout=HANGS, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     ).execute()
     before, after = ([len(pictures(cell)) for cell in codes(n)] for n in (NOTEBOOKS[name], notebook))
     assert before == after

@@ -19,6 +19,7 @@ import time
 import krait
 import numpy as np
 import pytest
+from waits import HANGS
 
 _RANDOM = np.random.default_rng(7)
 POINTS, SERIES = _RANDOM.normal(size=(150, 4)), _RANDOM.normal(size=(240, 2)).astype(np.float32)
@@ -50,7 +51,7 @@ def need(*modules):
             pytest.skip(f"{name} is not installed: krait beside it is not tested")
 
 
-def run_python(code, timeout=300, **environment):
+def run_python(code, **environment):
     """A fresh interpreter with this module's names; the words that it prints."""
     here = os.path.dirname(os.path.abspath(__file__))
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([here, *filter(None, sys.path)]), **environment)
@@ -59,7 +60,7 @@ def run_python(code, timeout=300, **environment):
         env=env,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=HANGS,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -180,7 +181,7 @@ def test_all_at_once_in_many_threads(want):
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_child_processes_have_the_same_bits(method, want):
     with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.map_async(compute, range(4)).get(timeout=300) == [want] * 4
+        assert pool.map_async(compute, range(4)).get(timeout=HANGS) == [want] * 4
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
@@ -199,7 +200,7 @@ def test_forks_while_threads_compute(want):
     for _ in range(12):
         child = os.fork()
         if child == 0:
-            signal.alarm(60)  # ends one that hangs
+            signal.alarm(HANGS)  # ends one that hangs
             os._exit(0 if compute() == want else 1)
         children.append(child)
         time.sleep(0.02)
@@ -234,7 +235,7 @@ def kernel():
 
     here = os.path.dirname(os.path.abspath(__file__))
     env = dict(os.environ, PYTHONPATH=os.pathsep.join([here, *filter(None, sys.path)]))
-    manager, client = start_new_kernel(kernel_name="python3", env=env, startup_timeout=60)
+    manager, client = start_new_kernel(kernel_name="python3", env=env, startup_timeout=HANGS)
 
     def run(code, when_printed=None):
         printed, names = [], []
@@ -247,7 +248,7 @@ def kernel():
                 when_printed()
 
         reply = client.execute_interactive(
-            textwrap.dedent(code), output_hook=hear, timeout=120, store_history=False
+            textwrap.dedent(code), output_hook=hear, timeout=HANGS, store_history=False
         )
         names = reply["content"].get("ename", "")
         return "".join(printed), names

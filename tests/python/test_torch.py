@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 import krait._library as library  # noqa: E402
 import krait.torch as kt  # noqa: E402
 from torch_plain import close, compare, leaf, plain_conv, plain_scan  # noqa: E402
+from waits import HANGS  # noqa: E402
 
 
 # ---- selective scan ------------------------------------------------------------------------------
@@ -355,6 +356,21 @@ def test_double_backward_is_refused():
         grad.sum().backward()
 
 
+def test_double_is_refused():
+    x, kind = torch.zeros(1, 2, 3).double(), "x is torch.float64: convert it"
+    with pytest.raises(library.Unsupported, match=f"causal_conv1d_fn computes in float32; {kind}"):
+        kt.causal_conv1d_fn(x, torch.ones(2, 2))
+    with pytest.raises(library.Unsupported, match=f"causal_conv1d_fn computes in float32; {kind}"):
+        kt.causal_conv1d_update(x, torch.zeros(1, 2, 4), torch.ones(2, 2))
+    with pytest.raises(library.Unsupported, match=f"selective_state_update computes in float32; {kind}"):
+        B = torch.zeros(1, 4)
+        kt.selective_state_update(torch.zeros(1, 2, 4), x[..., 0], torch.zeros(1, 2), torch.zeros(2, 4), B, B)
+    with pytest.raises(library.Unsupported, match=f"Mamba computes in float32; {kind}"):
+        kt.Mamba(3)(x)
+    with pytest.raises(library.Unsupported, match="Mamba computes in float32; in_proj is torch.float64"):
+        kt.Mamba(3, dtype=torch.float64)(x.float())
+
+
 def test_refusals():
     t = {name: value.detach() for name, value in scan_tensors(2, 6, 5, 3).items()}
     for change, text in (
@@ -388,7 +404,7 @@ want = krait.torch.selective_scan_fn(*numbers).numpy()
 torch.randn(1 << 20).exp()
 child = os.fork()
 if child == 0:
-    signal.alarm(50)
+    signal.alarm(int(os.environ["HANGS"]))
     os._exit(0 if (krait.torch.selective_scan_fn(*numbers).numpy() == want).all() else 1)
 print(os.waitpid(child, 0)[1])
 """
@@ -396,7 +412,14 @@ print(os.waitpid(child, 0)[1])
 
 def test_the_scan_works_after_fork():
     """Large enough that the threads of torch's OpenMP, which the child does not have, would be sent to sleep."""
-    out = subprocess.run([sys.executable, "-c", FORK], check=True, capture_output=True, text=True, timeout=60)
+    out = subprocess.run(
+        [sys.executable, "-c", FORK],
+        env=dict(os.environ, HANGS=str(HANGS)),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=HANGS,
+    )
     assert out.stdout == "0\n"
 
 

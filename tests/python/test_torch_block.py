@@ -17,7 +17,7 @@ from krait.torch import _arrays, _block  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 from krait.torch._reference import mamba_inner_ref  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
-from torch_plain import both_blocks, close, compare, leaf, plain_conv, plain_scan  # noqa: E402
+from torch_plain import both_blocks, close, compare, inner_tensors, leaf, plain_conv, plain_scan  # noqa: E402
 
 
 def test_block():
@@ -124,7 +124,7 @@ def test_work_memory_is_used_again_and_goes_with_the_block():
 def test_double_backward_is_refused():
     block, x = kt.Mamba(4), leaf(1, 3, 4)
     (grad,) = torch.autograd.grad(block(x).square().sum(), x, create_graph=True)
-    with pytest.raises(library.Error, match="mamba_inner_fn has no double backward"):
+    with pytest.raises(library.Error, match="Mamba has no double backward"):
         grad.sum().backward()
 
 
@@ -225,19 +225,6 @@ def test_steps_continue_a_prompt(prompt):
     assert conv.shape == (2, 24, 4) and h.shape == (2, 24, 16)
 
 
-def inner_tensors(batch=2, channels=6, steps=7, states=3, rank=2):
-    return {
-        "xz": leaf(batch, 2 * channels, steps),
-        "conv1d_weight": leaf(channels, 1, 4),
-        "conv1d_bias": leaf(channels),
-        "x_proj_weight": leaf(rank + 2 * states, channels),
-        "delta_proj_weight": leaf(channels, rank),
-        "out_proj_weight": leaf(4, channels),
-        "out_proj_bias": leaf(4),
-        "A": (-torch.rand(channels, states)).requires_grad_(),
-    }
-
-
 def test_inner_function_in_one_operation_and_in_many():
     """Biases of zeros make it many."""
     one, many = inner_tensors(), {}
@@ -320,32 +307,6 @@ def test_inner_function_with_biases_and_norms():
     close(y, want.transpose(1, 2) @ t["out_proj_weight"].t() + t["out_proj_bias"], 1e-3)
 
 
-def test_compiled_block():
-    block = kt.Mamba(8, d_state=3)
-    x = leaf(2, 6, 8)
-    want = block(x)
-    want.sum().backward()
-    kept, x.grad = x.grad, None
-    got = torch.compile(block, backend="eager")(x)
-    got.sum().backward()
-    assert torch.equal(got, want)
-    close(x.grad, kept)
-
-
-def test_compiled_model():
-    """Forward and backward of what is between the blocks in graphs of their own."""
-    model = torch.nn.Sequential(
-        torch.nn.Linear(5, 8), kt.Mamba(8, d_state=3), torch.nn.GELU(), kt.Mamba(8, d_state=3)
-    )
-    x = torch.randn(2, 6, 5)
-    model(x).square().sum().backward()
-    want = [p.grad.clone() for p in model.parameters()]
-    model.zero_grad()
-    torch.compile(model, backend="aot_eager")(x).square().sum().backward()
-    for p, w in zip(model.parameters(), want):
-        close(p.grad, w, 1e-4)
-
-
 @pytest.mark.filterwarnings("ignore:.*double precision:UserWarning")
 def test_gradcheck_in_float():
     t = inner_tensors(channels=3, steps=4, states=2, rank=1)
@@ -426,9 +387,13 @@ def test_autocast():
     close(y.float(), block(x), 3e-2)
 
 
-def test_tensors_without_numbers_are_refused_in_words():
-    block = kt.Mamba(8)
-    with pytest.raises(library.Unsupported, match="torch.func and torch.export"):
-        torch.func.grad(lambda x: block(x).sum())(torch.randn(1, 3, 8))
-    with pytest.raises(Exception, match="torch.func and torch.export"):
-        torch.export.export(block.eval(), (torch.randn(1, 3, 8),))
+@pytest.mark.parametrize("transform", ["grad", "vmap", "jvp"])
+def test_torch_func_is_refused_in_words(transform):
+    block, x = kt.Mamba(8), torch.randn(1, 3, 8)
+    calls = {
+        "grad": lambda: torch.func.grad(lambda x: block(x).sum())(x),
+        "vmap": lambda: torch.func.vmap(block)(x[None]),
+        "jvp": lambda: torch.func.jvp(block, (x,), (x,)),
+    }
+    with pytest.raises(library.Unsupported, match="Mamba does not work in torch.func"):
+        calls[transform]()

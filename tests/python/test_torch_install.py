@@ -27,14 +27,16 @@ from mamba_ssm.ops.triton.selective_state_update import selective_state_update
 from causal_conv1d import causal_conv1d_fn, causal_conv1d_update
 assert Mamba is Same is krait.torch.Mamba and selective_scan_fn is krait.torch.selective_scan_fn
 assert importlib.util.find_spec("mamba_ssm") and selective_state_update is krait.torch.selective_state_update
-from mamba_ssm import Mamba2
+from mamba_ssm import Mamba2, Mamba3
+from mamba_ssm.modules.mamba3 import Mamba3 as Other
 from mamba_ssm.modules.mha import MHA
+for absent in (Mamba2, Mamba3, Other, MHA):
+    try:
+        absent(8)
+    except ValueError as error:
+        print(error)
 try:
-    Mamba2(8)
-except ValueError as error:
-    print(error)
-try:
-    from mamba_ssm import Mamba3
+    from mamba_ssm import Mamba4
 except ImportError as error:
     print("krait" in str(error) and str(error)[:44])
 try:
@@ -49,7 +51,8 @@ print(model(krait.torch._arrays.torch.ones(1, 3).long()).logits.shape)
 def test_install():
     out = subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True)
     assert out.stdout == (
-        "krait.torch has no Mamba2\ncannot import name 'Mamba3' from 'mamba_ssm'\n"
+        "krait.torch has no Mamba2\nkrait.torch has no Mamba3\nkrait.torch has no Mamba3\nkrait.torch has no MHA\n"
+        "cannot import name 'Mamba4' from 'mamba_ssm'\n"
         "No module named 'mamba_ssm.ops.triton.ssd_combined'\ntorch.Size([1, 3, 8])\n"
     )
 

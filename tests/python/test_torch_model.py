@@ -92,8 +92,9 @@ def test_settings(settings):
 
 
 def test_what_is_not_there_is_named():
-    with pytest.raises(library.Error, match="create_block has no Mamba2"):
-        small_model(ssm_cfg={"layer": "Mamba2"})
+    for layer in ("Mamba2", "Mamba3"):
+        with pytest.raises(library.Error, match=f"create_block has no {layer}"):
+            small_model(ssm_cfg={"layer": layer})
     with pytest.raises(library.Error, match="create_block has no attention"):
         small_model(attn_layer_idx=[1])
     with pytest.raises(library.Error, match="layer_norm_fn has no rowscale"):

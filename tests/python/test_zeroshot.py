@@ -112,6 +112,8 @@ def test_another_model(tmp_path, program):
     own = krait.ZeroShot(horizon=3, model=path)
     assert not own.predict(wide()).equals(krait.ZeroShot(horizon=3).predict(wide()))
     assert pickle.loads(pickle.dumps(own)).predict(wide()).equals(own.predict())
+    with pytest.raises(krait.Error, match=r"save: .* make ZeroShot\(model="):
+        own.save(tmp_path / "copy.safetensors")
     with pytest.raises(krait.Error, match="no such file"):
         krait.ZeroShot(horizon=3, model=tmp_path / "none").predict(wide())
 
@@ -119,7 +121,7 @@ def test_another_model(tmp_path, program):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"level": [95]}, "at most 0.8"),
+        ({"level": [95]}, "level 95 %: .* at most 80 %"),
         ({"quantiles": [0.05]}, "0.1 to 0.9"),
         ({"quantiles": [0.5], "level": [80]}, "not both"),
     ],
@@ -127,6 +129,89 @@ def test_another_model(tmp_path, program):
 def test_what_the_model_does_not_tell_is_refused(arguments, sentence):
     with pytest.raises(krait.Error, match=sentence):
         krait.ZeroShot(horizon=3).predict(wide(), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("x", "arguments", "sentence"),
+    [
+        (None, {}, "give the rows to forecast from"),
+        (months(), {"level": "a"}, "level: 'a' is no number; give percent"),
+        (months(), {"level": [90]}, "level 90 %"),
+        (months(), {"quantiles": ["a"]}, r"quantiles: \['a'\] are no numbers"),
+        (months(), {"quantiles": []}, "quantiles: none are given"),
+        (months(), {"horizon": 4}, "horizon 4: the model forecasts 1 to 3 steps; make it with a larger `horizon`"),
+        (months(), {"horizon": 1.5}, "horizon: 1.5; use a whole number"),
+        (long(), {"id_col": "sn"}, 'id_col: the frame has no column "sn"; it has unique_id, ds, y'),
+        (wide(), {"target_col": "c"}, 'target_col: the frame has no column "c"; it has a, b'),
+        ([], {}, "0 rows"),
+        (wide()[:0], {}, "0 rows"),
+        ([np.nan] * 5, {}, 'column "0" has no values at all; leave it out$'),
+        ([1, np.inf], {}, "row 2, .* infinite"),
+        ("sales.csv", {}, "no data frame"),
+    ],
+)
+def test_what_cannot_be_is_said_in_the_words_of_the_call(x, arguments, sentence):
+    with pytest.raises(krait.Error, match=sentence):
+        krait.ZeroShot(horizon=3).predict(x, **arguments)
+
+
+@pytest.mark.parametrize("horizon", [0, -1, 1.5, "a", True])
+def test_horizons_that_cannot_be(horizon):
+    with pytest.raises(krait.Error, match=f"horizon: {horizon!r}; use a whole number, 1 or more") as caught:
+        krait.ZeroShot(horizon=horizon)
+    assert caught.value.hint == "horizon"
+    with pytest.raises(krait.Error, match="`horizon`: 2000000 is out of range"):
+        krait.ZeroShot(horizon=2_000_000)
+    with pytest.raises(krait.Error, match="threads: 'a'; use a whole number"):
+        krait.ZeroShot(horizon=3, threads="a").predict(months())
+
+
+def test_parameters_are_all_of_the_constructor(tmp_path):
+    clone = pytest.importorskip("sklearn.base").clone
+    model = krait.ZeroShot(horizon=3, season=12)
+    assert repr(model) == "ZeroShot(horizon=3, season=12)"
+    assert {"horizon": 3, "model": None, "season": 12}.items() <= model.get_params().items()
+    assert len(clone(model).predict(months())) == 3
+    assert len(model.set_params(horizon=5).predict(months())) == 5
+    with pytest.raises(krait.Error, match="horizon: 0"):
+        model.set_params(horizon=0, season=6)
+    assert model.horizon == 5 and model.settings == {"season": 12}
+
+
+def test_fewer_steps_than_it_forecasts():
+    model = krait.ZeroShot(horizon=5)
+    assert model.predict(wide(), horizon=2).equals(model.predict(wide()).groupby("unique_id").head(2).reset_index(drop=True))
+    assert len(model.predict(quantiles=[0.2], horizon=2)) == 4
+
+
+def test_the_target_of_a_long_frame_alone_is_forecast():
+    rows = long((48, 30))
+    future = krait.ZeroShot(horizon=3).predict(rows.assign(price=1.0))
+    assert future.equals(krait.ZeroShot(horizon=3).predict(rows))
+
+
+def test_windows_of_the_past_by_their_length_alone():
+    past = krait.ZeroShot().cross_validation(wide(), n_windows=2, h=4)
+    assert past.equals(krait.ZeroShot(horizon=4).cross_validation(wide(), n_windows=2))
+
+
+def test_a_file_is_a_zeroshot_again(tmp_path):
+    krait.ZeroShot(horizon=3, season=6).fit(wide()).save(tmp_path / "m.safetensors")
+    model = krait.load(tmp_path / "m.safetensors")
+    assert repr(model) == "ZeroShot(horizon=3, season=6)"
+    assert model.predict(wide()).equals(krait.ZeroShot(horizon=3, season=6).predict(wide()))
+
+
+def test_a_single_date_says_no_step():
+    with pytest.warns(krait.Note, match="a single date says no step"):
+        assert list(krait.ZeroShot(horizon=2).predict(long((1,))).ds) == [1, 2]
+
+
+def test_a_note_is_of_the_line_that_called_and_comes_once(recwarn):
+    rows = wide().drop(index=wide().index[20:25])
+    krait.ZeroShot(horizon=2).predict(rows)
+    notes = [w for w in recwarn if w.category is krait.Note]
+    assert notes and {w.filename for w in notes} == {__file__} and len({(w.lineno, str(w.message)) for w in notes}) == 1
 
 
 def test_settings_that_are_none_are_refused():

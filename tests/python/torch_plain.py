@@ -36,6 +36,19 @@ def leaf(*shape, scale=1.0):
     return (scale * torch.randn(*shape)).requires_grad_()
 
 
+def inner_tensors(batch=2, channels=6, steps=7, states=3, rank=2):
+    return {
+        "xz": leaf(batch, 2 * channels, steps),
+        "conv1d_weight": leaf(channels, 1, 4),
+        "conv1d_bias": leaf(channels),
+        "x_proj_weight": leaf(rank + 2 * states, channels),
+        "delta_proj_weight": leaf(channels, rank),
+        "out_proj_weight": leaf(4, channels),
+        "out_proj_bias": leaf(4),
+        "A": (-torch.rand(channels, states)).requires_grad_(),
+    }
+
+
 class PlainMamba(kt.Mamba):
     """The block in plain torch, by the formulas."""
 

@@ -119,7 +119,7 @@ static void refusals(void **state) {
            "t.csv: row 1, has a gap in column \"b\", the first of 1 empty cell and 0 missing rows; "
            "fill them with `gaps` linear, ffill or model");
     refuse("date,a,b\n2020-01-01,1,\n2020-01-02,2,\n", "linear", &daily, KR_FORMAT,
-           "t.csv: column \"b\" has no values at all; leave it out of the file");
+           "t.csv: column \"b\" has no values at all; leave it out");
     refuse("date,a\n2020-01-02,1\n2020-01-01,2\n", "linear", &daily, KR_FORMAT,
            "t.csv: row 2, 2020-01-01 00:00:00: the dates go back or repeat here; sort the rows, "
            "one per date (steps of 1 day from the first row on)");

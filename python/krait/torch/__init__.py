@@ -11,8 +11,9 @@
 
 Tensors are float32 on the CPU; bfloat16 and float16 are converted, computed in float32 and converted back; float64
 is refused, and so are complex numbers but in A of the scan and in what goes with it. Arrays are borrowed, whatever their strides. Results have the same bits for any
-number of threads; as many are used as torch.get_num_threads() says. There are first derivatives only. torch.compile
-leaves the functions alone: each is a break in the graph.
+number of threads; as many are used as torch.get_num_threads() says. There are first derivatives only, by
+torch.autograd. torch.compile (fullgraph=True, too) and torch.export take the functions as they are, each an operator in
+the graph.
 """
 
 from ._conv import causal_conv1d_fn, causal_conv1d_update

@@ -3,10 +3,8 @@
 
 import collections
 import ctypes
-import functools
 import os
 import re
-import sys
 import threading
 import weakref
 
@@ -21,25 +19,6 @@ _LEAST_WORK = 1 << 20
 # With more, threads of torch that wait in a loop are worth ending.
 _MUCH_WORK = 1 << 23
 _FloatPointer = ctypes.POINTER(ctypes.c_float)
-
-
-def opaque(function):
-    """To torch.compile the function, and all that it calls, is a break in the graph.
-
-    torch.compiler.disable() loads the compiler, which takes seconds: not before somebody else has.
-    """
-    hidden = []
-
-    @functools.wraps(function)
-    def call(*arguments, **named):
-        if "torch._dynamo" not in sys.modules:
-            return function(*arguments, **named)
-        if not hidden:
-            hidden.append(torch.compiler.disable(function))
-        return hidden[0](*arguments, **named)
-
-    call._torchdynamo_disable = True
-    return call
 
 
 def take(function, name, tensor):
@@ -85,8 +64,8 @@ def _address(tensor):
         return tensor.data_ptr()
     except RuntimeError as error:
         raise _library.make_error(
-            "the tensor has no numbers yet, as in torch.func and torch.export, and the library needs them; "
-            "torch.autograd and torch.compile work",
+            "the tensor has no numbers yet, as in torch.func, and the library needs them; torch.autograd, "
+            "torch.compile and torch.export work",
             status="UNSUPPORTED",
         ) from error
 
@@ -192,125 +171,3 @@ class Shelf:
         loan = array[:count]
         weakref.finalize(loan, self._free.append, array).atexit = False
         return torch.from_numpy(loan)
-
-
-class Operation:
-    """An operation of the library, with gradients: outputs = operation(description, *tensors).
-
-    Parameters
-    ----------
-    function : str
-        What its user calls it.
-    name : str
-        Of the library's: `name`_forward and `name`_backward.
-    kind : a structure of _abi
-        Of its arrays.
-    inputs, outputs : tuple of str
-        Their names in it.
-    empty_outputs : callable
-        (description, first tensor) -> the outputs, not filled.
-    work : callable
-        description -> updates of a state, about.
-    """
-
-    def __init__(self, function, name, kind, inputs, outputs, empty_outputs, work):
-        self.function, self.name, self.kind, self.inputs, self.outputs = function, name, kind, inputs, outputs
-        self.empty_outputs, self.work = empty_outputs, work
-
-    def __call__(self, description, *tensors):
-        return _Call.apply(self, description, None, *tensors)
-
-    def run(self, direction, description, kept, *views):
-        """Call the library, which does not take a batch of nothing."""
-        work = self.work(description) * (3 if direction == "backward" else 1)
-        if description.batch > 0:
-            run(f"{self.name}_{direction}", work, description, *views, *self.more(kept))
-
-    def views(self, tensors, outputs=None):
-        named = dict(zip(self.inputs, tensors))
-        if outputs is not None:
-            named.update(zip(self.outputs, outputs))
-        return arrays(self.kind, named)
-
-    def more(self, kept):
-        """Further arguments of the library's functions."""
-        return ()
-
-
-class KeepingOperation(Operation):
-    """The same where the library keeps something between forward and backward: `name`_kept_size numbers."""
-
-    def __call__(self, description, *tensors, shelf):
-        kept = None
-        wants_gradients = torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)
-        if wants_gradients and description.batch > 0:
-            count = ctypes.c_int64()
-            _library.call(
-                f"{self.name}_kept_size",
-                ctypes.byref(description),
-                ctypes.byref(self.views(tensors)),
-                ctypes.byref(count),
-            )
-            kept = shelf.lend(count.value)
-        return _Call.apply(self, description, kept, *tensors)
-
-    def more(self, kept):
-        return (None if kept is None else ctypes.cast(kept.data_ptr(), _FloatPointer),)
-
-
-class _Call(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, operation, description, kept, *tensors):
-        outputs = operation.empty_outputs(description, tensors[0])
-        operation.run("forward", description, kept, operation.views(tensors, outputs))
-        ctx.operation, ctx.description = operation, description
-        ctx.set_materialize_grads(False)
-        ctx.save_for_backward(kept, *tensors)
-        return outputs
-
-    @staticmethod
-    def backward(ctx, *grads):
-        operation, description, (kept, *tensors) = ctx.operation, ctx.description, ctx.saved_tensors
-        if all(g is None for g in grads):
-            return (None,) * (3 + len(tensors))
-        with torch.no_grad():
-            empty = torch.empty_like if description.batch > 0 else torch.zeros_like
-            gradients = [
-                empty(t) if t is not None and needed else None
-                for t, needed in zip(tensors, ctx.needs_input_grad[3:])
-            ]
-            operation.run(
-                "backward", description, kept, operation.views(tensors), operation.views(gradients, grads)
-            )
-        return (None, None, None, *once(operation.function, gradients, (*grads, *tensors)))
-
-
-class _Once(torch.autograd.Function):
-    """Gradients that cannot be differentiated, and say so."""
-
-    @staticmethod
-    def forward(ctx, function, count, *tensors):
-        ctx.function = function
-        return tuple(t.view_as(t) for t in tensors[:count])
-
-    @staticmethod
-    def backward(ctx, *_):
-        raise _library.make_error(
-            f"{ctx.function} has no double backward: its gradient cannot be differentiated",
-            status="UNSUPPORTED",
-        )
-
-
-def once(function, gradients, sources):
-    """The gradients, for a backward that may itself be differentiated (create_graph=True).
-
-    Parameters
-    ----------
-    gradients : list of Tensor or None
-    sources : what they were computed from
-    """
-    if not torch.is_grad_enabled():
-        return gradients
-    there = [g for g in gradients if g is not None]
-    made = iter(_Once.apply(function, len(there), *there, *[s for s in sources if s is not None]))
-    return [None if g is None else next(made) for g in gradients]

@@ -5,7 +5,8 @@ import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
 from .. import _abi, _library
-from ._arrays import KeepingOperation, Shelf, expect, opaque, take
+from ._arrays import Shelf, expect, take
+from ._operation import Operation
 
 NAMES = (
     "x",
@@ -22,11 +23,15 @@ NAMES = (
     "out_proj_bias",
 )
 
-# Of each block by its convolution's weight: what it holds goes with it.
+# Of each block by one of its weights: what it holds goes with that.
 _shelves = WeakIdKeyDictionary()
 
 
-def _describe(function, values):
+def _shelf_of(weight):
+    return _shelves.setdefault(weight, Shelf())
+
+
+def _describe(function, values, x_is_constant):
     """Check shapes; the structure that says them to the library."""
     x, A, out_proj, in_proj = (values[name] for name in ("x", "A", "out_proj", "in_proj"))
     if x.dim() != 3 or A.dim() != 2:
@@ -36,8 +41,8 @@ def _describe(function, values):
             "A",
             "SHAPE",
         )
-    (batch, steps, width), (channels, states) = x.shape, A.shape
-    rank, taps = values["dt_proj"].shape[-1], values["conv"].shape[-1]
+    (batch, steps, width), (channels, states) = map(int, x.shape), map(int, A.shape)
+    rank, taps, outputs = (int(n) for n in (values["dt_proj"].shape[-1], values["conv"].shape[-1], out_proj.shape[0]))
     for name, shape in (
         ("in_proj", (2 * channels, width)),
         ("in_proj_bias", (2 * channels,)),
@@ -47,8 +52,8 @@ def _describe(function, values):
         ("dt_proj", (channels, rank)),
         ("dt_bias", (channels,)),
         ("D", (channels,)),
-        ("out_proj", (out_proj.shape[0], channels)),
-        ("out_proj_bias", out_proj.shape[:1]),
+        ("out_proj", (outputs, channels)),
+        ("out_proj_bias", (outputs,)),
     ):
         expect(function, name, values[name], shape)
     if in_proj is None:
@@ -62,8 +67,8 @@ def _describe(function, values):
         d_state=states,
         d_conv=taps,
         dt_rank=rank,
-        d_out=out_proj.shape[0],
-        x_is_constant=not x.requires_grad,
+        d_out=outputs,
+        x_is_constant=x_is_constant,
     )
 
 
@@ -75,12 +80,19 @@ def _empty_outputs(block, x):
     return (x.new_empty(block.batch, block.seq_len, block.d_out),)
 
 
-_block = KeepingOperation(
-    "mamba_inner_fn", "kr_block", _abi.kr_block_arrays, NAMES, ("y",), _empty_outputs, _work
+_block = Operation(
+    "kr_block",
+    _abi.kr_block_arrays,
+    NAMES,
+    ("y",),
+    "bool x_is_constant",
+    describe=_describe,
+    empty_outputs=_empty_outputs,
+    work=_work,
+    shelf_of=lambda tensors: _shelf_of(tensors[NAMES.index("x_proj")]),
 )
 
 
-@opaque
 def run_block(function, owner, x, **weights):
     """The block on sequences; of NAMES what is not given is not there.
 
@@ -100,6 +112,6 @@ def run_block(function, owner, x, **weights):
     Tensor, (batch, steps, d_out), in x's type, or in that of autocast.
     """
     tensors = [take(function, name, t) for name, t in zip(NAMES, (x, *map(weights.get, NAMES[1:])))]
-    block = _describe(function, dict(zip(NAMES, tensors)))
-    (y,) = _block(block, *tensors, shelf=_shelves.setdefault(owner, Shelf()))
+    shelf = None if torch.compiler.is_compiling() else _shelf_of(owner)
+    (y,) = _block(function, tensors, not tensors[0].requires_grad, shelf=shelf)
     return y.to(torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype)

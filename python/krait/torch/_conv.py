@@ -4,12 +4,14 @@
 import torch
 
 from .. import _abi, _library
-from ._arrays import Operation, expect, opaque, refuse, take
+from ._arrays import expect, refuse, take
+from ._operation import Operation
 
 NAMES = ("x", "weight", "bias", "first")
 
 
-def _describe(function, x, weight, bias, first, activation):
+def _describe(function, values, activation):
+    x, weight = values["x"], values["weight"]
     if activation not in (None, "silu", "swish"):
         raise _library.make_error(
             f"{function}: activation {activation!r} is not None, 'silu' or 'swish'", "activation"
@@ -21,11 +23,11 @@ def _describe(function, x, weight, bias, first, activation):
             "x",
             "SHAPE",
         )
-    batch, channels, steps = x.shape
-    width = weight.shape[1]
+    batch, channels, steps = map(int, x.shape)
+    width = int(weight.shape[1])
     expect(function, "weight", weight, (channels, width))
-    expect(function, "bias", bias, (channels,))
-    expect(function, "initial_states", first, (batch, channels, width - 1))
+    expect(function, "bias", values["bias"], (channels,))
+    expect(function, "initial_states", values["first"], (batch, channels, width - 1))
     return _library.sized(
         _abi.kr_causal_conv,
         batch=batch,
@@ -41,17 +43,17 @@ def _empty_outputs(conv, x):
 
 
 _causal_conv = Operation(
-    "causal_conv1d_fn",
     "kr_causal_conv",
     _abi.kr_causal_conv_arrays,
     NAMES,
     ("y", "last"),
-    _empty_outputs,
-    lambda conv: conv.batch * conv.d_inner * conv.seq_len * 2,
+    "str? activation",
+    describe=_describe,
+    empty_outputs=_empty_outputs,
+    work=lambda conv: conv.batch * conv.d_inner * conv.seq_len * 2,
 )
 
 
-@opaque
 def causal_conv1d_fn(
     x,
     weight,
@@ -100,8 +102,7 @@ def causal_conv1d_fn(
     refuse(name, seq_idx=seq_idx)
     given = zip(("x", "weight", "bias", "initial_states"), (x, weight, bias, initial_states))
     tensors = [take(name, n, t) for n, t in given]
-    conv = _describe(name, *tensors, activation)
-    y, last = _causal_conv(conv, *tensors)
+    y, last = _causal_conv(name, tensors, activation)
     y = y.to(x.dtype)
     if not return_final_states:
         return y
@@ -135,7 +136,6 @@ def remember(conv_state, steps, cache_seqlens=None):
     conv_state.scatter_(2, at.expand(*steps.shape[:2], -1), steps[..., first:])
 
 
-@opaque
 @torch.no_grad()
 def causal_conv1d_update(
     x, conv_state, weight, bias=None, activation=None, cache_seqlens=None, conv_state_indices=None

@@ -47,6 +47,7 @@ _MODULES = {
         **_of(_mamba, "mamba_inner_fn", "Mamba"),
         **_of(_model, "MambaLMHeadModel"),
         **_absent("Mamba2"),
+        **_absent("Mamba3"),
     },
     "mamba_ssm.ops": {},
     "mamba_ssm.ops.selective_scan_interface": _SCAN,
@@ -71,6 +72,7 @@ _MODULES = {
     "mamba_ssm.modules.mlp": _of(_model, "GatedMLP"),
     "mamba_ssm.modules.mamba2": _absent("Mamba2"),
     "mamba_ssm.modules.mamba2_simple": _absent("Mamba2Simple"),
+    "mamba_ssm.modules.mamba3": _absent("Mamba3"),
     "mamba_ssm.modules.mha": _absent("MHA"),
     "mamba_ssm.models": {},
     "mamba_ssm.models.config_mamba": _of(_model, "MambaConfig"),
@@ -105,8 +107,8 @@ def install():
     """From now on ``import mamba_ssm`` and ``import causal_conv1d`` find what krait.torch has, under their names.
 
     Packages of these names that are installed are hidden for this process. What krait.torch has not is an
-    ImportError where a script imports it; Mamba2 and MHA, which scripts import whether they use them or not, are a
-    krait.InputError where they are used.
+    ImportError where a script imports it; Mamba2, Mamba3 and MHA, which scripts import whether they use them or not, are
+    a krait.InputError where they are used.
 
     Raises
     ------

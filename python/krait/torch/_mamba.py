@@ -84,7 +84,9 @@ def mamba_inner_fn(
     The signature is that of mamba-ssm.
     """
     more = (B, C, B_proj_bias, C_proj_bias, b_rms_weight, c_rms_weight, dt_rms_weight)
-    if delta_softplus and all(m is None for m in more) and not A.is_complex() and not (A > 0).any():
+    # A graph cannot choose by the numbers of A.
+    at_once = delta_softplus and all(m is None for m in more) and not A.is_complex()
+    if at_once and not torch.compiler.is_compiling() and not (A > 0).any():
         return run_block(
             "mamba_inner_fn",
             conv1d_weight,

@@ -4,8 +4,9 @@
 import torch
 
 from .. import _abi, _library
-from ._arrays import Operation, arrays, expect, opaque, run, strided, take
+from ._arrays import arrays, expect, run, strided, take
 from ._complex import complex_scan
+from ._operation import Operation, define
 
 NAMES = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias", "h_first")
 
@@ -33,8 +34,8 @@ def describe(function, values, softplus):
             "u",
             "SHAPE",
         )
-    batch, channels, steps = values["u"].shape
-    states = values["A"].shape[1]
+    batch, channels, steps = map(int, values["u"].shape)
+    states = int(values["A"].shape[1])
     for name, shape in (
         ("delta", (batch, channels, steps)),
         ("z", (batch, channels, steps)),
@@ -66,11 +67,17 @@ def _empty_outputs(scan, u):
 
 
 _selective_scan = Operation(
-    "selective_scan_fn", "kr_scan", _abi.kr_scan_arrays, NAMES, ("y", "h_last"), _empty_outputs, _work
+    "kr_scan",
+    _abi.kr_scan_arrays,
+    NAMES,
+    ("y", "h_last"),
+    "bool softplus",
+    describe=describe,
+    empty_outputs=_empty_outputs,
+    work=_work,
 )
 
 
-@opaque
 def selective_scan_fn(
     u,
     delta,
@@ -146,8 +153,7 @@ def _real_scan(u, delta, A, B, C, D, z, delta_bias, delta_softplus, initial_stat
     given = (u, delta, A, B, C, D, z, delta_bias, initial_state)
     tensors = [take(name, n, t) for n, t in zip(NAMES, given)]
     tensors[3:5] = [t.unsqueeze(1) if t.dim() == 3 else t for t in tensors[3:5]]
-    scan = describe(name, dict(zip(NAMES, tensors)), delta_softplus)
-    y, h_last = _selective_scan(scan, *tensors)
+    y, h_last = _selective_scan(name, tensors, bool(delta_softplus))
     return y.to(u.dtype), h_last
 
 
@@ -180,7 +186,28 @@ def _step_views(state, x, dt, A, B, C, D, z, dt_bias):
     }
 
 
-@opaque
+def _step(state, x, dt, A, B, C, D, z, dt_bias, softplus):
+    """y, as x, and the state changed in place; all in float32."""
+    values = _step_views(state, x, dt, A, B, C, D, z, dt_bias)
+    scan = describe("selective_state_update", values, softplus)
+    y, h = torch.empty_like(values["u"]), values["h_first"]
+    structure = arrays(_abi.kr_scan_arrays, dict(values, y=y))
+    structure.h_last = strided(h)
+    run("kr_scan_forward", _work(scan), scan, structure)
+    if h.data_ptr() != state.data_ptr():
+        state.copy_(h.reshape(state.shape))
+    return y.reshape(x.shape)
+
+
+_step_in_graphs = define(
+    "kr_scan_step",
+    "(Tensor(a!) state, Tensor x, Tensor dt, Tensor A, Tensor B, Tensor C, Tensor? D, Tensor? z, "
+    "Tensor? dt_bias, bool softplus) -> Tensor",
+    _step,
+    lambda state, x, *_: x.new_empty(x.shape),
+)
+
+
 @torch.no_grad()
 def selective_state_update(
     state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False, state_batch_indices=None
@@ -231,12 +258,8 @@ def selective_state_update(
     ):
         expect(name, n, t, shape)
     expect(name, "B", B, (state.shape[0], *((B.shape[1],) if state.dim() == 4 else ()), state.shape[-1]))
-    values = _step_views(*tensors)
-    scan = describe(name, values, dt_softplus)
-    y, h = torch.empty_like(values["u"]), values["h_first"]
-    structure = arrays(_abi.kr_scan_arrays, dict(values, y=y))
-    structure.h_last = strided(h)
-    run("kr_scan_forward", _work(scan), scan, structure)
-    if h.data_ptr() != state.data_ptr():
-        state.copy_(h.reshape(state.shape))
-    return y.reshape(x.shape).to(x.dtype)
+    step = _step_in_graphs if torch.compiler.is_compiling() else _step
+    y = step(*tensors, bool(dt_softplus))
+    if tensors[0].dtype != state.dtype:
+        state.copy_(tensors[0])
+    return y.to(x.dtype)
