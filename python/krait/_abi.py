@@ -1352,6 +1352,8 @@ kr_zeroshot_training._fields_ = [
     ("resumes", c_bool),
     ("event", CFUNCTYPE(None, c_void_p, POINTER(kr_zeroshot_event))),
     ("arg", c_void_p),
+    ("own", POINTER(kr_zeroshot_series)),
+    ("n_own", c_int64),
 ]
 
 # name: what it returns, what it takes
@@ -1706,6 +1708,7 @@ FUNCTIONS = {
     "kr_zeroshot_open": (c_int, [POINTER(kr_team), c_char_p, POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
     "kr_zeroshot_open_memory": (c_int, [POINTER(kr_team), c_char_p, c_void_p, c_uint64, POINTER(POINTER(kr_zeroshot)), POINTER(kr_error)]),
     "kr_zeroshot_save": (c_int, [POINTER(kr_zeroshot), c_char_p, POINTER(kr_error)]),
+    "kr_zeroshot_save_memory": (c_int, [POINTER(kr_zeroshot), POINTER(c_void_p), POINTER(c_uint64), POINTER(kr_error)]),
     "kr_zeroshot_settings_create": (c_int, [POINTER(POINTER(kr_settings)), POINTER(kr_error)]),
     "kr_zeroshot_stream_create": (c_int, [POINTER(kr_zeroshot), POINTER(kr_zeroshot_stream_options), POINTER(POINTER(kr_zeroshot_stream)), POINTER(kr_error)]),
     "kr_zeroshot_stream_destroy": (None, [POINTER(kr_zeroshot_stream)]),
@@ -1788,5 +1791,5 @@ SIZES = {
     "kr_zeroshot_info": 32,
     "kr_zeroshot_series": 40,
     "kr_zeroshot_stream_options": 32,
-    "kr_zeroshot_training": 40,
+    "kr_zeroshot_training": 56,
 }

@@ -401,7 +401,9 @@ class Configured(Trained):
     def __repr__(self):
         usual = {"alias": type(self).__name__}
         own = {name: getattr(self, name) for name in self._own if getattr(self, name) != usual.get(name)}
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in {**own, **self.settings}.items())})"
+        return (
+            f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in {**own, **self.settings}.items())})"
+        )
 
     def get_params(self, deep=True):
         """All parameters by name. deep is there for scikit-learn."""

@@ -163,7 +163,9 @@ class ZeroShot(FromFit):
         try:
             asked = [float(q) for q in np.atleast_1d(quantiles)]
         except (TypeError, ValueError):
-            raise make_error(f"quantiles: {quantiles!r} are no numbers from 0.1 to 0.9", "quantiles") from None
+            raise make_error(
+                f"quantiles: {quantiles!r} are no numbers from 0.1 to 0.9", "quantiles"
+            ) from None
         if not asked:
             raise make_error("quantiles: none are given; give some from 0.1 to 0.9", "quantiles")
         bad = next((q for q in asked if not 0.1 - 1e-9 <= q <= 0.9 + 1e-9), None)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/arena.h"
+#include "forecast/dataset.h"
 #include "forecast/predict_internal.h"
 
 static bool has_streams(const kr__history *h, const kr_forecaster *f) {
@@ -44,6 +45,8 @@ static kr_status push(kr__history *h, int64_t n, kr_error *err) {
             int64_t at = row * width + width - n_outputs + k;
             bool is_gap = rows->missing && rows->missing[at];
             double value = is_gap ? (double)NAN : rows->values[at];
+            const char *column = h->forecaster->info.columns[width - n_outputs + k];
+            KR_TRY(kr__check_unit(rows->name, column, fmax(fabs(value), 1), err));
             KR_TRY(kr_zeroshot_stream_push(h->streams[k], 1, &value, err));
         }
     }

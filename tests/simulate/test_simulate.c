@@ -94,7 +94,7 @@ static void seeds_differ(void **state) {
 /* Numbers change when they are meant to: models are trained on them. */
 static void numbers_are_those_of_before(void **state) {
     static const char *const wanted =
-        "8d5e1e97e30d95953e32c3a4f523b1e4296cc7c7bbcab4a820566be98a14e21d";
+        "81ded1bdcf9b75062fae07a83629110700b6c9dd148a36f73d8f95af5a37673a";
     char text[65];
     double *at = values;
     (void)state;

@@ -42,7 +42,9 @@ def _describe(function, values, x_is_constant):
             "SHAPE",
         )
     (batch, steps, width), (channels, states) = map(int, x.shape), map(int, A.shape)
-    rank, taps, outputs = (int(n) for n in (values["dt_proj"].shape[-1], values["conv"].shape[-1], out_proj.shape[0]))
+    rank, taps, outputs = (
+        int(n) for n in (values["dt_proj"].shape[-1], values["conv"].shape[-1], out_proj.shape[0])
+    )
     for name, shape in (
         ("in_proj", (2 * channels, width)),
         ("in_proj_bias", (2 * channels,)),
