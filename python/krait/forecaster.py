@@ -411,7 +411,7 @@ class Configured(Trained):
         return {**{name: getattr(self, name) for name in self._own}, **listed}
 
     def set_params(self, **settings):
-        """Change parameters; what was learnt stays until fit(). Returns self."""
+        """Change settings, and other parameters, by name; what was learnt stays until fit(). Returns self."""
         own = {name: settings.pop(name) for name in self._own if name in settings}
         _settings.check(type(self).__name__, settings, self.settings_list)
         earlier = dict(self.__dict__)
