@@ -272,7 +272,7 @@ static kr_status make_model(kr__fitting *f, kr_error *err) {
     char members[sizeof f->plan->config.local_models];
     if (!learned) {
         KR_TRY(make_statistical(f, err));
-        return kr__fit_keep_tuned(f, err);
+        return kr__fit_keep_tuned(f, kr__fit_seconds_of(f, r->n_candidates), err);
     }
     if (f->config->refit) KR_TRY(refit(f, learned, err));
     if (!r->model) {
@@ -282,7 +282,7 @@ static kr_status make_model(kr__fitting *f, kr_error *err) {
     list_chosen(r, sizeof members, members);
     KR_TRY(kr__forecaster_join(r->model, members, f->plan->season, second_season(f->plan),
                                &r->errors, err));
-    return kr__fit_keep_tuned(f, err);
+    return kr__fit_keep_tuned(f, kr__fit_seconds_of(f, r->n_candidates), err);
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */

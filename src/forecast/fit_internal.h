@@ -54,8 +54,9 @@ bool kr__fit_can_tune(const kr__fit_candidate *c, double seconds);
 /* Train it with what lies before the windows of the past, in so many seconds at most, and let it
  * forecast these. */
 kr_status kr__fit_tuned(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err);
-/* If it was chosen: train it with all rows, if there is time, and give it to result->model. */
-kr_status kr__fit_keep_tuned(const kr__fitting *f, kr_error *err);
+/* If it was chosen: train it with all rows, if so many seconds are enough, and give it to
+ * result->model. */
+kr_status kr__fit_keep_tuned(kr__fitting *f, double seconds, kr_error *err);
 
 /* ---- no past: fit_zeroshot.c ------------------------------------------------------------ */
 

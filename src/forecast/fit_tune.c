@@ -103,17 +103,24 @@ static kr__fit_candidate *find_chosen(kr__fit_result *r) {
     return NULL;
 }
 
-kr_status kr__fit_keep_tuned(const kr__fitting *f, kr_error *err) {
+/* Stopped while it is trained, it stays as the earlier rows made it, where that is wanted. */
+static kr_status tune_anew(kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err) {
+    kr_zeroshot *anew = NULL;
+    double most = isinf(seconds) ? 0 : seconds;
+    kr_status status = tune(f, true, count_steps(c, seconds), most, &anew, err);
+    f->is_stopped = status == KR_INTERRUPTED && f->options->keeps_best;
+    if (f->is_stopped) return KR_OK;
+    if (status != KR_OK) return status;
+    kr_zeroshot_destroy(c->tuned);
+    c->tuned = anew;
+    return KR_OK;
+}
+
+kr_status kr__fit_keep_tuned(kr__fitting *f, double seconds, kr_error *err) {
     kr__fit_candidate *c = find_chosen(f->result);
-    double seconds = kr__fit_seconds_of(f, f->result->n_candidates),
-           most = isinf(seconds) ? 0 : seconds;
     if (!c) return KR_OK;
-    if (f->config->refit && !f->is_stopped && kr__fit_can_tune(c, seconds)) {
-        kr_zeroshot *anew = NULL;
-        KR_TRY(tune(f, true, count_steps(c, seconds), most, &anew, err));
-        kr_zeroshot_destroy(c->tuned);
-        c->tuned = anew;
-    }
+    bool has_time = !f->is_stopped && kr__fit_can_tune(c, seconds);
+    if (f->config->refit && has_time) KR_TRY(tune_anew(f, c, seconds, err));
     kr_zeroshot *tuned = c->tuned;
     c->tuned = NULL;
     return kr__local_take_tuned(f->result->model, tuned, err);
