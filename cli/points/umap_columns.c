@@ -119,21 +119,42 @@ static kr_status copy_table(const umap_columns *columns, const kr_table *table, 
     return KR_OK;
 }
 
-static kr_status read_table(const umap_columns *columns, const char *path,
-                            const kr_rows_options *how, double **values, int64_t *n,
-                            kr_few *unknown, kr_error *err) {
-    kr_table *table = NULL;
-    const char *meant = NULL, **wanted = kr__calloc((size_t)columns->n, sizeof *wanted);
-    if (!wanted) return out_of_memory(err);
-    for (int64_t c = 0; c < columns->n; c++) wanted[c] = columns->names[columns->position[c]];
-    kr_csv_options options = {.columns = wanted,
-                              .n_columns = columns->n,
+static kr_status read_columns(const char *const *names, int64_t n, const char *path,
+                              const kr_rows_options *how, kr_table **table, kr_error *err) {
+    kr_csv_options options = {.columns = names,
+                              .n_columns = n,
                               .team = program_team(),
                               .given = kr__rows_given(how),
                               .date_column = how->date_column};
     if (!options.given.categories) options.given.categories = "off";
-    kr_status status = kr__csv_read(path, &options, &table, err);
+    return kr__csv_read(path, &options, table, err);
+}
+
+/* With the columns that are no coordinates, if they are what they were: a line of totals may be
+ * told by them. Else without. */
+static kr_status open_table(const umap_columns *columns, const char *path,
+                            const kr_rows_options *how, kr_table **table, kr_error *err) {
+    const char **wanted = kr__calloc((size_t)columns->n, sizeof *wanted);
+    if (!wanted) return out_of_memory(err);
+    for (int64_t c = 0; c < columns->n; c++) wanted[c] = columns->names[columns->position[c]];
+    kr_status status = KR_FORMAT;
+    if (columns->n < columns->n_file) {
+        const char *const *all = (const char *const *)columns->names;
+        status = read_columns(all, columns->n_file, path, how, table, err);
+    }
+    if (status != KR_OK && status != KR_MEMORY) {
+        status = read_columns(wanted, columns->n, path, how, table, err);
+    }
     kr_free(wanted);
+    return status;
+}
+
+static kr_status read_table(const umap_columns *columns, const char *path,
+                            const kr_rows_options *how, double **values, int64_t *n,
+                            kr_few *unknown, kr_error *err) {
+    kr_table *table = NULL;
+    const char *meant = NULL;
+    kr_status status = open_table(columns, path, how, &table, err);
     if (status != KR_OK) return status;
     *n = table->n_rows;
     *values = kr__calloc((size_t)*n, (size_t)columns->n * sizeof **values);
