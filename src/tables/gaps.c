@@ -171,8 +171,7 @@ static kr_status fill_column(const filler *f, int64_t c, bool is_linear) {
         last = row;
     }
     if (last < 0) {
-        return kr_fail(f->err, KR_FORMAT,
-                       "%s: column \"%.60s\" has no values at all; leave it out",
+        return kr_fail(f->err, KR_FORMAT, "%s: column \"%.60s\" has no values at all; leave it out",
                        f->name, t->names[c]);
     }
     if (last + 1 < t->n_rows) fill_run(column, stride, last, t->n_rows, t->n_rows, is_linear);
