@@ -131,14 +131,16 @@ def values_of(handle, listed):
 
 
 def check(owner, given, listed):
-    """InputError for a keyword that is no setting."""
+    """InputError for a keyword that is no setting, and for a truth where a number belongs."""
     import difflib
 
-    for name in given:
+    for name, value in given.items():
         if name not in listed:
             near = difflib.get_close_matches(name, listed, 1)
             hint = f"; did you mean `{near[0]}`?" if near else ""
             raise make_error(f"{owner} has no setting `{name}`{hint}", near[0] if near else "")
+        if isinstance(value, bool) and listed[name].kind in (int, float):
+            raise make_error(f"{name}: {value!r} is no number", name)
 
 
 def signature(listed, first=()):

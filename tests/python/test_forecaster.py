@@ -72,6 +72,13 @@ def test_parameters_are_all_that_makes_a_model():
     assert same.alias == "theirs"
 
 
+def test_truths_are_no_numbers():
+    for setting in ({"horizon": True}, {"horizon": 4, "seed": False}):
+        with pytest.raises(krait.Error, match="is no number"):
+            krait.Forecaster(**setting)
+    krait.Forecaster(4, refit=False)
+
+
 def test_settings_are_checked_when_they_are_given():
     with pytest.raises(krait.Error, match="no setting `seq_lem`; did you mean `seq_len`") as caught:
         krait.RLinear(seq_lem=3)
@@ -98,7 +105,9 @@ def test_more_steps_than_the_model_has_are_said_by_the_name_that_made_it():
     fitted = krait.Forecaster(horizon=4, models="SeasonalNaive").fit(x)
     trained = krait.RLinear(seq_len=8, pred_len=4, train_epochs=1).fit(x)
     for model, name in ((fitted, "horizon"), (trained, "pred_len")):
-        with pytest.raises(krait.Error, match=f"horizon 99: .* 1 to 4 steps; make it with a larger `{name}`") as caught:
+        with pytest.raises(
+            krait.Error, match=f"horizon 99: .* 1 to 4 steps; make it with a larger `{name}`"
+        ) as caught:
             model.predict(x, horizon=99)
         assert caught.value.hint == name
     with pytest.raises(krait.Error, match="`horizon` is missing"):
