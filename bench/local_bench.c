@@ -100,7 +100,7 @@ static kr_status run_model(panel *p, const char *name, double **made, kr_error *
                                          .spread = spread + i * p->horizon};
     }
     double start = kr__time_now();
-    kr_status status = kr__local_forecast_all(p->team, model, p->series, p->out, p->n, err);
+    kr_status status = kr__local_forecast_all(p->team, model, NULL, p->series, p->out, p->n, err);
     if (status == KR_OK) score(p, name, *made, kr__time_now() - start);
     kr_free(spread);
     return status;
