@@ -317,7 +317,7 @@ def main():
     p.add_argument("--ggml", help="the program that bench/peers/ggml_scan.c makes; without it ggml is left out")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--only", default="", help="cases whose name contains this, or one of scan, memory, growth, lengths, tables, map, "
-                   "neighbours, points, panel, programs, training run")
+                   "neighbours, points, panel, programs, training run, zero-shot")
     p.add_argument("--no-compile", action="store_true", help="leave torch.compile out, which takes minutes")
     p.add_argument("--quick", action="store_true", help="no peers, few steps: two minutes")
     p.add_argument("--json", default=f"{ROOT}/build/bench/results.jsonl", help="where the JSON lines go")
