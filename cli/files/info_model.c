@@ -115,12 +115,6 @@ static bool add_tensor(cJSON *list, const kr_array *a) {
            kr__json_add_int(item, "values", a->n);
 }
 
-/* Of the data the model was trained on: scaler, residuals. */
-static bool is_of_data(const char *name) {
-    return has_prefix(name, "data.") || has_prefix(name, "intervals.") ||
-           has_prefix(name, "tuned.");
-}
-
 static bool is_of_training(const char *name) {
     return has_prefix(name, "optimizer_state_dict.") || has_prefix(name, "training.");
 }
@@ -129,7 +123,7 @@ static bool add_tensors(cJSON *object, const kr_tensor_file *file) {
     double n = 0, n_training = 0;
     for (int64_t i = 0; i < kr_tensor_file_count(file); i++) {
         const kr_array *a = kr_tensor_file_info(file, i);
-        if (is_of_data(a->name)) continue;
+        if (kr__file_is_beside(a->name)) continue;
         *(is_of_training(a->name) ? &n_training : &n) += (double)a->n;
     }
     if (!kr__json_add_number(object, "parameters", n)) return false;

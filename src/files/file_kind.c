@@ -45,3 +45,11 @@ const char *kr__file_kind_of(const kr_tensor_file *file) {
                         kr_tensor_file_find(file, "layers.0.mamba.A_log") >= 0;
     return words ? words : is_next_step ? next_step : NULL;
 }
+
+bool kr__file_is_beside(const char *name) {
+    static const char *const prefixes[] = {"data.", "intervals.", "tuned."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) return true;
+    }
+    return false;
+}

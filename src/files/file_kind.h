@@ -22,4 +22,8 @@ const char *kr__file_kind_of_format(const char *format);
 /* The same, also after the names of its tensors. */
 const char *kr__file_kind_of(const kr_tensor_file *file);
 
+/* Is this tensor of a forecaster's file none of its parameters, but kept beside them: the scale of
+ * the data, errors of intervals, the file of a tuned model? */
+bool kr__file_is_beside(const char *name);
+
 #endif

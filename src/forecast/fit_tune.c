@@ -23,16 +23,17 @@ static kr_status set_text(kr_settings *s, const char *from, kr_error *err) {
     return kr_settings_set(s, "load", *from ? from : "zero-shot", err);
 }
 
-/* n_steps of each epoch, in so many seconds at most; 0: any. */
+/* n_steps of each epoch, in so many seconds at most; infinity: any. */
 static kr_status create(const kr__fitting *f, int64_t n_steps, double seconds, kr_zeroshot **out,
                         kr_error *err) {
     kr_settings *s = NULL;
+    double most = isinf(seconds) ? 0 : seconds;
     KR_TRY(kr_zeroshot_settings_create(&s, err));
     kr_status status = set_text(s, f->config->from, err);
     if (status == KR_OK) status = kr_settings_set_int(s, "epochs", EPOCHS, err);
     if (status == KR_OK) status = kr_settings_set_int(s, "steps", n_steps, err);
     if (status == KR_OK) status = kr_settings_set_int(s, "seed", f->config->seed, err);
-    if (status == KR_OK) status = kr_settings_set_real(s, "max_seconds", seconds, err);
+    if (status == KR_OK) status = kr_settings_set_real(s, "max_seconds", most, err);
     if (status == KR_OK) status = kr_zeroshot_create(f->team, s, out, err);
     kr_settings_destroy(s);
     return status;
@@ -70,7 +71,7 @@ kr_status kr__fit_expect_tuning(const kr__fitting *f, kr__fit_candidate *c, kr_e
     enum { TRIED = 1 };
     kr_zeroshot *model = NULL;
     double started = kr__time_now();
-    KR_TRY(tune(f, false, TRIED, 0, &model, err));
+    KR_TRY(tune(f, false, TRIED, INFINITY, &model, err));
     kr_zeroshot_destroy(model);
     c->step_seconds = (kr__time_now() - started) / (EPOCHS * TRIED);
     c->n_steps = EPOCHS * most_steps(f->result->study);
@@ -90,8 +91,7 @@ bool kr__fit_can_tune(const kr__fit_candidate *c, double seconds) {
 }
 
 kr_status kr__fit_tuned(const kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err) {
-    double most = isinf(seconds) ? 0 : seconds;
-    KR_TRY(tune(f, false, count_steps(c, seconds), most, &c->tuned, err));
+    KR_TRY(tune(f, false, count_steps(c, seconds), seconds, &c->tuned, err));
     return kr__study_run(f->team, f->result->study, c->local, c->tuned, &c->forecasts, err);
 }
 
@@ -106,8 +106,7 @@ static kr__fit_candidate *find_chosen(kr__fit_result *r) {
 /* Stopped while it is trained, it stays as the earlier rows made it, where that is wanted. */
 static kr_status tune_anew(kr__fitting *f, kr__fit_candidate *c, double seconds, kr_error *err) {
     kr_zeroshot *anew = NULL;
-    double most = isinf(seconds) ? 0 : seconds;
-    kr_status status = tune(f, true, count_steps(c, seconds), most, &anew, err);
+    kr_status status = tune(f, true, count_steps(c, seconds), seconds, &anew, err);
     f->is_stopped = status == KR_INTERRUPTED && f->options->keeps_best;
     if (f->is_stopped) return KR_OK;
     if (status != KR_OK) return status;

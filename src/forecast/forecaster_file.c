@@ -105,8 +105,7 @@ kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err) {
  * positions.
  */
 static bool is_other(const char *name) {
-    return strncmp(name, "training.", 9) == 0 || strncmp(name, "data.", 5) == 0 ||
-           strncmp(name, "intervals.", 10) == 0 || strncmp(name, "tuned.", 6) == 0 ||
+    return strncmp(name, "training.", 9) == 0 || kr__file_is_beside(name) ||
            strcmp(name, "en_embedding.position_embedding.pe") == 0;
 }
 

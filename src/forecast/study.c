@@ -186,14 +186,18 @@ void kr__study_forecasts_deinit(kr__study_forecasts *f) {
     *f = (kr__study_forecasts){NULL, NULL};
 }
 
-kr__local_series kr__study_series(const kr__study *s, int64_t window) {
-    const kr__target *t = &s->targets[s->windows[window].target];
+kr__local_series kr__study_target(const kr__study *s, const kr__target *t, int64_t n) {
     return (kr__local_series){.values = t->values,
-                              .n = s->windows[window].origin + 1,
+                              .n = n,
                               .seasons = s->seasons,
                               .n_seasons = s->n_seasons,
                               .is_filled = t->is_filled,
                               .stride = t->stride};
+}
+
+kr__local_series kr__study_series(const kr__study *s, int64_t window) {
+    const kr__study_window *w = &s->windows[window];
+    return kr__study_target(s, &s->targets[w->target], w->origin + 1);
 }
 
 kr_status kr__study_run(kr_team *team, const kr__study *s, const kr__local_model *model,

@@ -83,7 +83,8 @@ typedef struct kr__study_forecasts {
 kr_status kr__study_forecasts_init(const kr__study *study, kr__study_forecasts *f, kr_error *err);
 void kr__study_forecasts_deinit(kr__study_forecasts *f);
 
-/* What a statistical model knows at a window. */
+/* The first n values of a target, for a statistical model; what it knows at a window. */
+kr__local_series kr__study_target(const kr__study *study, const kr__target *target, int64_t n);
 kr__local_series kr__study_series(const kr__study *study, int64_t window);
 /* By a statistical model that is fitted at each origin, or one that was opened, as for
  * kr__local_forecast_all(). KR_MEMORY, KR_INTERRUPTED. */

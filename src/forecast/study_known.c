@@ -9,12 +9,7 @@ static int64_t count_known(const kr__study *s, const kr__target *t, bool is_all)
 }
 
 static bool take(const kr__study *s, const kr__target *t, bool is_all, kr__known_series *out) {
-    const kr__local_series series = {.values = t->values,
-                                     .n = count_known(s, t, is_all),
-                                     .seasons = s->seasons,
-                                     .n_seasons = s->n_seasons,
-                                     .is_filled = t->is_filled,
-                                     .stride = t->stride};
+    const kr__local_series series = kr__study_target(s, t, count_known(s, t, is_all));
     return kr__local_known(&series, &out->arena, &out->list[out->n++]);
 }
 

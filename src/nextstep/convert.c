@@ -119,10 +119,9 @@ static kr_status make_positions(contents *c, kr_error *err) {
 
 /* ---- what is written -------------------------------------------------------------------- */
 
-/* What our forecasters keep beside the parameters: the scaler, the intervals' residuals. */
+/* What our forecasters keep beside the parameters. */
 static bool is_beside(const contents *c, const char *name) {
-    return c->is_forecaster && (has_prefix(name, "data.") || has_prefix(name, "intervals.") ||
-                                has_prefix(name, "tuned."));
+    return c->is_forecaster && kr__file_is_beside(name);
 }
 
 static void put_tensor(kr__tree *t, contents *c, const kr_array *a) {

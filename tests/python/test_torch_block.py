@@ -13,11 +13,20 @@ torch = pytest.importorskip("torch")
 
 import krait._library as library  # noqa: E402
 import krait.torch as kt  # noqa: E402
-from krait.torch import _arrays, _block  # noqa: E402
+from krait.torch import _block  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 from krait.torch._reference import mamba_inner_ref  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
-from torch_plain import both_blocks, close, compare, inner_tensors, leaf, plain_conv, plain_scan  # noqa: E402
+from torch_plain import (
+    both_blocks,
+    close,
+    compare,
+    inner_tensors,
+    leaf,
+    plain_conv,
+    plain_scan,
+    watch_work_memory,
+)  # noqa: E402
 
 
 def test_block():
@@ -98,22 +107,12 @@ def test_a_parameter_that_changed_before_backward_is_an_error():
 
 def test_work_memory_is_used_again_and_goes_with_the_block():
     block = kt.Mamba(8)
-    places, real = [], _arrays.Shelf.lend
-
-    def lend(shelf, count):
-        loan = real(shelf, count)
-        places.append(loan.data_ptr())
-        return loan
-
-    _arrays.Shelf.lend = lend
-    try:
+    with watch_work_memory() as places:
         for _ in range(3):
             block(torch.randn(2, 5, 8)).sum().backward()
         with torch.no_grad():
             block(torch.randn(2, 5, 8))
         both = block(torch.randn(2, 5, 8)), block(torch.randn(2, 5, 8))
-    finally:
-        _arrays.Shelf.lend = real
     assert len(set(places[:4])) == 1 and len(places) == 5 and places[4] != places[3]
     before = len(_block._shelves)
     del block, both

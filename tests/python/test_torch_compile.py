@@ -6,9 +6,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import krait.torch as kt  # noqa: E402
-from krait.torch import _arrays, _block, _conv, _scan  # noqa: E402
+from krait.torch import _block, _conv, _scan  # noqa: E402
 from krait.torch._model import MambaConfig, MambaLMHeadModel  # noqa: E402
-from torch_plain import close, inner_tensors, leaf  # noqa: E402
+from torch_plain import close, inner_tensors, leaf, watch_work_memory  # noqa: E402
 
 
 def whole(function, **options):
@@ -58,19 +58,10 @@ def test_a_batch_of_nothing():
 
 def test_work_memory_is_used_again():
     block = kt.Mamba(8)
-    compiled, places, real = whole(block), [], _arrays.Shelf.lend
-
-    def lend(shelf, count):
-        loan = real(shelf, count)
-        places.append(loan.data_ptr())
-        return loan
-
-    _arrays.Shelf.lend = lend
-    try:
+    compiled = whole(block)
+    with watch_work_memory() as places:
         for _ in range(3):
             compiled(torch.randn(2, 5, 8)).sum().backward()
-    finally:
-        _arrays.Shelf.lend = real
     assert len(places) == 3 and len(set(places)) == 1
 
 
@@ -105,7 +96,11 @@ def test_scan(kind):
 
 
 def test_scan_with_complex_A():
-    u, delta, A = torch.randn(2, 4, 7), torch.randn(2, 4, 7), torch.complex(-torch.rand(4, 3), torch.rand(4, 3))
+    u, delta, A = (
+        torch.randn(2, 4, 7),
+        torch.randn(2, 4, 7),
+        torch.complex(-torch.rand(4, 3), torch.rand(4, 3)),
+    )
     B, C = torch.randn(2, 3, 14), torch.randn(2, 3, 14)
 
     def scan(u, delta):
@@ -146,7 +141,10 @@ def test_steps(kind):
 
 
 def test_language_model():
-    model, x = MambaLMHeadModel(MambaConfig(d_model=16, n_layer=2, vocab_size=20)), torch.randint(0, 20, (2, 9))
+    model, x = (
+        MambaLMHeadModel(MambaConfig(d_model=16, n_layer=2, vocab_size=20)),
+        torch.randint(0, 20, (2, 9)),
+    )
     want = torch.autograd.grad(model(x).logits.square().sum(), list(model.parameters()))
     got = torch.autograd.grad(whole(model)(x).logits.square().sum(), list(model.parameters()))
     for made, w in zip(got, want):
@@ -177,7 +175,17 @@ def test_operators_are_as_torch_wants_them():
         test_utils=("test_schema", "test_autograd_registration", "test_faketensor"),
     )
     state = torch.zeros(2, 4, 3)
-    step = (state, torch.randn(2, 4), torch.randn(2, 4), A, torch.randn(2, 3), torch.randn(2, 3), None, None, None)
+    step = (
+        state,
+        torch.randn(2, 4),
+        torch.randn(2, 4),
+        A,
+        torch.randn(2, 3),
+        torch.randn(2, 3),
+        None,
+        None,
+        None,
+    )
     torch.library.opcheck(_scan._step_in_graphs, (*step, True))
 
 
@@ -206,6 +214,8 @@ def test_double_backward_is_refused():
         (grad,) = torch.autograd.grad(whole(block)(x).square().sum(), x, create_graph=True)
         grad.sum().backward()
     y = _conv._causal_conv.in_graphs("f", (leaf(1, 3, 4), leaf(3, 2), None, None), (None,), True)[0]
-    (grad,) = torch.autograd.grad(y.square().sum(), y.grad_fn.next_functions[0][0].variable, create_graph=True)
+    (grad,) = torch.autograd.grad(
+        y.square().sum(), y.grad_fn.next_functions[0][0].variable, create_graph=True
+    )
     with pytest.raises(ValueError, match="f has no double backward"):
         grad.sum().backward()

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The formulas of krait.torch in plain torch, and comparisons with them."""
 
+from contextlib import contextmanager
+
 import krait.torch as kt
 import torch
+from krait.torch import _arrays
 from krait.torch._reference import causal_conv1d_ref, mamba_inner_ref, selective_scan_ref
 
 
@@ -73,3 +76,20 @@ def both_blocks(**settings):
     plain = PlainMamba(**settings)
     plain.load_state_dict(ours.state_dict())
     return ours, plain
+
+
+@contextmanager
+def watch_work_memory():
+    """A list of the addresses of the work memory that is lent meanwhile, in order."""
+    places, real = [], _arrays.Shelf.lend
+
+    def lend(shelf, count):
+        loan = real(shelf, count)
+        places.append(loan.data_ptr())
+        return loan
+
+    _arrays.Shelf.lend = lend
+    try:
+        yield places
+    finally:
+        _arrays.Shelf.lend = real
