@@ -18,6 +18,7 @@
 
 #include "support/sanitizer.h"
 #include "support/starve.h"
+#include "support/workers.h"
 
 static const int sizes[] = {1, 2, 3, 8, 9, 16, 64};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -265,6 +266,7 @@ static void a_child_of_fork_works(void **state) {
     (void)state;
     kr_team *team = new_team(4);
     assert_true(counts_right(team, PIECES));
+    test_workers_begin(team);
     pid_t child = fork();
     if (child == 0) {
         alarm(20);

@@ -308,6 +308,7 @@ static void a_child_of_fork_forecasts(void **state) {
     double before[PRED_LEN * CHANNELS], after[PRED_LEN * CHANNELS];
     test_workers(3);
     forecast_file(data, NULL, before);
+    test_workers_begin(test_team);
     pid_t child = fork();
     if (child == 0) {
         alarm(20);
