@@ -163,9 +163,58 @@ static void the_unit_is_a_season_apart(void **state) {
     assert_true(fabs(a.scale[ORIGINS - 1] - sum / 79) < 1e-9);
 }
 
+/* ---- forms -------------------------------------------------------------------------------- */
+
+/* Values of a few sizes are taken as they are, whatever comes after them; immense ones by a power
+ * of two, which the ones behind the past share. */
+static void most_series_are_taken_as_they_are(void **state) {
+    (void)state;
+    kr__past_form f;
+    double y[4] = {3, (double)NAN, 40, 1e9}, huge[3] = {3e299, -2e300, 5e298};
+    kr__past_prepare(y, 3, 4, 12, &f);
+    assert_true(!f.is_log && f.unit == 1 && f.least == 3 && f.most == 40);
+    assert_true(y[0] == 3 && isnan(y[1]) && y[2] == 40 && y[3] == 1e9);
+    kr__past_prepare(huge, 2, 3, 1, &f);
+    assert_true(f.unit < 1e-100 && huge[1] / f.unit == -2e300 && huge[2] / f.unit == 5e298);
+    assert_true(fabs(huge[1]) < 1e6 && fabs(huge[1]) > 1e-6);
+}
+
+/* The first known value becomes 8; one that has no logarithm is missing. */
+static void values_of_many_sizes_become_logarithms(void **state) {
+    (void)state;
+    kr__past_form f;
+    double y[5] = {(double)NAN, 10, 200, 20, 0};
+    kr__past_prepare(y, 4, 5, 12, &f);
+    assert_true(f.is_log && f.unit == 1);
+    assert_true(isnan(y[0]) && isnan(y[4]));
+    assert_true(fabs(y[1] - 8) < 1e-12 && fabs(y[2] - 8 - log(20)) < 1e-12);
+    assert_true(fabs(kr__past_leave(&f, y[3]) - 20) < 1e-12);
+    assert_true(fabs(kr__past_leave(&f, 100) - 200 * exp(3)) < 1e-9);
+}
+
+/* At most 16 times the least, or without a season, or with a value of 0: as they are. */
+static void few_series_need_logarithms(void **state) {
+    (void)state;
+    const struct {
+        double least, most;
+        int64_t season;
+        bool is_log;
+    } cases[] = {{1, 16, 12, false}, {1, 16.01, 12, true}, {1, 99, 1, false}, {0, 99, 12, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kr__past_form f;
+        double y[3] = {5, cases[i].least, cases[i].most};
+        kr__past_prepare(y, 3, 3, cases[i].season, &f);
+        assert_true(f.is_log == cases[i].is_log);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_do_not_matter), cmocka_unit_test(tokens_know_no_future),
-        cmocka_unit_test(targets_are_what_comes), cmocka_unit_test(the_unit_is_a_season_apart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(units_do_not_matter),
+                                       cmocka_unit_test(tokens_know_no_future),
+                                       cmocka_unit_test(targets_are_what_comes),
+                                       cmocka_unit_test(the_unit_is_a_season_apart),
+                                       cmocka_unit_test(most_series_are_taken_as_they_are),
+                                       cmocka_unit_test(values_of_many_sizes_become_logarithms),
+                                       cmocka_unit_test(few_series_need_logarithms)};
     return cmocka_run_group_tests(tests, open_guesser, close_guesser);
 }
