@@ -16,6 +16,7 @@
 #include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
+#include "framework/ranks.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
 #include "framework/unused_flags.h"
@@ -24,9 +25,9 @@
 
 static void read_common(command_call *call) {
     const settings_given *given = &call->given;
-    call->is_quiet = settings_own(given, "quiet");
-    call->is_json = settings_own(given, "json");
-    call->has_figures = !settings_own(given, "no_figures");
+    call->is_quiet = settings_own(given, "quiet") || !ranks_is_first();
+    call->is_json = settings_own(given, "json") && ranks_is_first();
+    call->has_figures = !settings_own(given, "no_figures") && ranks_is_first();
     call->words = call->is_json ? stderr : stdout;
     call->out = call->is_quiet ? NULL : call->words;
 }
@@ -128,14 +129,22 @@ static void note_unused(const command *self, const void *request) {
 static kr_status work(const command *self, void *request, kr_error *err) {
     const command_call *call = request;
     KR_TRY(start(self, request, err));
+    if (ranks_count() > 1) {
+        const char *config = (const char *)request + self->config;
+        KR_TRY(ranks_join(self, program_team(), config, err));
+    }
     if (!call->is_quiet) note_unused(self, request);
     if (self->catches_signals) program_catch_signals();
     return self->run(request, err);
 }
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
-    char text[SENTENCE];
-    say(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
+    char text[SENTENCE], prefix[RANKS_PREFIX];
+    bool is_said = status == KR_INTERRUPTED && !ranks_is_first(); /* by the first, for all */
+    if (!is_said) {
+        ranks_prefix(prefix);
+        say(stderr, "krait %s: %s%s\n", self->name, prefix, sentence_of(sentence, text));
+    }
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -150,10 +159,13 @@ int command_main(const command *self, int argc, char **argv) {
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
     if (status == KR_OK && call->is_json && call->json) json_write(call->json, stdout);
     output_folder_leave();
+    int code = status != KR_OK     ? command_fail(self, status, err.text)
+               : draw_has_failed() ? EXIT_FAILED
+                                   : EXIT_DONE;
+    ranks_end(status, code);
     program_end();
     kr_free(call->json);
     settings_given_deinit(&call->given);
     kr_free(call);
-    if (status != KR_OK) return command_fail(self, status, err.text);
-    return draw_has_failed() ? EXIT_FAILED : EXIT_DONE;
+    return code;
 }
