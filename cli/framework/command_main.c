@@ -129,10 +129,7 @@ static void note_unused(const command *self, const void *request) {
 static kr_status work(const command *self, void *request, kr_error *err) {
     const command_call *call = request;
     KR_TRY(start(self, request, err));
-    if (ranks_count() > 1) {
-        const char *config = (const char *)request + self->config;
-        KR_TRY(ranks_join(self, program_team(), config, err));
-    }
+    KR_TRY(ranks_join(self, program_team(), (const char *)request + self->config, err));
     if (!call->is_quiet) note_unused(self, request);
     if (self->catches_signals) program_catch_signals();
     return self->run(request, err);
@@ -140,9 +137,7 @@ static kr_status work(const command *self, void *request, kr_error *err) {
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
     char text[SENTENCE], prefix[RANKS_PREFIX];
-    bool is_said = status == KR_INTERRUPTED && !ranks_is_first(); /* by the first, for all */
-    if (!is_said) {
-        ranks_prefix(prefix);
+    if (ranks_may_speak(status, prefix)) {
         say(stderr, "krait %s: %s%s\n", self->name, prefix, sentence_of(sentence, text));
     }
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
@@ -155,7 +150,8 @@ int command_main(const command *self, int argc, char **argv) {
     call->self = self;
     sentence_speak_for(self);
     call->started = kr__time_now();
-    kr_status status = read_request(self, argc, argv, call, &err);
+    kr_status status = ranks_check(self, &err);
+    if (status == KR_OK) status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
     if (status == KR_OK && call->is_json && call->json) json_write(call->json, stdout);
     output_folder_leave();

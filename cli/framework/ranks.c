@@ -14,6 +14,7 @@
 #include "core/flags.h"
 #include "core/ranks.h"
 #include "core/text.h"
+#include "framework/program.h"
 
 /* ---- the launcher --------------------------------------------------------------------------- */
 
@@ -115,14 +116,17 @@ static kr_status compare_settings(const command *self, kr_team *team, const void
     return status;
 }
 
+kr_status ranks_check(const command *self, kr_error *err) {
+    if (ranks_count() == 1 || self->trains_on_ranks) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "started as %d ranks, but only run, train and pretrain share their work among "
+                   "ranks; start one process",
+                   ranks_count());
+}
+
 kr_status ranks_join(const command *self, kr_team *team, const void *config, kr_error *err) {
     const kr_ranks *ranks = NULL;
-    if (!self->trains_on_ranks) {
-        return kr_fail(err, KR_USAGE,
-                       "started as %d ranks, but only run, train and pretrain share their work "
-                       "among ranks; start one process",
-                       ranks_count());
-    }
+    if (ranks_count() == 1) return KR_OK;
     KR_TRY(begin(&ranks, err));
     KR_TRY(kr_team_join(team, ranks, err));
     joined = team;
@@ -145,10 +149,13 @@ void ranks_end(kr_status status, int code) {
     mpi = NULL;
 }
 
-const char *ranks_prefix(char text[RANKS_PREFIX]) {
-    *text = '\0';
-    if (ranks_is_first()) return text;
-    sleep(1);
-    snprintf(text, RANKS_PREFIX, "rank %d: ", own_rank());
-    return text;
+/* Where all fail alike, the launcher's signal comes from the first one. */
+bool ranks_may_speak(kr_status status, char prefix[RANKS_PREFIX]) {
+    const int most = 40; /* tenths of a second */
+    *prefix = '\0';
+    if (ranks_is_first()) return true;
+    if (status == KR_INTERRUPTED) return false;
+    for (int i = 0; i < most && !program_is_stopping(); i++) usleep(100000);
+    snprintf(prefix, RANKS_PREFIX, "rank %d: ", own_rank());
+    return !program_is_stopping();
 }

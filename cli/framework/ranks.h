@@ -13,16 +13,18 @@ int ranks_count(void);
 /* Is this the process that speaks and writes? */
 bool ranks_is_first(void);
 
-/* The team trains with the other ranks from now on. KR_USAGE: the command does not; another rank
- * has other settings. */
+/* The team trains with the other ranks from now on. KR_USAGE: another rank has other settings. */
 kr_status ranks_join(const command *self, kr_team *team, const void *config, kr_error *err);
 /* It trains no longer with them: what follows, each rank does alone. */
 void ranks_leave(void);
 
+/* Does the command share its work among ranks? KR_USAGE: no, and there are several. */
+kr_status ranks_check(const command *self, kr_error *err);
+
 enum { RANKS_PREFIX = 32 };
-/* Before a sentence about a failure: "rank 3: ", "" of the first rank. Where all fail alike, the
- * first one says so and ends the others while they wait in here. */
-const char *ranks_prefix(char text[RANKS_PREFIX]);
+/* What a sentence about a failure begins with: "rank 3: ", "" of the first rank. False: the first
+ * one has said it. It ends all others, which wait for that in here. */
+bool ranks_may_speak(kr_status status, char prefix[RANKS_PREFIX]);
 /* At the end of a command: waits for the others, or ends them where this one failed, with the exit
  * code. */
 void ranks_end(kr_status status, int code);
