@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "framework/command.h"
+#include "framework/launched_ranks.h"
 #include "framework/program.h"
-#include "framework/ranks.h"
 #include "framework/say.h"
 
 static bool is_one_of(const char *word, const char *a, const char *b) {

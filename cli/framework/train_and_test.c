@@ -3,7 +3,7 @@
 #include "framework/train_and_test.h"
 #include "core/arena.h"
 #include "core/platform.h"
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "forecast/forecast_config.h"
 
 #include <stdio.h>

@@ -6,11 +6,11 @@
 
 #include "core/arena.h"
 #include "core/settings_view.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
-#include "framework/ranks.h"
 #include "framework/state_file.h"
 #include "nextstep/nextstep_config.h"
 #include "nextstep/train.h"

@@ -7,10 +7,10 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
-#include "framework/ranks.h"
 #include "framework/terminal.h"
 #include "run/run.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * ranks.c - shares, agreement and votes of processes that train together. */
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 
 #include <string.h>
 

@@ -31,7 +31,7 @@
 #include "core/arena.h"
 #include "core/cpu_quota.h"
 #include "core/platform.h"
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "core/team_ranks.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
@@ -509,8 +509,8 @@ bool kr__team_was_asked_to_stop(const kr_team *team) {
 
 /* Ranks stop together. */
 bool kr_team_is_stopping(const kr_team *team) {
-    return kr_team_ranks(team) ? kr__rank_is_voted(team, KR__VOTE_STOP)
-                               : kr__team_was_asked_to_stop(team);
+    if (!team || !team->joined.ranks) return kr__team_was_asked_to_stop(team);
+    return team->joined.voted & KR__VOTE_STOP;
 }
 
 void kr_team_go_on(kr_team *team) {

@@ -7,7 +7,7 @@
 
 #include "core/arena.h"
 #include "core/random.h"
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "core/real.h"
 #include "forecast/forecaster_internal.h"
 

@@ -10,7 +10,7 @@
 #ifndef KR_SLOTS_H
 #define KR_SLOTS_H
 
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "core/real.h"
 
 typedef struct kr__slots {

@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "core/real.h"
 #include "train/trainer_internal.h"
 

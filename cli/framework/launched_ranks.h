@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * ranks.h - the program as one of several processes that an MPI launcher started.
+ * launched_ranks.h - the program as one of several processes that an MPI launcher started.
  *
  * The first rank is the one that speaks and writes files; the others are quiet, but say what they
  * alone cannot do. krait-mpi, a library of its own, is loaded only then. */
-#ifndef KRAIT_RANKS_H
-#define KRAIT_RANKS_H
+#ifndef KRAIT_LAUNCHED_RANKS_H
+#define KRAIT_LAUNCHED_RANKS_H
 
 #include "framework/command.h"
 

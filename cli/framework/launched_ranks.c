@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ranks.c - which launcher started this process, and its MPI. */
+ * launched_ranks.c - which launcher started this process, and its MPI. */
 #define _GNU_SOURCE
-#include "framework/ranks.h"
+#include "framework/launched_ranks.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "core/arena.h"
 #include "core/flags.h"
-#include "core/ranks.h"
+#include "core/rank_sharing.h"
 #include "core/text.h"
 #include "framework/program.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * ranks.h - what the parts of a shared training need from its ranks. All of it is done by no other
- * rank, at once, where a team has joined none. */
-#ifndef KR_CORE_RANKS_H
-#define KR_CORE_RANKS_H
+ * rank_sharing.h - what the parts of a shared training need from its ranks. All of it is done by no
+ * other rank, at once, where a team has joined none. */
+#ifndef KR_RANK_SHARING_H
+#define KR_RANK_SHARING_H
 
 #include <kr/ranks.h>
 
