@@ -144,7 +144,11 @@ void ranks_end(kr_status status, int code) {
     ranks_leave();
     if (!mpi) return;
     bool is_common = status == KR_OK || status == KR_INTERRUPTED; /* all ranks end so */
-    if (!is_common) mpi->abort(code);
+    if (!is_common) {
+        usleep(
+            300000); /* launchers drop what they have not passed on when they are told to abort */
+        mpi->abort(code);
+    }
     mpi->end();
     mpi = NULL;
 }
