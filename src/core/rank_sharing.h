@@ -12,12 +12,12 @@ int kr__rank_count(const kr_team *team);
 /* Is it the one that writes files? */
 static inline bool kr__rank_writes(const kr_team *team) { return kr__rank(team) == 0; }
 
-/* Where the part of a rank in n things begins, when they are shared out as equally as possible; of
- * the number after the last rank: n. */
-int64_t kr__rank_start(int64_t n, int count, int rank);
+/* Where a part of n things begins, when they are shared out to so many as equally as possible, the
+ * first ones having one more; of the number after the last part: n. */
+int64_t kr__share_start(int64_t n, int64_t count, int64_t part);
 
-/* Each rank has its part of `values` (n, of n_bytes each, shared out by kr__rank_start()), and gets
- * the others'. */
+/* Each rank has its part of `values` (n, of n_bytes each, shared out by kr__share_start()), and
+ * gets the others'. */
 void kr__rank_gather(const kr_team *team, void *values, int64_t n, size_t n_bytes);
 
 /* Numbers of rank 0 become those of all. */

@@ -21,9 +21,9 @@ int kr__rank_count(const kr_team *team) {
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-int64_t kr__rank_start(int64_t n, int count, int rank) {
+int64_t kr__share_start(int64_t n, int64_t count, int64_t part) {
     int64_t more = n % count;
-    return n / count * rank + (rank < more ? rank : more);
+    return n / count * part + (part < more ? part : more);
 }
 
 void kr__rank_gather(const kr_team *team, void *values, int64_t n, size_t n_bytes) {
@@ -31,8 +31,8 @@ void kr__rank_gather(const kr_team *team, void *values, int64_t n, size_t n_byte
     size_t parts[KR_MAX_RANKS];
     if (!ranks) return;
     for (int r = 0; r < ranks->count; r++) {
-        int64_t first = kr__rank_start(n, ranks->count, r);
-        parts[r] = (size_t)(kr__rank_start(n, ranks->count, r + 1) - first) * n_bytes;
+        int64_t first = kr__share_start(n, ranks->count, r);
+        parts[r] = (size_t)(kr__share_start(n, ranks->count, r + 1) - first) * n_bytes;
     }
     ranks->gather(ranks->arg, values, parts);
 }

@@ -180,6 +180,15 @@ static kr_status make(kr_engine *engine, int64_t last_batch, kr_error *err) {
     return allocate(engine, err);
 }
 
+static void note_idle_ranks(const kr_engine *e) {
+    int64_t count = kr__rank_count(e->team), n_idle = count - e->n_slots;
+    if (n_idle <= 0) return;
+    kr_team_log(e->team, KR_LOG_NOTE,
+                "a batch has %lld slots, so that %lld of %lld ranks wait for the others; a larger "
+                "`batch_size` or `grad_slots` gives more",
+                (long long)e->n_slots, (long long)n_idle, (long long)count);
+}
+
 kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_engine **out,
                             kr_error *err) {
     if (config->uses_bf16 && !kr__product_is_fast()) {
@@ -204,6 +213,7 @@ kr_status kr__engine_create(kr_team *team, const kr_engine_config *config, kr_en
         kr__engine_destroy(engine);
         return status;
     }
+    if (!engine->only_predicts) note_idle_ranks(engine);
     engine->objective.config = NULL; /* it belongs to the caller and is no longer needed */
     *out = engine;
     return KR_OK;
@@ -289,11 +299,6 @@ static void run_forward(const job *j, const kr_plan *plan, const kr_run *run) {
 
 /* ---- training --------------------------------------------------------------------------- */
 
-/* Sample range of a slot: sizes differ by one at most. */
-static int64_t slot_start(int64_t count, int64_t n_slots, int64_t slot) {
-    return count / n_slots * slot + (slot < count % n_slots ? slot : count % n_slots);
-}
-
 /* Samples of a full micro-batch, of a batch of so many. */
 static int64_t training_size(const kr_engine *e, int64_t batch) {
     return e->trains_whole ? batch : e->micro;
@@ -347,9 +352,9 @@ static double train_micro(const job *j, int worker, kr_real *grad, int64_t first
 static void train_slot(void *arg, int64_t slot, int worker) {
     const job *j = arg;
     kr_engine *e = j->engine;
-    kr_real *grad = e->slots.values + slot * e->params.size;
-    int64_t first = slot_start(j->samples->count, j->n_slots, slot);
-    int64_t end = slot_start(j->samples->count, j->n_slots, slot + 1);
+    kr_real *grad = e->slots.values + (slot - j->first_slot) * e->params.size;
+    int64_t first = kr__share_start(j->samples->count, j->n_slots, slot);
+    int64_t end = kr__share_start(j->samples->count, j->n_slots, slot + 1);
     int64_t micro = training_size(e, j->samples->count);
     double sum = 0;
     for (bool is_first = true; first < end; is_first = false) {
@@ -427,7 +432,7 @@ static void gather_samples(const job *j, void *values, size_t n_bytes) {
     int64_t n = j->samples->count, n_pieces = count_pieces(j), before = 0;
     size_t parts[KR_MAX_RANKS];
     for (int r = 0; r < ranks->count; r++) {
-        int64_t end = kr__rank_start(n_pieces, ranks->count, r + 1) * j->engine->micro;
+        int64_t end = kr__share_start(n_pieces, ranks->count, r + 1) * j->engine->micro;
         if (end > n) end = n;
         parts[r] = (size_t)(end - before) * n_bytes;
         before = end;

@@ -14,10 +14,12 @@
 #include "core/real.h"
 
 typedef struct kr__slots {
-    kr_real *values; /* (n, size); slot 0 becomes the sum */
+    kr_real *values; /* (the most that are own, size); the first becomes the sum */
     double *losses;  /* (n) */
     int64_t n, size;
-    kr_message *messages; /* of the ranks, NULL without them */
+    /* NULL without ranks. */
+    kr_real *strips; /* (n, of a strip): what came from others */
+    kr_message *messages;
 } kr__slots;
 
 /* Room for n slots, all zero, of a team that has joined its ranks. False: there is no memory;
@@ -28,8 +30,8 @@ void kr__slots_deinit(kr__slots *slots);
 /* Of the first n slots, first .. end - 1 are this rank's. */
 void kr__slots_own(const kr_team *team, int64_t n, int64_t *first, int64_t *end);
 
-/* Each rank has values and losses of its own among the first n slots; then all have the sum, and
- * the losses. Does not allocate. */
+/* Each rank has values and losses of its own among the first n slots, its values from the first
+ * place on; then all have the sum, in that place, and the losses. Does not allocate. */
 void kr__slots_add(kr_team *team, kr__slots *slots, int64_t n);
 
 #endif

@@ -52,9 +52,8 @@ static void add(const kr_ranks *ranks, void *arg) {
                     kr__slots_init(team, MOST_SLOTS, p->size, &slots);
     if (!is_right) return;
     kr__slots_own(team, p->n, &first, &end);
-    for (int64_t i = 0; i < MOST_SLOTS * p->size; i++) slots.values[i] = 777;
     for (int64_t s = first; s < end; s++) {
-        memcpy(slots.values + s * p->size, p->given + s * p->size,
+        memcpy(slots.values + (s - first) * p->size, p->given + s * p->size,
                (size_t)p->size * sizeof(kr_real));
         slots.losses[s] = 10 + (double)s;
     }
