@@ -12,8 +12,8 @@ typedef struct whole {
     kr_arena arena;
 } whole;
 
-static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_history_options *o,
-                           kr_rows **out, kr_error *err) {
+kr_status kr__history_read_rows(const kr_forecaster *p, const char *path,
+                                const kr_history_options *o, kr_rows **out, kr_error *err) {
     const char *id = o->id_column ? o->id_column : p->settings.id_column;
     kr_rows_options how = kr__history_reading(p, o);
     how.id_column = *id && !kr__is_folder(path) ? id : NULL;
@@ -63,7 +63,7 @@ kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *pat
     kr_rows *rows = NULL;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     own.size = sizeof own;
-    KR_TRY(read_rows(forecaster, path, &own, &rows, err));
+    KR_TRY(kr__history_read_rows(forecaster, path, &own, &rows, err));
     kr_status status = of_rows(forecaster, rows, &own, out, err);
     kr_rows_destroy(rows);
     return status;
