@@ -146,6 +146,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
                                         .id_column = *c->id_column ? c->id_column : NULL};
     if (is_panel(b)) {
         KR_TRY(open_panel(b, &options, err));
+        if (b->n_series == 0) return KR_OK;
     } else {
         KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->own, err));
         b->series = (const kr_history *const *)&b->own;

@@ -22,8 +22,8 @@ static kr_status list_trials(sweep *s, kr_error *err) {
     } else {
         KR_TRY(kr__sweep_grid(r->axes, r->n_axes, &r->base, &s->trials, err));
     }
-    s->n_rungs = kr__sweep_halving(s->trials->n, r->halving, r->base.train_epochs, s->rungs);
     for (int64_t i = 0; i < s->trials->n; i++) s->n_mine += sweep_is_mine(s, i);
+    s->n_rungs = kr__sweep_halving(s->n_mine, r->halving, r->base.train_epochs, s->rungs);
     s->rows = kr__calloc((size_t)s->trials->n, sizeof *s->rows);
     return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
 }

@@ -5,6 +5,7 @@
 #include "core/platform.h"
 #include "core/sized_struct.h"
 #include "forecast/predict_internal.h"
+#include "tables/rows_internal.h"
 
 /* Callers see the first member. */
 typedef struct whole {
@@ -36,6 +37,7 @@ static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_
 
 static kr_status of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
                          const kr_history_options *o, kr_history_panel **out, kr_error *err) {
+    KR_TRY(kr__rows_refuse_none(rows, err));
     whole *w = kr__calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
     kr_status status = make_all(forecaster, rows, o, w, err);

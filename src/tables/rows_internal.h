@@ -77,6 +77,9 @@ kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const in
 kr_status kr__rows_cut(const kr_rows_options *options, const kr__shard *shard, kr_rows **rows,
                        kr_error *err);
 
+/* KR_SHAPE: a shard that has none of the series is nothing to compute with. */
+kr_status kr__rows_refuse_none(const kr_rows *rows, kr_error *err);
+
 /* Free the values and dates; names stay. */
 void kr__rows_drop_values(kr_rows *rows);
 

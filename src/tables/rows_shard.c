@@ -146,6 +146,11 @@ static kr_status keep_part(part *p, kr_rows **rows, kr_error *err) {
                : kr_fail(err, KR_MEMORY, "%s: no memory for its series", (*rows)->name);
 }
 
+kr_status kr__rows_refuse_none(const kr_rows *rows, kr_error *err) {
+    if (rows->n_series > 0) return KR_OK;
+    return kr_fail(err, KR_SHAPE, "%s: none of its series is in the shard", rows->name);
+}
+
 kr_status kr__rows_cut(const kr_rows_options *options, const kr__shard *shard, kr_rows **rows,
                        kr_error *err) {
     const kr_rows *all = *rows;

@@ -91,7 +91,9 @@ static int compare_parts(const char *path, const char *id, int n_parts, const kr
         char shard[24];
         snprintf(shard, sizeof shard, "%d/%d", i, n_parts);
         kr_rows *part = read_part(path, id, shard);
-        n_empty += kr_rows_series_count(part) == 0;
+        bool is_empty = kr_rows_series_count(part) == 0;
+        assert_int_equal(kr__rows_refuse_none(part, NULL), is_empty ? KR_SHAPE : KR_OK);
+        n_empty += is_empty;
         assert_int_equal(kr_rows_count(part), part->start[part->n_series]);
         assert_int_equal(part->whole->n, whole->n_series);
         assert_int_equal(part->whole->shard.i, i);
