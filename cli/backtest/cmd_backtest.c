@@ -243,6 +243,7 @@ static kr_status run_shard(backtest *b, char **json, kr_error *err) {
                              .data = r->data,
                              .rows = b->rows};
     shard_print(&part);
+    shard_note_remove(r->config.out);
     kr_status status = shard_is_empty(b->rows) ? KR_OK : run(b, err);
     if (status == KR_SHAPE) { /* too short ones, which the whole leaves out as well */
         say(stderr, "krait backtest: note: %s\n", err->text);

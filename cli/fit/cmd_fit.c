@@ -112,6 +112,7 @@ static kr_status train(fit_console *console, kr_fit *fit, kr_error *err) {
     char folder[FIT_PATH];
     const kr_fit_observer observer = fit_observe(console);
     KR_TRY(take_folder(r, err));
+    if (*r->config.shard) shard_note_remove(r->config.out);
     fit_print_plan(console, &fit->plan);
     const kr_fit_options options = {.size = sizeof options,
                                     .observer = &observer,

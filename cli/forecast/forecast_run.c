@@ -145,6 +145,7 @@ static kr_status run(forecasting *f, kr_error *err) {
                              .data = r->data,
                              .rows = f->rows};
     shard_print(&part);
+    if (*out) shard_note_remove(out);
     if (!shard_is_empty(f->rows)) KR_TRY(forecast_rows(f, err));
     if (!*out) return KR_OK;
     return shard_is_empty(f->rows) ? shard_write_empty(&part, out, err)

@@ -151,6 +151,11 @@ static char *print_note(const shard_part *part) {
     return text;
 }
 
+void shard_note_remove(const char *output) {
+    char path[SHARD_PATH];
+    remove(shard_note_path(output, path));
+}
+
 kr_status shard_note_write(const shard_part *part, const char *output, kr_error *err) {
     char path[SHARD_PATH];
     char *text = print_note(part);

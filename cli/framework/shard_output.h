@@ -41,6 +41,9 @@ typedef struct shard_part {
 bool shard_is_empty(const kr_rows *rows);
 /* "shard 2/8: 3 of 10 series", or that there are none, to call.out. */
 void shard_print(const shard_part *part);
+/* Before output is written: the note of an earlier one must not vouch for a new one that was left
+ * in the middle. */
+void shard_note_remove(const char *output);
 /* The note of output, a file or a folder that is there. */
 kr_status shard_note_write(const shard_part *part, const char *output, kr_error *err);
 /* A file of a part that has no series: empty, with its note. */

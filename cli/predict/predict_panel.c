@@ -195,6 +195,7 @@ static kr_status forecast_shard(predict_job *job, const kr_history_options *opti
                              .data = r->data,
                              .rows = rows};
     shard_print(&part);
+    if (*out) shard_note_remove(out);
     if (!shard_is_empty(rows)) KR_TRY(forecast_rows(job, options, rows, rows, err));
     if (!*out) return KR_OK;
     return shard_is_empty(rows) ? shard_write_empty(&part, out, err)

@@ -143,12 +143,13 @@ static kr_status note_shard(const sweep *s, kr_error *err) {
                              .shard = settings_own(&r->call.given, "shard"),
                              .table = kr__forecast_flags(),
                              .config = &r->base};
-    return part.shard ? shard_note_write(&part, r->folder, err) : KR_OK;
+    return r->shard.n > 0 ? shard_note_write(&part, r->folder, err) : KR_OK;
 }
 
 static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     KR_TRY(list_trials(s, err));
     KR_TRY(sweep_journal_open(s, err));
+    if (s->request->shard.n > 0) shard_note_remove(s->request->folder);
     print_plan(s);
     program_catch_signals();
     /* Once for all trials. Where it fails each trial says why. */
