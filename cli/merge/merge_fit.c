@@ -148,6 +148,11 @@ static kr_status join_scores(const merge *m, kr_error *err) {
 kr_status merge_fits(const merge *m, kr_error *err) {
     merge_table forecast = {.by_columns = m->by_columns},
                 targets = {.is_behind_comma = m->by_columns};
+    char path[SHARD_PATH];
+    if (kr__file_exists(kr__path_join(m->out, "fit.json", path, sizeof path))) {
+        return kr_fail(err, KR_USAGE,
+                       "%s: is there already, of a fit; name another place with --out", path);
+    }
     KR_TRY(kr__make_folders(m->out, err));
     KR_TRY(join_tables(m, "forecast.csv", &forecast, err));
     KR_TRY(join_tables(m, "targets.csv", &targets, err));
