@@ -20,17 +20,31 @@ typedef struct backtest_config {
 #include "core/flags.inc"
 } backtest_config;
 
+/* Shards whose forecasts are taken in place of new ones, and the places of their series. */
+typedef struct backtest_part {
+    const char *folder;
+    int64_t n;
+    const int64_t *places; /* n */
+} backtest_part;
+typedef struct backtest_parts {
+    int64_t n;
+    const backtest_part *all; /* n */
+    const char *fingerprint;  /* of the table that they were made of */
+} backtest_parts;
+
 typedef struct backtest_request {
     command_call call;
     backtest_config config;
     const char *data;
-    bool is_refit, resumes; /* train again before each origin */
+    bool is_refit, resumes;      /* train again before each origin */
+    const backtest_parts *parts; /* NULL: the model forecasts */
 } backtest_request;
 
 typedef struct backtest {
     const backtest_request *request;
     kr_forecaster *model;
     kr_history_panel *panel;         /* of a model of a panel; else NULL */
+    kr_rows *rows;                   /* of a shard, without their values; else NULL */
     kr_history *own;                 /* else */
     const kr_history *const *series; /* n_series, of either */
     int64_t n_series;
@@ -43,6 +57,13 @@ typedef struct backtest {
  * simplest linear models, trained before each origin. */
 kr_status backtest_choose_levels(backtest *b, const kr_forecaster *predictor, kr_error *err);
 kr_status backtest_refit(backtest *b, kr_error *err);
+
+/* backtest_shards.c: forecasts of a shard into OUT/folds.npz, and those of the request's parts into
+ * a backtest of all series, which is then concluded. */
+kr_status backtest_keep_folds(const backtest *b, kr_error *err);
+kr_status backtest_take_folds(backtest *b, kr_error *err);
+/* Are these the rows that the request's parts were made of, if there are any? */
+kr_status backtest_check_rows(const backtest *b, const kr_rows *rows, kr_error *err);
 
 /* backtest_panel.c */
 void backtest_print_panel(const backtest *b);

@@ -223,6 +223,8 @@ kr_status backtest_make_json(const backtest *b, backtest_add_fn add, char **json
     bool is_made = object && kr__json_add_text(object, "version", KR_VERSION_STRING) &&
                    kr__json_add_text(object, "command", b->request->call.given.command_line) &&
                    kr__json_add_text(object, "data", b->request->data) &&
+                   (!*b->request->config.shard ||
+                    kr__json_add_text(object, "shard", b->request->config.shard)) &&
                    kr__json_add_text(object, "checkpoint", b->checkpoint) &&
                    kr__json_add_int(object, "pred_len", b->run->n_steps) &&
                    kr__json_add_int(object, "every", b->run->every) &&

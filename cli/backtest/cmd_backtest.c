@@ -10,10 +10,12 @@
 #include "core/flags.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "forecast/predict_internal.h"
 #include "framework/drawing.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/say.h"
+#include "framework/shard_output.h"
 #include "framework/trained_model.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -46,6 +48,20 @@ static settings backtest_settings = {.command = "backtest",
                                      .short_o = "out",
                                      .n_words = 1};
 
+static kr_status read_shard(backtest_request *r, kr_error *err) {
+    backtest_config *c = &r->config;
+    KR_TRY(shard_check(c->shard, err));
+    if (!*c->shard) return KR_OK;
+    if (c->folds == 0 && c->every == 0) {
+        return kr_fail(
+            err, KR_USAGE,
+            "--shard: which rows are forecast from depends on how many series there are in "
+            "all; say it with --folds or --every");
+    }
+    if (!settings_has(&r->call.given, "out")) shard_rename(c->shard, c->out);
+    return KR_OK;
+}
+
 static kr_status read_request(void *arg, kr_error *err) {
     backtest_request *r = arg;
     const settings_given *given = &r->call.given;
@@ -59,7 +75,7 @@ static kr_status read_request(void *arg, kr_error *err) {
         return kr_fail(err, KR_USAGE,
                        "--resume continues the trainings of --refit; give --refit, too");
     }
-    return KR_OK;
+    return read_shard(r, err);
 }
 
 /* ---- the model and the rows ------------------------------------------------------------- */
@@ -109,7 +125,11 @@ static kr_status open_panel(backtest *b, const kr_history_options *options, kr_e
                        "--refit trains on one series, and %s is a model of a panel; leave it out",
                        b->checkpoint);
     }
-    KR_TRY(kr_history_read_panel(b->model, b->request->data, options, &b->panel, err));
+    KR_TRY(kr__history_read_rows(b->model, b->request->data, options, &b->rows, err));
+    if (shard_is_empty(b->rows)) return KR_OK;
+    KR_TRY(backtest_check_rows(b, b->rows, err));
+    KR_TRY(kr_history_panel_of_rows(b->model, b->rows, options, &b->panel, err));
+    kr__rows_drop_values(b->rows);
     b->series = (const kr_history *const *)b->panel->series;
     b->n_series = b->panel->n;
     return KR_OK;
@@ -117,7 +137,8 @@ static kr_status open_panel(backtest *b, const kr_history_options *options, kr_e
 
 static kr_status open_history(backtest *b, kr_error *err) {
     const backtest_config *c = &b->request->config;
-    const kr_rows_options how = take_reading(c);
+    kr_rows_options how = take_reading(c);
+    how.shard = c->shard;
     const char *gaps = trained_model_gaps(b->model, c->gaps);
     const kr_history_options options = {.size = sizeof options,
                                         .gaps = gaps,
@@ -125,6 +146,7 @@ static kr_status open_history(backtest *b, kr_error *err) {
                                         .id_column = *c->id_column ? c->id_column : NULL};
     if (is_panel(b)) {
         KR_TRY(open_panel(b, &options, err));
+        if (b->n_series == 0) return KR_OK;
     } else {
         KR_TRY(kr_history_read(b->model, b->request->data, &options, &b->own, err));
         b->series = (const kr_history *const *)&b->own;
@@ -202,11 +224,35 @@ static kr_status run(backtest *b, kr_error *err) {
                                          .every = c->every,
                                          .season = c->season,
                                          .is_refit = b->request->is_refit,
+                                         .is_part = *c->shard,
                                          .name = b->request->data};
     KR_TRY(kr_backtest_create(b->model, b->series, b->n_series, &options, &b->run, err));
     if (b->request->is_refit) return backtest_refit(b, err);
     KR_TRY(backtest_choose_levels(b, b->model, err));
+    if (b->request->parts) return backtest_take_folds(b, err);
     return kr_backtest_run(b->run, err);
+}
+
+/* Its scores are those of its series alone; krait merge makes those of all from its forecasts. */
+static kr_status run_shard(backtest *b, char **json, kr_error *err) {
+    const backtest_request *r = b->request;
+    const shard_part part = {.call = &r->call,
+                             .shard = r->config.shard,
+                             .table = &table,
+                             .config = &r->config,
+                             .data = r->data,
+                             .rows = b->rows};
+    shard_print(&part);
+    shard_note_remove(r->config.out);
+    kr_status status = shard_is_empty(b->rows) ? KR_OK : run(b, err);
+    if (status == KR_SHAPE) { /* too short ones, which the whole leaves out as well */
+        say(stderr, "krait backtest: note: %s\n", err->text);
+    } else if (!shard_is_empty(b->rows)) {
+        KR_TRY(status);
+        KR_TRY(report(b, json, err));
+        KR_TRY(backtest_keep_folds(b, err));
+    }
+    return shard_note_write(&part, r->config.out, err);
 }
 
 static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
@@ -216,6 +262,7 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
     KR_TRY(open_history(b, err));
     if (b->request->is_refit) program_catch_signals();
     KR_TRY(take_folder(b->request, err));
+    if (*b->request->config.shard) return run_shard(b, json, err);
     KR_TRY(run(b, err));
     return report(b, json, err);
 }
@@ -223,6 +270,7 @@ static kr_status run_backtest(backtest *b, char **json, kr_error *err) {
 static void close_backtest(backtest *b) {
     kr_backtest_destroy(b->run);
     kr_history_panel_destroy(b->panel);
+    kr_rows_destroy(b->rows);
     kr_history_destroy(b->own);
     kr_forecaster_destroy(b->model);
 }
@@ -267,6 +315,12 @@ static const command_text sections[] = {
      "it. Scores are those of each series, their means over the series, and the median MASE; "
      "series that are too short to be judged are named in a note. There is no figure and no "
      "--refit."},
+    {"SHARDS",
+     "With --shard 2/8 a panel's model is tested on the second of eight parts of the series, into "
+     "the folder backtest-2-of-8; scores and verdict there are of these series alone. folds.npz "
+     "keeps the forecasts, so that krait merge backtest-*-of-8 can make scores, intervals and "
+     "verdict of all series, bit for bit as one process does; it reads DATA and the checkpoint "
+     "again for that, but does not forecast. --folds or --every must say the origins."},
     {"VERDICT",
      "The error of the model beside that of the best rule of thumb (the last value, the last "
      "season, the last season with a drift): of a table that of the median column, of a panel "

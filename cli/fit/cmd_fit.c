@@ -12,6 +12,7 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "framework/shard_output.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -37,6 +38,8 @@ static kr_status read_request(void *arg, kr_error *err) {
     }
     r->path = r->call.given.words[0];
     if (!*r->config.out) strcpy(r->config.out, ".");
+    KR_TRY(shard_check(r->config.shard, err));
+    if (!settings_has(&r->call.given, "out")) shard_rename(r->config.shard, r->config.out);
     return kr__fit_config_check(&r->config, err);
 }
 
@@ -109,6 +112,7 @@ static kr_status train(fit_console *console, kr_fit *fit, kr_error *err) {
     char folder[FIT_PATH];
     const kr_fit_observer observer = fit_observe(console);
     KR_TRY(take_folder(r, err));
+    if (*r->config.shard) shard_note_remove(r->config.out);
     fit_print_plan(console, &fit->plan);
     const kr_fit_options options = {.size = sizeof options,
                                     .observer = &observer,
@@ -148,10 +152,33 @@ static kr_status fit_rows(fit_console *console, const kr_rows *rows, char **json
     return status;
 }
 
+/* It sees no other series, neither in training nor where it chooses. */
+static kr_status fit_shard(fit_console *console, const kr_rows *rows, char **json, kr_error *err) {
+    const fit_request *r = console->request;
+    const shard_part part = {.call = &r->call,
+                             .shard = r->config.shard,
+                             .table = kr__fit_flags(),
+                             .config = &r->config,
+                             .data = r->path,
+                             .rows = rows};
+    shard_print(&part);
+    if (shard_is_empty(rows)) {
+        KR_TRY(output_folder_lock(r->config.out, err));
+        return shard_note_write(&part, r->config.out, err);
+    }
+    if (console->out) {
+        say(console->out, "models are chosen and trained from the series of this shard alone\n");
+    }
+    KR_TRY(fit_rows(console, rows, json, err));
+    return shard_note_write(&part, r->config.out, err);
+}
+
 static kr_status fit(fit_console *console, char **json, kr_error *err) {
     kr_rows *rows = NULL;
-    KR_TRY(fit_read_rows(&console->request->config, console->request->path, &rows, err));
-    kr_status status = fit_rows(console, rows, json, err);
+    const fit_request *r = console->request;
+    KR_TRY(fit_read_rows(&r->config, r->path, &rows, err));
+    kr_status status =
+        *r->config.shard ? fit_shard(console, rows, json, err) : fit_rows(console, rows, json, err);
     kr_rows_destroy(rows);
     return status;
 }
@@ -271,6 +298,14 @@ static const command_text sections[] = {
      "never below 0 is not forecast below 0, nor are its intervals; --lower and --upper set other "
      "bounds, and --integers makes forecasts whole numbers. The model keeps these for krait "
      "predict."},
+    {"SHARDS",
+     "With --shard 2/8 only the second of eight parts of the series is looked at, or, of a table "
+     "without a column of series, of its columns (krait forecast --help says which are in it), in "
+     "the folder fit-2-of-8. Models are then chosen, trained and judged on these series alone, and "
+     "intervals come from their errors, so that forecasts differ from those of a fit of all. krait "
+     "merge fit-*-of-8 joins the forecasts and the scores of all series and counts how often each "
+     "model was chosen; it makes no model and no verdict of all. For one model of all series fit "
+     "them without --shard, or a part of them, and share out krait predict."},
     {"FILES",
      "In the folder of --out:\n\n"
      "model.safetensors: the best model, for krait predict.\n\n"

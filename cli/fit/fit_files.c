@@ -2,6 +2,7 @@
  * fit_files.c - what `krait fit` writes: the model, fit.json, and what others make. */
 #include <string.h>
 
+#include "core/json.h"
 #include "core/platform.h"
 #include "fit/fit_command.h"
 #include "framework/json_numbers.h"
@@ -39,7 +40,10 @@ static kr_status print_json(const fit_request *request, const kr_fit *fit, char 
                                  .path = request->path,
                                  .checkpoint = fit_path(request, "model.safetensors", model)};
     cJSON *object = kr__fit_json(fit, &names);
-    *json = object && name_flags(object) ? json_print(object) : NULL;
+    const char *shard = request->config.shard;
+    bool is_made =
+        object && name_flags(object) && (!*shard || kr__json_add_text(object, "shard", shard));
+    *json = is_made ? json_print(object) : NULL;
     cJSON_Delete(object);
     return *json ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for fit.json");
 }

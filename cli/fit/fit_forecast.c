@@ -62,6 +62,7 @@ static void fill_request(const fit_request *r, const kr_rows *rows, predict_requ
     c->threads = r->config.threads;
     snprintf(c->checkpoint, sizeof c->checkpoint, "%s", fit_path(r, "model.safetensors", path));
     snprintf(c->out, sizeof c->out, "%s", fit_path(r, "forecast.csv", path));
+    snprintf(c->shard, sizeof c->shard, "%s", r->config.shard);
     snprintf(c->gaps, sizeof c->gaps, "%s", r->config.gaps);
     snprintf(c->levels, sizeof c->levels, "%s", r->config.levels);
 }

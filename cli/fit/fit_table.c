@@ -7,14 +7,26 @@
 #include "fit/fit_command.h"
 #include "framework/program.h"
 #include "tables/name_list.h"
+#include "tables/rows_internal.h"
 
 #define KR_READING_OWNER kr_fit_config
 #include "tables/take_reading.inc"
+
+/* A target is in every part of the columns. */
+static kr_status check_shard(const kr_fit_config *c, const kr_rows *rows, kr_error *err) {
+    if (!*c->target || !rows->whole || !rows->whole->by_columns) return KR_OK;
+    return kr_fail(
+        err, KR_USAGE,
+        "`shard`: %s is one series, of which `target` %.60s alone is forecast; leave one "
+        "of them out",
+        rows->name, c->target);
+}
 
 /* Columns that were named are read, also if they count rows; dropped ones are skipped. */
 static kr_status read_rows(const kr_fit_config *c, const char *path, kr_arena *arena, kr_rows **out,
                            kr_error *err) {
     kr_rows_options options = take_reading(c);
+    options.shard = c->shard;
     char text[3 * KR_FLAG_TEXT + 3];
     kr__name_list needed, dropped;
     snprintf(text, sizeof text, "%s,%s,%s", c->target, c->known_future, c->static_columns);
@@ -31,7 +43,15 @@ static kr_status read_rows(const kr_fit_config *c, const char *path, kr_arena *a
     options.needed = needed.names;
     options.n_needed = needed.n;
     options.team = program_team();
-    return kr_rows_read(path, &options, out, err);
+    kr_rows *rows = NULL;
+    KR_TRY(kr_rows_read(path, &options, &rows, err));
+    kr_status status = check_shard(c, rows, err);
+    if (status != KR_OK) {
+        kr_rows_destroy(rows);
+        return status;
+    }
+    *out = rows;
+    return KR_OK;
 }
 
 kr_status fit_read_rows(const kr_fit_config *config, const char *path, kr_rows **out,

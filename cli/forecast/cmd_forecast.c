@@ -4,6 +4,7 @@
 
 #include "forecast/forecast_command.h"
 #include "framework/drawing.h"
+#include "framework/shard_output.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
 
@@ -55,6 +56,7 @@ static kr_status check_request(const forecast_request *r, kr_error *err) {
         return kr_fail(err, KR_USAGE,
                        "--quantiles writes all that the model tells; leave --levels out");
     }
+    KR_TRY(predict_check_shard(r->config.shard, r->config.out, r->is_stream, err));
     return *r->config.out ? predict_check_out(r->config.out, err) : KR_OK;
 }
 
@@ -69,7 +71,10 @@ static kr_status read_request(void *arg, kr_error *err) {
     call->has_figures = call->has_figures && !r->is_stream;
     if (call->has_figures) KR_TRY(draw_check_name(c->figure, err));
     if (r->has_quantiles) strcpy(c->levels, "0.2,0.4,0.6,0.8");
-    if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
+    if (!settings_has(&call->given, "figure")) shard_rename(c->shard, c->figure);
+    if (*c->out || call->is_json || r->is_stream) return KR_OK;
+    strcpy(c->out, "forecast.csv");
+    shard_rename(c->shard, c->out);
     return KR_OK;
 }
 
@@ -109,6 +114,14 @@ static const command_text sections[] = {
      "one in ten on either side, so that there is no interval above 0.8: krait fit measures such "
      "ones in the past. A column that was never below 0 is not forecast below 0, nor are its "
      "intervals; --lower and --upper set other bounds."},
+    {"SHARDS",
+     "With --shard 2/8 the second of eight parts of the series is forecast, of a table without a "
+     "column of series the second of eight parts of its columns. The name of a series and the "
+     "number of parts decide where it goes, not the order of rows or files, so that eight "
+     "processes on as many machines need not know of one another; parts differ in size as chance "
+     "has it, and one without series is an empty file. A note beside each file says what is in it, "
+     "and krait merge forecast-*-of-8.csv makes forecast.csv, bit for bit as one process does. The "
+     "step of the dates is that of the whole table. Each process reads all of it."},
     {"STREAM",
      "With --stream the first line of standard input names the columns. Where rows have dates, the "
      "first forecast follows the second row, which shows their step; rows of DATA show more of a "

@@ -12,6 +12,7 @@
 #include "framework/drawing.h"
 #include "framework/program.h"
 #include "framework/say.h"
+#include "framework/shard_output.h"
 
 typedef struct forecasting {
     const forecast_request *request;
@@ -123,14 +124,32 @@ static kr_status read_rows(forecasting *f, kr_error *err) {
     return forecast_first_rows(f->config, &f->input, &f->rows, err);
 }
 
-static kr_status run(forecasting *f, kr_error *err) {
+static kr_status forecast_rows(forecasting *f, kr_error *err) {
     const forecast_request *r = f->request;
     const char *model = *r->config.model ? r->config.model : NULL;
-    KR_TRY(read_rows(f, err));
     KR_TRY(kr__fit_zeroshot(program_team(), f->config, f->rows, model, &f->fit, err));
     KR_TRY(fill_predict(f, err));
     print_all(f);
     return r->is_stream ? predict_run(f->predict, err) : foresee(f, err);
+}
+
+static kr_status run(forecasting *f, kr_error *err) {
+    const forecast_request *r = f->request;
+    const char *out = r->config.out;
+    KR_TRY(read_rows(f, err));
+    if (!*r->config.shard) return forecast_rows(f, err);
+    const shard_part part = {.call = &r->call,
+                             .shard = r->config.shard,
+                             .table = r->call.given.settings->flags(),
+                             .config = &r->config,
+                             .data = r->data,
+                             .rows = f->rows};
+    shard_print(&part);
+    if (*out) shard_note_remove(out);
+    if (!shard_is_empty(f->rows)) KR_TRY(forecast_rows(f, err));
+    if (!*out) return KR_OK;
+    return shard_is_empty(f->rows) ? shard_write_empty(&part, out, err)
+                                   : shard_note_write(&part, out, err);
 }
 
 kr_status forecast_run(const forecast_request *request, kr_error *err) {

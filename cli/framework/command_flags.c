@@ -153,7 +153,8 @@ kr_status settings_parse(settings *s, int argc, char **argv, settings_given *giv
     given->command_line = settings_command_line(s->command, argc, (const char *const *)argv);
     given->options = kr__calloc((size_t)argc + 1, sizeof *given->options);
     given->texts = kr__calloc((size_t)argc + 1, sizeof *given->texts);
-    if (!given->command_line || !given->options || !given->texts) {
+    given->words = kr__calloc((size_t)argc + 1, sizeof *given->words);
+    if (!given->command_line || !given->options || !given->texts || !given->words) {
         return kr_fail(err, KR_MEMORY, "out of memory for the flags");
     }
     return options_parse(options, count, argc, argv, collect, given, err);
@@ -163,6 +164,7 @@ void settings_given_deinit(settings_given *given) {
     kr_free(given->command_line);
     kr_free(given->options);
     kr_free(given->texts);
+    kr_free(given->words);
 }
 
 /* ---- what was given --------------------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "core/flags.h"
 #include "framework/options.h"
 
-enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64, SETTINGS_WORDS = 4 };
+enum { SETTINGS_MAX = 192, SETTINGS_OLD_MAX = 64, SETTINGS_OLD_TEXT = 64 };
 
 /* Of a command whose files go to several places, or to the current folder, unless told otherwise.
  * Its `places`, where they are not given themselves, are then below this folder. */
@@ -43,7 +43,7 @@ typedef struct settings_given {
     const option **options; /* settings and own flags */
     const char **texts;     /* NULL for a switch */
     int n;
-    const char *words[SETTINGS_WORDS];
+    const char **words;
     int n_words;
     bool was_old_used[SETTINGS_OLD_MAX];
     char old_values[SETTINGS_OLD_MAX][SETTINGS_OLD_TEXT]; /* "" when none was given */

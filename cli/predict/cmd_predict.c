@@ -9,6 +9,7 @@
 #include "framework/json_numbers.h"
 #include "framework/program.h"
 #include "framework/say.h"
+#include "framework/shard_output.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -67,6 +68,7 @@ static kr_status check_request(const predict_request *r, kr_error *err) {
                        "--figure shows one forecast, --every makes many; use --at for the one to "
                        "be drawn");
     }
+    KR_TRY(predict_check_shard(c->shard, c->out, r->is_stream, err));
     return *c->out ? predict_check_out(c->out, err) : KR_OK;
 }
 
@@ -79,7 +81,10 @@ static kr_status read_request(void *arg, kr_error *err) {
     KR_TRY(check_request(r, err));
     call->has_figures = call->has_figures && c->every == 0 && !r->is_stream;
     if (call->has_figures) KR_TRY(draw_check_name(c->figure, err));
-    if (!*c->out && !call->is_json && !r->is_stream) strcpy(c->out, "forecast.csv");
+    if (!settings_has(&call->given, "figure")) shard_rename(c->shard, c->figure);
+    if (*c->out || call->is_json || r->is_stream) return KR_OK;
+    strcpy(c->out, "forecast.csv");
+    shard_rename(c->shard, c->out);
     return KR_OK;
 }
 
@@ -225,6 +230,11 @@ static const command_text sections[] = {
      "series that are too short are left out and named in a note.\n\n"
      "Empty cells and missing rows are treated as in the training, or as --gaps says: an error, or "
      "filled and counted; errors are measured without them."},
+    {"SHARDS",
+     "With --shard 2/8 a model of a panel forecasts the second of eight parts of the series, into "
+     "forecast-2-of-8.csv; krait merge forecast-*-of-8.csv makes the table of all, bit for bit as "
+     "one process does. Names decide which series are in a part (krait forecast --help). A table "
+     "of one series is not shared out: its model sees all columns together."},
     {"INTERVALS",
      "They are conformal: krait run keeps the errors of the validation windows in the checkpoint, "
      "step by step and column by column. If the future is like those windows, an interval of 80 % "

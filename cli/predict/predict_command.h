@@ -83,6 +83,8 @@ kr_status predict_stream(predict_job *job, kr_error *err);
 
 /* predict_write.c. KR_USAGE, with a sentence, for endings that are not known; "-" is CSV. */
 kr_status predict_check_out(const char *path, kr_error *err);
+/* With --shard: a table with its note, which krait merge can join. */
+kr_status predict_check_shard(const char *shard, const char *path, bool is_stream, kr_error *err);
 kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error *err);
 /* One row per step; has_origin: the row that each forecast follows comes first. */
 void predict_print_header(const predict_job *job, bool has_origin, FILE *stream);

@@ -137,7 +137,9 @@ static bool add_context(const predict_job *job, cJSON *object) {
         return false;
     }
     bool is_panel = info->n_series > 0;
-    return names && kr__json_add_text(object, "checkpoint", job->checkpoint) &&
+    const char *shard = job->request->config.shard;
+    return names && (!*shard || kr__json_add_text(object, "shard", shard)) &&
+           kr__json_add_text(object, "checkpoint", job->checkpoint) &&
            kr__json_add_text(object, "model", info->model) &&
            kr__json_add_text(object, "data", is_panel ? job->request->data : h->name) &&
            (is_panel || kr__json_add_int(object, "rows", h->n_rows));

@@ -6,10 +6,13 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "core/text.h"
+#include "forecast/predict_internal.h"
 #include "framework/json_numbers.h"
 #include "framework/say.h"
+#include "framework/shard_output.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
+#include "tables/rows_internal.h"
 
 /* Refuse flags that make no sense for a table of several series. */
 static kr_status check_flags(const predict_job *job, kr_error *err) {
@@ -83,7 +86,7 @@ static kr_status forecast_series(task *p, kr_error *err) {
 static kr_status tell_short_ones(const task *p, const kr_history_panel *all, kr_error *err) {
     const predict_request *r = p->job->request;
     int64_t needed = kr_forecaster_info_of(p->job->model)->seq_len, n_short = p->short_ones.n;
-    if (n_short == all->n) {
+    if (n_short == all->n && !*r->config.shard) {
         return kr_fail(err, KR_SHAPE,
                        "%s: none of its %" PRId64 " series (%s) has the %" PRId64
                        " rows that the model needs",
@@ -166,6 +169,39 @@ static void note_gaps(const predict_job *job, const kr_history_panel *panel, con
         job->request->data, n_rows, kr__plural(n_rows), n_cells, kr__plural(n_cells), gaps);
 }
 
+/* own: the same rows, where they are not needed any more once the series have taken them; or NULL.
+ */
+static kr_status forecast_rows(predict_job *job, const kr_history_options *options,
+                               const kr_rows *rows, kr_rows *own, kr_error *err) {
+    kr_history_panel *panel = NULL;
+    KR_TRY(kr_history_panel_of_rows(job->model, rows, options, &panel, err));
+    if (own) kr__rows_drop_values(own);
+    note_gaps(job, panel, options->gaps);
+    kr_status status = write_all(job, panel, err);
+    job->history = NULL; /* the panel's */
+    kr_history_panel_destroy(panel);
+    return status;
+}
+
+/* Its forecasts, with a note for krait merge. */
+static kr_status forecast_shard(predict_job *job, const kr_history_options *options, kr_rows *rows,
+                                kr_error *err) {
+    const predict_request *r = job->request;
+    const char *out = r->config.out;
+    const shard_part part = {.call = &r->call,
+                             .shard = r->config.shard,
+                             .table = command_predict.settings->flags(),
+                             .config = &r->config,
+                             .data = r->data,
+                             .rows = rows};
+    shard_print(&part);
+    if (*out) shard_note_remove(out);
+    if (!shard_is_empty(rows)) KR_TRY(forecast_rows(job, options, rows, rows, err));
+    if (!*out) return KR_OK;
+    return shard_is_empty(rows) ? shard_write_empty(&part, out, err)
+                                : shard_note_write(&part, out, err);
+}
+
 kr_status predict_panel(predict_job *job, kr_error *err) {
     const predict_config *c = &job->request->config;
     const kr_rows_options how = predict_reading(c);
@@ -173,16 +209,14 @@ kr_status predict_panel(predict_job *job, kr_error *err) {
                                         .gaps = trained_model_gaps(job->model, c->gaps),
                                         .rows = &how,
                                         .id_column = *c->id_column ? c->id_column : NULL};
-    kr_history_panel *panel = NULL;
+    kr_rows *rows = NULL;
     KR_TRY(check_flags(job, err));
-    if (job->request->rows) {
-        KR_TRY(kr_history_panel_of_rows(job->model, job->request->rows, &options, &panel, err));
-    } else {
-        KR_TRY(kr_history_read_panel(job->model, job->request->data, &options, &panel, err));
-    }
-    note_gaps(job, panel, options.gaps);
-    kr_status status = write_all(job, panel, err);
-    job->history = NULL; /* the panel's */
-    kr_history_panel_destroy(panel);
+    if (job->request->rows) return forecast_rows(job, &options, job->request->rows, NULL, err);
+    KR_TRY(kr__history_read_rows(job->model, job->request->data, &options, &rows, err));
+    kr_status status =
+        *c->shard && job->request->call.self /* the program's own, not for krait fit */
+            ? forecast_shard(job, &options, rows, err)
+            : forecast_rows(job, &options, rows, rows, err);
+    kr_rows_destroy(rows);
     return status;
 }

@@ -7,4 +7,8 @@
 #define KR_READING_OWNER predict_config
 #include "tables/take_reading.inc"
 
-kr_rows_options predict_reading(const predict_config *config) { return take_reading(config); }
+kr_rows_options predict_reading(const predict_config *config) {
+    kr_rows_options how = take_reading(config);
+    how.shard = config->shard;
+    return how;
+}

@@ -12,6 +12,7 @@
 #include "forecast/history_text.h"
 #include "forecast/prediction_table.h"
 #include "framework/csv_text.h"
+#include "framework/shard_output.h"
 #include "framework/trained_model.h"
 #include "predict/predict_command.h"
 
@@ -144,6 +145,18 @@ kr_status predict_check_out(const char *path, kr_error *err) {
                    "--out %.200s: the ending says the format: .csv, .npz or .json; - is CSV on "
                    "standard output",
                    path);
+}
+
+kr_status predict_check_shard(const char *shard, const char *path, bool is_stream, kr_error *err) {
+    KR_TRY(shard_check(shard, err));
+    if (!*shard) return KR_OK;
+    if (is_stream) {
+        return kr_fail(err, KR_USAGE,
+                       "--shard shares out the series of a table; --stream has none");
+    }
+    if (!*path || kr__text_ends(path, ".csv")) return KR_OK;
+    return kr_fail(err, KR_USAGE,
+                   "--out %.200s: a shard is written as .csv, which krait merge joins", path);
 }
 
 kr_status predict_write(const predict_job *job, const kr_prediction *p, kr_error *err) {

@@ -10,6 +10,7 @@
 #include "framework/program.h"
 #include "framework/say.h"
 #include "framework/sentence.h"
+#include "framework/shard_output.h"
 #include "sweep/sweep_command.h"
 
 /* ---- before ------------------------------------------------------------------------------- */
@@ -21,7 +22,8 @@ static kr_status list_trials(sweep *s, kr_error *err) {
     } else {
         KR_TRY(kr__sweep_grid(r->axes, r->n_axes, &r->base, &s->trials, err));
     }
-    s->n_rungs = kr__sweep_halving(s->trials->n, r->halving, r->base.train_epochs, s->rungs);
+    for (int64_t i = 0; i < s->trials->n; i++) s->n_mine += sweep_is_mine(s, i);
+    s->n_rungs = kr__sweep_halving(s->n_mine, r->halving, r->base.train_epochs, s->rungs);
     s->rows = kr__calloc((size_t)s->trials->n, sizeof *s->rows);
     return s->rows ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the trials");
 }
@@ -58,8 +60,13 @@ static void print_plan(const sweep *s) {
     }
     warn_of_losses(r);
     if (!s->out) return;
-    say(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)t->n,
-        kr__plural(t->n), (intmax_t)r->jobs, kr__plural(r->jobs), (intmax_t)r->base.threads,
+    if (r->shard.n > 0) {
+        say(s->out, "shard %jd/%jd: %jd of %jd settings\n", (intmax_t)r->shard.i,
+            (intmax_t)r->shard.n, (intmax_t)s->n_mine, (intmax_t)t->n);
+        if (s->n_mine == 0) return;
+    }
+    say(s->out, "%jd setting%s, %jd run%s at a time of %jd thread%s each\n", (intmax_t)s->n_mine,
+        kr__plural(s->n_mine), (intmax_t)r->jobs, kr__plural(r->jobs), (intmax_t)r->base.threads,
         kr__plural(r->base.threads));
     sweep_print_header(s, s->out);
     for (int64_t i = 0; i < t->n; i++) {
@@ -112,7 +119,7 @@ static kr_status conclude(const sweep *s, const int64_t *order, char **json, kr_
     int64_t best = order[0];
     if (s->rows[best].state == SWEEP_FAILED) {
         return kr_fail(err, KR_NUMERIC, "all %lld runs failed; trial %lld: %s",
-                       (long long)s->trials->n, (long long)best + 1, s->rows[best].why);
+                       (long long)s->n_mine, (long long)best + 1, s->rows[best].why);
     }
     KR_TRY(write_files(s, order, json, err));
     if (s->out) sweep_print_table(s, order, out);
@@ -121,23 +128,44 @@ static kr_status conclude(const sweep *s, const int64_t *order, char **json, kr_
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
+/* Is nothing left to do? */
+static bool is_trained(const sweep *s) {
+    for (int64_t i = 0; i < s->trials->n; i++) {
+        if (sweep_is_mine(s, i) && s->rows[i].state == SWEEP_OPEN) return false;
+    }
+    return true;
+}
+
+/* For krait merge, once all runs of the shard have ended. */
+static kr_status note_shard(const sweep *s, kr_error *err) {
+    const sweep_request *r = s->request;
+    const shard_part part = {.call = &r->call,
+                             .shard = settings_own(&r->call.given, "shard"),
+                             .table = kr__forecast_flags(),
+                             .config = &r->base};
+    return r->shard.n > 0 ? shard_note_write(&part, r->folder, err) : KR_OK;
+}
+
 static kr_status run_sweep(sweep *s, char **json, kr_error *err) {
     KR_TRY(list_trials(s, err));
     KR_TRY(sweep_journal_open(s, err));
+    if (s->request->shard.n > 0) shard_note_remove(s->request->folder);
     print_plan(s);
     program_catch_signals();
     /* Once for all trials. Where it fails each trial says why. */
-    if (kr__forecast_read(program_team(), &s->request->base, &s->data, NULL) != KR_OK)
+    if (!is_trained(s) &&
+        kr__forecast_read(program_team(), &s->request->base, &s->data, NULL) != KR_OK)
         s->data = NULL;
     kr_status status = sweep_train_all(s, err);
     if (status != KR_OK) {
         sweep_journal_forget(s);
         return status;
     }
+    KR_TRY(note_shard(s, err));
+    if (s->n_mine == 0) return KR_OK;
     int64_t n = s->trials->n, *order = kr__calloc((size_t)n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the table");
-    for (int64_t i = 0; i < n; i++) order[i] = i;
-    sweep_rank(s, order, n);
+    sweep_rank(s, order, sweep_list(s, order));
     status = conclude(s, order, json, err);
     kr_free(order);
     return status;
@@ -180,6 +208,12 @@ static const command_text sections[] = {
      "With --halving K all settings train for a few epochs, then the best 1/K of them train on, "
      "and so on; the last ones reach --train_epochs. A run continues from its checkpoint, with the "
      "same bits as if it had never stopped."},
+    {"SHARDS",
+     "With --shard 2/8 the second, tenth, .. setting is trained, in the folder sweep-2-of-8. krait "
+     "merge sweep-*-of-8 joins the journals, copies the models, and says which settings are best "
+     "of "
+     "all; but for seconds and paths that is what one sweep says. --halving compares all settings "
+     "with one another and does not go with it."},
     {"GOING ON",
      "The first SIGINT (Ctrl-C), SIGTERM or SIGHUP ends and saves all runs; the same command "
      "continues "

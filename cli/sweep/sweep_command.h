@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/shard.h"
 #include "forecast/forecast_config.h"
 #include "forecast/sweep.h"
 #include "framework/command.h"
@@ -25,7 +26,9 @@ typedef struct sweep_request {
     int64_t halving;  /* 1: none */
     bool sweeps_loss; /* losses differ in what they measure: the runs are compared by their MSE */
     int64_t jobs;     /* runs at a time */
+    kr__shard shard;  /* of the trials, by their numbers */
     const char *folder;
+    char own_folder[KR_FLAG_TEXT];
 } sweep_request;
 
 extern settings sweep_settings;
@@ -63,10 +66,16 @@ typedef struct sweep {
     kr_sweep_rung rungs[KR_SWEEP_RUNGS];
     int n_rungs;
     sweep_row *rows;          /* one per trial */
+    int64_t n_mine;           /* trials of the shard */
     char journal[SWEEP_PATH]; /* path of sweep.jsonl */
     progress_line progress;
     FILE *out; /* NULL: quiet */
 } sweep;
+
+/* Is this trial one of the shard's? */
+static inline bool sweep_is_mine(const sweep *s, int64_t trial) {
+    return kr__shard_has_number(&s->request->shard, trial);
+}
 
 /* ---- sweep_trial.c: one trial, in a child -------------------------------------------------- */
 
@@ -105,6 +114,8 @@ void sweep_journal_forget(const sweep *s);
 double sweep_error(const sweep *s, const sweep_row *row);
 /* "validation loss" or "validation MSE". */
 const char *sweep_error_name(const sweep *s);
+/* The trials of the shard in their order, n_mine; returns their number. */
+int64_t sweep_list(const sweep *s, int64_t *order);
 /* n trials in place from the best to the worst, failed ones last. */
 void sweep_rank(const sweep *s, int64_t *order, int64_t n);
 void sweep_print_header(const sweep *s, FILE *out);

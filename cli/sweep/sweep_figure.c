@@ -38,6 +38,7 @@ static double place_of(const kr_sweep_axis *axis, const char *value) {
 static void add_trials(const sweep *s, int a, bool is_done, points *p) {
     for (int64_t i = 0; i < s->trials->n; i++) {
         const sweep_row *row = &s->rows[i];
+        if (!sweep_is_mine(s, i)) continue;
         if (row->state == SWEEP_FAILED || (row->state == SWEEP_DONE) != is_done) continue;
         if (isnan(sweep_error(s, row))) continue;
         p->x[p->n] = place_of(&s->request->axes[a], kr__sweep_value(s->trials, i, a));

@@ -185,15 +185,14 @@ static kr_status explain_stop(const sweep *s, kr_error *err) {
     return kr_fail(err, KR_INTERRUPTED,
                    "stopped; %lld of %lld settings have results, all is kept in %s; the same "
                    "command continues from there",
-                   (long long)n_done, (long long)s->trials->n, s->request->folder);
+                   (long long)n_done, (long long)s->n_mine, s->request->folder);
 }
 
 kr_status sweep_train_all(sweep *s, kr_error *err) {
     int64_t *order = kr__calloc((size_t)s->trials->n, sizeof *order);
     if (!order) return kr_fail(err, KR_MEMORY, "out of memory for the order of the runs");
     kr_status status = KR_OK;
-    int64_t n = s->trials->n;
-    for (int64_t i = 0; i < n; i++) order[i] = i;
+    int64_t n = sweep_list(s, order);
     progress_start(&s->progress, s->out ? stderr : NULL, "sweep", 0, UNITS);
     for (int rung = 0; rung < s->n_rungs && status == KR_OK; rung++) {
         n = choose(s, rung, order, n);

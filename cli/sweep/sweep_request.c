@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "forecast/forecast_config.h"
 #include "framework/child.h"
+#include "framework/shard_output.h"
 #include "run/run.h"
 #include "sweep/sweep_command.h"
 
@@ -27,6 +28,8 @@ static option own_options[] = {
      "train all for a few epochs, then only the best 1/K further, and so on until --train_epochs"},
     {OPTION_VALUE, 0, 0, "sweep", "jobs", "N", "", "",
      "runs at a time; without it, as many as there are CPUs, with --threads 1 each by default"},
+    {OPTION_VALUE, 0, 0, "sweep", "shard", "I/N", "", "",
+     "train part I of N of the settings, as 2/8; krait merge joins the parts; without it, all"},
     {OPTION_VALUE, 0, 0, "output", "out", "DIR", "./sweep/", "",
      "folder of the sweep: its state, tables, figure and checkpoints"},
     SWITCH_OPTION("output", "no_figures", "draw nothing"),
@@ -122,9 +125,21 @@ static kr_status read_axes(sweep_request *r, kr_error *err) {
 
 static kr_status read_folder(sweep_request *r, kr_error *err) {
     const char *folder = settings_own(&r->call.given, "out");
-    r->folder = folder ? folder : "./sweep/";
+    strcpy(r->own_folder, "./sweep/");
+    if (r->shard.n > 0) shard_rename(settings_own(&r->call.given, "shard"), r->own_folder);
+    r->folder = folder ? folder : r->own_folder;
     if (*r->folder && strlen(r->folder) <= SWEEP_FOLDER) return KR_OK;
     return kr_fail(err, KR_USAGE, "--out: a folder's name has 1 to %d characters", SWEEP_FOLDER);
+}
+
+/* Halving compares the runs of all parts with one another. */
+static kr_status read_shard(sweep_request *r, kr_error *err) {
+    KR_TRY(kr__shard_read(settings_own(&r->call.given, "shard"), &r->shard, err));
+    if (r->shard.n == 0 || r->halving == 1) return KR_OK;
+    return kr_fail(
+        err, KR_USAGE,
+        "--halving compares all settings with one another, and a shard has only its own; "
+        "leave one of --shard and --halving out");
 }
 
 /* As many runs as there are CPUs for. */
@@ -218,6 +233,7 @@ kr_status sweep_read_request(void *arg, kr_error *err) {
     sweep_request *r = arg;
     KR_TRY(read_axes(r, err));
     KR_TRY(read_method(r, err));
+    KR_TRY(read_shard(r, err));
     KR_TRY(read_folder(r, err));
     KR_TRY(check_given(r, err));
     KR_TRY(check_axes(r, err));

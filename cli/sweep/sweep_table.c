@@ -38,6 +38,14 @@ const char *sweep_error_name(const sweep *s) {
     return s->request->sweeps_loss ? "validation MSE" : "validation loss";
 }
 
+int64_t sweep_list(const sweep *s, int64_t *order) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->trials->n; i++) {
+        if (sweep_is_mine(s, i)) order[n++] = i;
+    }
+    return n;
+}
+
 void sweep_rank(const sweep *s, int64_t *order, int64_t n) {
     static place places[KR_SWEEP_TRIALS];
     for (int64_t i = 0; i < n; i++) {
@@ -97,11 +105,11 @@ void sweep_print_row(const sweep *s, int64_t trial, FILE *out) {
 }
 
 void sweep_print_table(const sweep *s, const int64_t *order, FILE *out) {
-    int64_t n = s->trials->n < MOST_PRINTED ? s->trials->n : MOST_PRINTED;
+    int64_t n = s->n_mine < MOST_PRINTED ? s->n_mine : MOST_PRINTED;
     say(out, "\nbest by %s:\n", sweep_error_name(s));
     sweep_print_header(s, out);
     for (int64_t i = 0; i < n; i++) sweep_print_row(s, order[i], out);
-    if (n < s->trials->n) fprintf(out, "and %jd more\n", (intmax_t)(s->trials->n - n));
+    if (n < s->n_mine) fprintf(out, "and %jd more\n", (intmax_t)(s->n_mine - n));
 }
 
 /* ---- CSV --------------------------------------------------------------------------------------
@@ -141,7 +149,7 @@ kr_status sweep_write_csv(const sweep *s, const int64_t *order, const char *path
     fprintf(writer.stream,
             ",state,rungs,epochs,validation_loss,validation_mse,validation_mae,test_mse,test_mae,"
             "seconds,sentence\n");
-    for (int64_t i = 0; i < s->trials->n; i++) write_row(s, i, order[i], writer.stream);
+    for (int64_t i = 0; i < s->n_mine; i++) write_row(s, i, order[i], writer.stream);
     return kr__file_writer_commit(&writer, err);
 }
 
@@ -184,6 +192,11 @@ static bool add_rungs(cJSON *object, const sweep *s) {
     return array != NULL;
 }
 
+static bool add_shard(cJSON *object, const sweep *s) {
+    const char *shard = settings_own(&s->request->call.given, "shard");
+    return !shard || kr__json_add_text(object, "shard", shard);
+}
+
 static bool add_best(cJSON *object, const sweep *s, int64_t best) {
     char path[SWEEP_PATH];
     char *line = sweep_run_command(s->request, s->trials, best);
@@ -200,10 +213,10 @@ kr_status sweep_to_json(const sweep *s, const int64_t *order, char **json, kr_er
     char *text = NULL;
     bool is_made = object && kr__json_add_text(object, "version", KR_VERSION_STRING) &&
                    kr__json_add_text(object, "command", s->request->call.given.command_line) &&
-                   add_best(object, s, order[0]) &&
+                   add_shard(object, s) && add_best(object, s, order[0]) &&
                    kr__json_add_int(object, "impossible_settings", s->trials->n_impossible) &&
                    add_rungs(object, s) && (trials = cJSON_AddArrayToObject(object, "trials"));
-    for (int64_t i = 0; i < s->trials->n && is_made; i++) is_made = add_row(trials, s, order[i]);
+    for (int64_t i = 0; i < s->n_mine && is_made; i++) is_made = add_row(trials, s, order[i]);
     if (is_made) text = json_print(object);
     cJSON_Delete(object);
     if (!text) return kr_fail(err, KR_MEMORY, "no memory for sweep.json");

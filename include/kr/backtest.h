@@ -40,6 +40,9 @@ typedef struct kr_backtest_options {
     /* Each origin leaves rows enough to train a model anew: kr_backtest_refit_settings(). */
     bool is_refit;
     const char *name; /* what sentences call the data; NULL: the first series' name */
+    /* The series are a part of many: origins are those that each has among all, also where it is
+     * the only one. */
+    bool is_part;
 } kr_backtest_options;
 
 /* Choose the origins. model and series, the rows as it sees them, must outlive the backtest.

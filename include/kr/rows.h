@@ -63,6 +63,9 @@ typedef struct kr_rows_options {
     int64_t last;      /* rows at the end that are read, of each series; 0: all of them */
     /* kr_rows_reading() of earlier rows: decides where the file leaves something open. */
     const char *reading;
+    /* "2/8": the second of eight parts of the series, or of the columns of a single series; a
+     * series is in the part that its name decides, wherever it is in the file. NULL or "": all. */
+    const char *shard;
 } kr_rows_options;
 
 /*
@@ -135,7 +138,7 @@ KR_API const int64_t *kr_rows_dates(const kr_rows *rows);
 /* The name of the date column; NULL: no dates. */
 KR_API const char *kr_rows_date_name(const kr_rows *rows);
 
-/* 1 or more. */
+/* 1 or more; 0: none of them is in the shard that was asked for. */
 KR_API int64_t kr_rows_series_count(const kr_rows *rows);
 /* NULL: a single series, which has no name. */
 KR_API const char *kr_rows_series(const kr_rows *rows, int64_t series);

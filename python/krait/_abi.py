@@ -619,6 +619,7 @@ kr_backtest_options._fields_ = [
     ("season", c_int64),
     ("is_refit", c_bool),
     ("name", c_char_p),
+    ("is_part", c_bool),
 ]
 
 kr_backtest_verdict._fields_ = [
@@ -1194,6 +1195,7 @@ kr_rows_options._fields_ = [
     ("sheet", c_char_p),
     ("last", c_int64),
     ("reading", c_char_p),
+    ("shard", c_char_p),
 ]
 
 kr_scan._fields_ = [
@@ -1748,7 +1750,7 @@ SIZES = {
     "kr_array": 104,
     "kr_backtest_info": 120,
     "kr_backtest_model": 128,
-    "kr_backtest_options": 56,
+    "kr_backtest_options": 64,
     "kr_backtest_verdict": 88,
     "kr_block": 80,
     "kr_block_arrays": 520,
@@ -1799,7 +1801,7 @@ SIZES = {
     "kr_quantile_scores": 528,
     "kr_ranks": 40,
     "kr_rows_memory": 88,
-    "kr_rows_options": 200,
+    "kr_rows_options": 208,
     "kr_scan": 64,
     "kr_scan_arrays": 440,
     "kr_scores": 56,

@@ -81,14 +81,15 @@ static kr_status check_folds(const kr_backtest *b, int64_t folds, kr_error *err)
 static kr_status choose_origins(kr_backtest *b, const kr_backtest_options *o, kr_error *err) {
     enum { FOLDS = 10 /* where none are asked for, if there are rows for them */ };
     b->needed = b->model->info.seq_len;
-    if (b->n_series == 1) b->needed = largest(b->needed, b->season + 1);
+    bool is_alone = b->n_series == 1 && !o->is_part;
+    if (is_alone) b->needed = largest(b->needed, b->season + 1);
     if (b->is_refit) b->needed = largest(b->needed, kr__backtest_refit_needs(b));
     bool is_as_fit = o->folds == 0 && o->every == 0 && !b->is_refit;
     if (is_as_fit) KR_TRY(take_folds_of_fit(b, err));
     if (is_as_fit && b->n_folds > 0) return KR_OK;
     b->every = o->every > 0 ? o->every : b->n_steps;
     int64_t folds = o->folds > 0 ? o->folds : FOLDS;
-    if (b->n_series == 1) {
+    if (is_alone) {
         int64_t most = kr__backtest_most(b->series[0]->n_rows, b->needed, b->n_steps, b->every);
         if (o->folds == 0 && most < folds) folds = largest(most, 1);
         KR_TRY(check_folds(b, folds, err));

@@ -70,6 +70,7 @@ static kr_status create_steps(kr__opening *o) {
 static kr_status start_opening(kr_team *team, const kr_dataset_config *config, const kr_rows *rows,
                                kr__opening *o, kr_error *err) {
     KR_TRY(check_config(config, err));
+    KR_TRY(kr__rows_refuse_none(rows, err));
     *o = (kr__opening){.team = team,
                        .config = config,
                        .loader = kr__loader_find(config->loader),

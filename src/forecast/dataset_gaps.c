@@ -6,7 +6,6 @@
 #include "core/datetime.h"
 #include "core/text.h"
 #include "forecast/opening.h"
-#include "tables/calendar.h"
 #include "tables/gaps.h"
 #include "tables/step_names.h"
 
@@ -30,30 +29,15 @@ static void note_missing_rows(const kr__opening *o, int64_t series) {
                 kr__datetime_text(dates[row < n ? row : n - 1], date));
 }
 
-/* The step of the longest series; all others must keep it, but for days and hours that it does not
- * show. Dates without a regular step are an error only when gaps are to be filled. */
+/* Dates without a regular step are an error only when gaps are to be filled. */
 static kr_status find_frequency(kr__opening *o, bool is_needed) {
     kr_dataset *d = &o->storage->dataset;
-    const kr_rows *r = o->picked;
-    char name[1200];
-    int64_t longest = 0, n = 0;
-    for (int64_t i = 0; i < r->n_series; i++) {
-        int64_t n_rows = r->start[i + 1] - r->start[i];
-        if (n_rows <= n) continue;
-        longest = i;
-        n = n_rows;
-    }
-    if (!r->dates || n < 2) return KR_OK;
     kr_error why = {.text = ""};
-    kr_status status = kr_frequency_infer(kr__rows_describe(r, longest, name, sizeof name), n,
-                                          r->dates + r->start[longest], &d->frequency, &why);
-    d->has_frequency = status == KR_OK;
+    kr_status status = kr__rows_step(o->picked, &d->has_frequency, &d->frequency, &why);
     if (status == KR_MEMORY || (status != KR_OK && is_needed)) {
         return kr_fail(o->err, status, "%s", why.text);
     }
-    if (status != KR_OK) return KR_OK;
-    kr__frequency_widen(&d->frequency, r->n_rows, r->dates);
-    if (!is_needed) note_missing_rows(o, longest);
+    if (d->has_frequency && !is_needed) note_missing_rows(o, kr__rows_longest(o->picked));
     return KR_OK;
 }
 

@@ -40,7 +40,7 @@ static kr_status find_id_column(const kr_rows *rows, kr_fit_look *look, kr_error
     const char *text = kr_rows_reading(rows);
     kr_arena arena = {NULL};
     kr__reading reading;
-    if (!text || rows->n_series == 1) return KR_OK;
+    if (!text || (rows->n_series == 1 && !rows->whole)) return KR_OK;
     kr_status status = kr__reading_parse(text, &arena, &reading, err);
     for (int64_t i = 0; status == KR_OK && i < reading.n_columns; i++) {
         if (reading.columns[i].role != KR__ROLE_SERIES) continue;

@@ -32,6 +32,10 @@ typedef struct kr__history {
 kr_rows_options kr__history_reading(const kr_forecaster *forecaster,
                                     const kr_history_options *options);
 
+/* All rows of a panel's file. predict_series.c */
+kr_status kr__history_read_rows(const kr_forecaster *forecaster, const char *path,
+                                const kr_history_options *options, kr_rows **out, kr_error *err);
+
 /* The streams of the outputs, with all rows of the history; NULL: it has none, because its rows
  * were not pushed, or not for this forecaster, or that is more than the zero-shot model. KR_MEMORY.
  */

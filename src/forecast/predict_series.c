@@ -5,6 +5,7 @@
 #include "core/platform.h"
 #include "core/sized_struct.h"
 #include "forecast/predict_internal.h"
+#include "tables/rows_internal.h"
 
 /* Callers see the first member. */
 typedef struct whole {
@@ -12,8 +13,8 @@ typedef struct whole {
     kr_arena arena;
 } whole;
 
-static kr_status read_rows(const kr_forecaster *p, const char *path, const kr_history_options *o,
-                           kr_rows **out, kr_error *err) {
+kr_status kr__history_read_rows(const kr_forecaster *p, const char *path,
+                                const kr_history_options *o, kr_rows **out, kr_error *err) {
     const char *id = o->id_column ? o->id_column : p->settings.id_column;
     kr_rows_options how = kr__history_reading(p, o);
     how.id_column = *id && !kr__is_folder(path) ? id : NULL;
@@ -36,6 +37,7 @@ static kr_status make_all(const kr_forecaster *p, const kr_rows *rows, const kr_
 
 static kr_status of_rows(const kr_forecaster *forecaster, const kr_rows *rows,
                          const kr_history_options *o, kr_history_panel **out, kr_error *err) {
+    KR_TRY(kr__rows_refuse_none(rows, err));
     whole *w = kr__calloc(1, sizeof *w);
     if (!w) return kr_fail(err, KR_MEMORY, "%s: no memory for its series", rows->name);
     kr_status status = make_all(forecaster, rows, o, w, err);
@@ -63,7 +65,7 @@ kr_status kr_history_read_panel(const kr_forecaster *forecaster, const char *pat
     kr_rows *rows = NULL;
     KR_TRY(kr__sized_take("kr_history_options", options, &own, sizeof own, err));
     own.size = sizeof own;
-    KR_TRY(read_rows(forecaster, path, &own, &rows, err));
+    KR_TRY(kr__history_read_rows(forecaster, path, &own, &rows, err));
     kr_status status = of_rows(forecaster, rows, &own, out, err);
     kr_rows_destroy(rows);
     return status;

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/shard.h"
 
 static uint64_t hash(const char *name) {
-    uint64_t h = 14695981039346656037U;
-    for (; *name; name++) h = (h ^ (unsigned char)*name) * 1099511628211U;
+    uint64_t h = kr__hash_bytes(0, name, strlen(name));
     return h ^ h >> 29;
 }
 

@@ -39,6 +39,15 @@ bool kr__rows_make_room(kr_rows *rows, int64_t n_rows, bool has_dates) {
     return rows->values && (rows->dates || !has_dates);
 }
 
+void kr__rows_drop_values(kr_rows *rows) {
+    kr_free(rows->own_values);
+    kr_free(rows->own_dates);
+    rows->own_values = NULL;
+    rows->own_dates = NULL;
+    rows->values = NULL;
+    rows->dates = NULL;
+}
+
 void kr_rows_destroy(kr_rows *rows) {
     if (!rows) return;
     kr_free(rows->own_values);
@@ -150,6 +159,16 @@ kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n) {
 
 /* ---- picking ---------------------------------------------------------------------------- */
 
+/* But for places, which are those of other rows. */
+static bool copy_whole(const kr__whole *from, kr_rows *to) {
+    to->whole = kr__arena_alloc(&to->arena, 1, sizeof *to->whole);
+    if (!to->whole) return false;
+    *to->whole = *from;
+    to->whole->places = NULL;
+    if (from->why) to->whole->why = kr__arena_strdup(&to->arena, from->why);
+    return to->whole->why || !from->why;
+}
+
 static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *columns, kr_rows *to) {
     kr_arena *arena = &to->arena;
     for (int64_t c = 0; c < to->n_columns; c++) {
@@ -160,6 +179,7 @@ static bool copy_lists(const kr_rows *from, int64_t first, const int64_t *column
     if (from->zone) to->zone = kr__arena_strdup(arena, from->zone);
     if (from->reading) to->reading = kr__arena_strdup(arena, from->reading);
     if ((from->zone && !to->zone) || (from->reading && !to->reading)) return false;
+    if (from->whole && !copy_whole(from->whole, to)) return false;
     if (from->n_test) {
         to->n_test = kr__arena_alloc(arena, (size_t)to->n_series, sizeof *to->n_test);
         if (!to->n_test) return false;

@@ -7,7 +7,23 @@
 #include <kr/rows.h>
 
 #include "core/arena.h"
+#include "core/shard.h"
 #include "tables/gaps.h"
+
+/* What a shard knows of the table that it is a part of. Many series are shared out; of a single
+ * one, its columns. */
+typedef struct kr__whole {
+    kr__shard shard;
+    bool by_columns;
+    int64_t n;            /* series, or columns that are shared out */
+    int64_t *places;      /* (series or columns of the part) in the whole; -1: in every part */
+    uint64_t fingerprint; /* of all its names, dates and values */
+    /* The step of its dates, or why there is none. */
+    kr_status step_status;
+    bool has_step;
+    kr_frequency step;
+    char *why;
+} kr__whole;
 
 struct kr_rows {
     char *name;
@@ -24,6 +40,7 @@ struct kr_rows {
     int64_t *n_test; /* n_series: how many of its last rows are for tests; NULL: not known */
     char **unread;   /* n_unread */
     int64_t n_unread;
+    kr__whole *whole; /* NULL: the rows are all there are */
     /* The memory behind the pointers above if the rows own it. */
     double *own_values;
     int64_t *own_dates;
@@ -53,6 +70,27 @@ kr_status kr__rows_refuse_reading(const char *path, const char *what,
  * with names, dates and everything else. */
 kr_status kr__rows_pick(const kr_rows *rows, int64_t series, int64_t n, const int64_t *columns,
                         kr_rows **out, kr_error *err);
+
+/* Keep the series of a shard, or the columns if there is a single series; those that are `needed`
+ * are in every shard. *rows is replaced; of a shard that has none nothing is left, not even a
+ * series. KR_USAGE: a single series whose columns were asked for by name. rows_shard.c */
+kr_status kr__rows_cut(const kr_rows_options *options, const kr__shard *shard, kr_rows **rows,
+                       kr_error *err);
+
+/* KR_SHAPE: a shard that has none of the series is nothing to compute with. */
+kr_status kr__rows_refuse_none(const kr_rows *rows, kr_error *err);
+
+/* Free the values and dates; names stay. */
+void kr__rows_drop_values(kr_rows *rows);
+
+/* Of names, dates and values. rows_shard.c */
+uint64_t kr__rows_fingerprint(const kr_rows *rows);
+
+/* The step of the dates of the longest series, which all others must keep, but for days and hours
+ * that it does not show; of a shard, that of the whole table. *has false: no dates, or too few; on
+ * failure (KR_FORMAT: no regular step), too. rows_step.c */
+kr_status kr__rows_step(const kr_rows *rows, bool *has, kr_frequency *step, kr_error *err);
+int64_t kr__rows_longest(const kr_rows *rows);
 
 /* "data.csv", or "data.csv, series "a"" if there are several; cut to size. Returns text. */
 const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, size_t size);

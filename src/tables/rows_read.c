@@ -123,9 +123,12 @@ static kr_status read_rows(const char *path, const kr_rows_options *o, kr_rows *
         return kr_fail(err, KR_USAGE,
                        "`last` %" PRId64 ": use 1 or more rows, or 0 for all of them", o->last);
     }
+    kr__shard shard;
+    KR_TRY(kr__shard_read(o->shard, &shard, err));
     KR_TRY(r->open(path, o, rows, err));
     bool is_done = (r->uses & KR__READS_COLUMNS) || !o->columns;
-    return is_done ? KR_OK : drop_columns(o, rows, err);
+    if (!is_done) KR_TRY(drop_columns(o, rows, err));
+    return shard.n > 0 ? kr__rows_cut(o, &shard, rows, err) : KR_OK;
 }
 
 kr_status kr_rows_read(const char *path, const kr_rows_options *options, kr_rows **out,

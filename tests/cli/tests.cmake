@@ -119,6 +119,11 @@ set(cases
         simulate
         simulate_bad_input
         simulate_too_much
+        shard
+        shard_backtest
+        shard_bad_input
+        shard_fit
+        shard_sweep
         sweep
         sweep_bad_input
         sweep_interrupted

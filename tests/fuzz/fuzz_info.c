@@ -51,8 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes) {
     kr_error err = {0};
     size_t n_text = 0;
     if (n_bytes < 1) return 0;
+    const char *words[1] = {NULL};
     command_call *call = make_request();
-    call->given.words[0] = write_file(bytes[0] % N_KINDS, bytes + 1, n_bytes - 1);
+    call->given.words = words;
+    words[0] = write_file(bytes[0] % N_KINDS, bytes + 1, n_bytes - 1);
     call->is_json = bytes[0] / N_KINDS % 2;
     fuzz_catch_stdout();
     kr_status status = command_info.run(call, &err);
