@@ -111,6 +111,29 @@ static void numbers_are_those_of_before(void **state) {
     assert_string_equal(text, wanted);
 }
 
+/* Nor do those of what seldom happens: sixty series of each family, modified often. */
+static void rare_numbers_too(void **state) {
+    static const char *const wanted =
+        "e7e5a5ecefa5d1d32a4db8ff3c8ac762f984de2d2e0d99aa9e95944d5fd61a25";
+    enum { EACH = 60, SHORT = 48, FAMILIES = 64 };
+    static double rare[FAMILIES * EACH * SHORT];
+    char text[65];
+    (void)state;
+    const int64_t n = kr_simulate_families();
+    assert_true(n <= FAMILIES);
+    for (int64_t i = 0; i < n; i++) {
+        const kr_simulate_options o = {.size = sizeof o,
+                                       .seed = 21,
+                                       .families = kr_simulate_family_name(i),
+                                       .mixed = 0.3,
+                                       .modified = 4,
+                                       .gaps = 0.1};
+        draw(&o, i * EACH, EACH, SHORT, rare + i * EACH * SHORT);
+    }
+    kr_sha256(rare, sizeof rare, text);
+    assert_string_equal(text, wanted);
+}
+
 /* ---- finite ----------------------------------------------------------------------------- */
 
 static void slow_every_family_is_finite(void **state) {
@@ -353,6 +376,7 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(one_by_one),
                                        cmocka_unit_test(seeds_differ),
                                        cmocka_unit_test(numbers_are_those_of_before),
+                                       cmocka_unit_test(rare_numbers_too),
                                        cmocka_unit_test(slow_every_family_is_finite),
                                        cmocka_unit_test(room_is_enough),
                                        cmocka_unit_test(seasons_are_there),

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ * test_zeroshot_train.c - what is told while a zero-shot model is trained, against the same
+ * computed beside it. */
+#include <kr/zeroshot.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/workers.h"
+#include "zeroshot/drawn_samples.h"
+#include "zeroshot/zeroshot_internal.h"
+
+enum { EPOCHS = 2, STEPS = 3, BATCH = 5, VALIDATION = 70 /* in two portions */ };
+
+static kr_zeroshot *make_model(void) {
+    static const char *const pairs[][2] = {
+        {"d_model", "8"},      {"n_layers", "1"}, {"d_hidden", "8"},     {"n_tokens", "4"},
+        {"longest", "40"},     {"epochs", "2"},   {"steps", "3"},        {"batch_size", "5"},
+        {"n_leads", "3"},      {"d_state", "2"},  {"n_origins", "1"},    {"validation", "70"},
+        {"families", "arima"}, {"seed", "6"},     {"warmup_epochs", "0"}};
+    kr_settings *settings = NULL;
+    kr_zeroshot *model = NULL;
+    kr_error err;
+    assert_int_equal(kr_zeroshot_settings_create(&settings, &err), KR_OK);
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        assert_int_equal(kr_settings_set(settings, pairs[i][0], pairs[i][1], &err), KR_OK);
+    }
+    if (kr_zeroshot_create(test_team, settings, &model, &err) != KR_OK) fail_msg("%s", err.text);
+    kr_settings_destroy(settings);
+    return model;
+}
+
+typedef struct watcher {
+    int64_t steps, epochs;
+    double sum, validation; /* sum: of the losses of an epoch's steps */
+} watcher;
+
+static void see_event(void *arg, const kr_zeroshot_event *e) {
+    watcher *w = arg;
+    assert_true(e->kind == KR_ZEROSHOT_STEP || e->kind == KR_ZEROSHOT_EPOCH);
+    assert_int_equal(e->epochs, EPOCHS);
+    if (e->kind == KR_ZEROSHOT_STEP) {
+        assert_int_equal(e->epoch, w->steps / STEPS + 1);
+        assert_int_equal(e->step, w->steps++ % STEPS + 1);
+        assert_int_equal(e->steps, STEPS);
+        assert_true(e->loss > 0 && e->rate > 0 && e->rate <= .002 && e->seconds >= 0);
+        w->sum += e->loss;
+        return;
+    }
+    assert_int_equal(e->epoch, ++w->epochs);
+    assert_int_equal(e->record->epoch, w->epochs);
+    assert_true(fabs(e->record->train_loss - w->sum / STEPS) < 1e-6);
+    w->validation = e->record->validation_loss;
+    w->sum = 0;
+}
+
+/* The mean loss of samples of another seed. */
+static double measure(const kr_zeroshot *model) {
+    kr__zeroshot_config shape = kr__zeroshot_shape(&model->settings);
+    const kr_engine_config config = {.objective = kr__zeroshot_objective(&shape),
+                                     .max_batch = VALIDATION,
+                                     .grad_slots = 1,
+                                     .only_predicts = true};
+    kr_simulate_options options = kr__zeroshot_simulation(&model->settings);
+    kr__zeroshot_drawing drawing;
+    kr_engine *engine = NULL;
+    double losses[VALIDATION], sum = 0;
+    options.seed = ~options.seed;
+    assert_int_equal(kr__engine_create(test_team, &config, &engine, NULL), KR_OK);
+    kr__zeroshot_copy_values(&model->params, kr__engine_params(engine));
+    assert_int_equal(kr__zeroshot_drawing_init(test_team, &shape, &options, model->settings.longest,
+                                               VALIDATION, &drawing, NULL),
+                     KR_OK);
+    kr__zeroshot_draw(&drawing, 0, VALIDATION);
+    const kr_samples samples = {kr__zeroshot_batch_fetch, &drawing.batch, VALIDATION};
+    kr__engine_predict(engine, &samples, NULL, losses);
+    for (int i = 0; i < VALIDATION; i++) sum += losses[i];
+    kr__zeroshot_drawing_deinit(&drawing);
+    kr__engine_destroy(engine);
+    return sum / VALIDATION;
+}
+
+static void what_is_told(void **state) {
+    (void)state;
+    watcher w = {.steps = 0};
+    kr_error err;
+    kr_zeroshot *model = make_model();
+    const kr_zeroshot_training training = {.size = sizeof training, .event = see_event, .arg = &w};
+    if (kr_zeroshot_train(model, &training, &err) != KR_OK) fail_msg("%s", err.text);
+    assert_true(w.steps == EPOCHS * STEPS && w.epochs == EPOCHS);
+    double wanted = measure(model);
+    if (fabs(w.validation - wanted) > 1e-5 * wanted) fail_msg("%g, not %g", w.validation, wanted);
+    assert_int_equal(model->n_series, EPOCHS * STEPS * BATCH);
+    kr_zeroshot_destroy(model);
+}
+
+/* Not by the engine of a forecast before. */
+static void forecasts_are_those_of_what_was_learnt(void **state) {
+    (void)state;
+    enum { N = 50, Q = KR_ZEROSHOT_QUANTILES };
+    double y[N], before[Q], after[Q], again[Q];
+    kr_error err;
+    for (int t = 0; t < N; t++) y[t] = t % 7 + .1 * t;
+    const kr_zeroshot_series one = {.size = sizeof one, .values = y, .n = N};
+    kr_zeroshot *model = make_model();
+    assert_int_equal(kr_zeroshot_forecast(model, &one, 1, 1, before, &err), KR_OK);
+    assert_int_equal(kr_zeroshot_train(model, NULL, &err), KR_OK);
+    assert_int_equal(kr_zeroshot_forecast(model, &one, 1, 1, after, &err), KR_OK);
+    kr_zeroshot_destroy(model);
+    model = make_model();
+    assert_int_equal(kr_zeroshot_train(model, NULL, &err), KR_OK);
+    assert_int_equal(kr_zeroshot_forecast(model, &one, 1, 1, again, &err), KR_OK);
+    kr_zeroshot_destroy(model);
+    assert_memory_equal(after, again, sizeof after);
+    assert_memory_not_equal(before, after, sizeof after);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_told),
+                                       cmocka_unit_test(forecasts_are_those_of_what_was_learnt)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
