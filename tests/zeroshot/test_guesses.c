@@ -290,13 +290,14 @@ static void differences_fade(void **state) {
     }
 }
 
-/* The last season comes again, for each season more by the running mean of such changes. */
+/* The last season comes again, for each season more by the running mean of such changes; a long
+ * one, as soon as it is known. */
 static void seasons_change(void **state) {
     (void)state;
-    enum { M = 5 };
+    enum { M = 5, LONG_M = 4 * M };
     double y[40], change = 0;
     make_series(y, 40, 7);
-    begin(M, M);
+    begin(M, LONG_M);
     for (int t = 0; t < 40; t++) {
         kr__guesser_push(guesser, y[t]);
         if (t < M) continue;
@@ -306,6 +307,7 @@ static void seasons_change(void **state) {
             double before = at >= M ? y[at - M] : y[at];
             expect(SEASON_AND_CHANGE, lead, y[at] + seasons * change, 1e-9);
             expect(LAST_SEASON, lead, y[at], 0);
+            expect(LAST_LONG_SEASON, lead, t + 1 < LONG_M ? y[at] : y[t + lead - LONG_M], 0);
             expect(TWO_SEASONS, lead, (y[at] + before) / 2, 1e-9);
         }
     }
