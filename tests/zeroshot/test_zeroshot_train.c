@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * test_zeroshot_train.c - what is told while a zero-shot model is trained, against the same
  * computed beside it. */
+#define _GNU_SOURCE
 #include <kr/zeroshot.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,22 +20,27 @@
 
 enum { EPOCHS = 2, STEPS = 3, BATCH = 5, VALIDATION = 70 /* in two portions */ };
 
-static kr_zeroshot *make_model(void) {
-    static const char *const pairs[][2] = {
-        {"d_model", "8"},      {"n_layers", "1"}, {"d_hidden", "8"},     {"n_tokens", "4"},
-        {"longest", "40"},     {"epochs", "2"},   {"steps", "3"},        {"batch_size", "5"},
-        {"n_leads", "3"},      {"d_state", "2"},  {"n_origins", "1"},    {"validation", "70"},
-        {"families", "arima"}, {"seed", "6"},     {"warmup_epochs", "0"}};
+/* Of pairs that end with NULL. */
+static kr_zeroshot *make(const char *const (*pairs)[2]) {
     kr_settings *settings = NULL;
     kr_zeroshot *model = NULL;
     kr_error err;
     assert_int_equal(kr_zeroshot_settings_create(&settings, &err), KR_OK);
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        assert_int_equal(kr_settings_set(settings, pairs[i][0], pairs[i][1], &err), KR_OK);
+    for (; (*pairs)[0]; pairs++) {
+        assert_int_equal(kr_settings_set(settings, (*pairs)[0], (*pairs)[1], &err), KR_OK);
     }
     if (kr_zeroshot_create(test_team, settings, &model, &err) != KR_OK) fail_msg("%s", err.text);
     kr_settings_destroy(settings);
     return model;
+}
+
+static kr_zeroshot *make_model(void) {
+    static const char *const pairs[][2] = {
+        {"d_model", "8"},      {"n_layers", "1"}, {"d_hidden", "8"},      {"n_tokens", "4"},
+        {"longest", "40"},     {"epochs", "2"},   {"steps", "3"},         {"batch_size", "5"},
+        {"n_leads", "3"},      {"d_state", "2"},  {"n_origins", "1"},     {"validation", "70"},
+        {"families", "arima"}, {"seed", "6"},     {"warmup_epochs", "0"}, {NULL, NULL}};
+    return make(pairs);
 }
 
 typedef struct watcher {
@@ -119,8 +128,39 @@ static void forecasts_are_those_of_what_was_learnt(void **state) {
     assert_memory_not_equal(before, after, sizeof after);
 }
 
+/* Of a model that is gone on from, all sizes and values are kept; the rest is as it was asked. */
+static void sizes_stay(void **state) {
+    (void)state;
+    char path[] = "/tmp/krait-sizes-XXXXXX";
+    const char *const first[][2] = {{"d_model", "8"},  {"n_layers", "1"},  {"d_state", "2"},
+                                    {"d_conv", "3"},   {"expand", "1"},    {"d_hidden", "6"},
+                                    {"n_tokens", "5"}, {"n_origins", "1"}, {NULL, NULL}};
+    const char *const second[][2] = {{"load", path},      {"d_model", "9"},   {"n_layers", "0"},
+                                     {"d_state", "3"},    {"n_origins", "2"}, {"seed", "12"},
+                                     {"origin_gap", "3"}, {NULL, NULL}};
+    int file = mkstemp(path);
+    assert_true(file >= 0 && close(file) == 0);
+    kr_zeroshot *was = make(first);
+    assert_int_equal(kr_zeroshot_save(was, path, NULL), KR_OK);
+    kr_zeroshot *is = make(second);
+    const kr_zeroshot_settings *a = &was->settings, *b = &is->settings;
+    assert_true(a->d_model == b->d_model && a->n_layers == b->n_layers && a->d_conv == b->d_conv);
+    assert_true(a->d_state == b->d_state && a->expand == b->expand && a->n_tokens == b->n_tokens);
+    assert_true(a->d_hidden == b->d_hidden);
+    assert_true(b->n_origins == 2 && b->seed == 12 && b->origin_gap == 3);
+    kr_zeroshot_info info = {.size = sizeof info};
+    kr_zeroshot_look(is, &info);
+    assert_int_equal(info.longest, 5 * KR__PATCH);
+    assert_int_equal(info.n_parameters, kr__params_count(&was->params));
+    assert_memory_equal(was->params.values, is->params.values,
+                        (size_t)info.n_parameters * sizeof(kr_real));
+    kr_zeroshot_destroy(was), kr_zeroshot_destroy(is);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_told),
-                                       cmocka_unit_test(forecasts_are_those_of_what_was_learnt)};
+                                       cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
+                                       cmocka_unit_test(sizes_stay)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
