@@ -158,9 +158,32 @@ static void sizes_stay(void **state) {
     remove(path);
 }
 
+/* A model that is one value larger than its file is not made. */
+static void a_file_fills_its_model(void **state) {
+    (void)state;
+    static const char *const pairs[][2] = {{"d_model", "1"},  {"n_layers", "1"}, {"d_state", "1"},
+                                           {"d_conv", "2"},   {"expand", "1"},   {"d_hidden", "1"},
+                                           {"n_tokens", "7"}, {NULL, NULL}};
+    void *bytes = NULL;
+    size_t n = 0;
+    kr_error err;
+    kr_zeroshot *small = make(pairs), *model = NULL;
+    assert_int_equal(kr_zeroshot_save_memory(small, &bytes, &n, &err), KR_OK);
+    assert_int_equal(kr_zeroshot_open_memory(test_team, "it", bytes, n, &model, &err), KR_OK);
+    kr_zeroshot_destroy(model);
+    char *width = memmem(bytes, n, "\"d_conv\\\":2", 11);
+    assert_non_null(width);
+    width[10] = '3'; /* a weight more of the one channel */
+    assert_int_equal(kr_zeroshot_open_memory(test_team, "it", bytes, n, &model, &err), KR_FORMAT);
+    assert_string_equal(err.text, "it: its settings ask for more values than it holds");
+    assert_null(model);
+    kr_zeroshot_destroy(small);
+    kr_free(bytes);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_told),
-                                       cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
-                                       cmocka_unit_test(sizes_stay)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told), cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
+        cmocka_unit_test(sizes_stay), cmocka_unit_test(a_file_fills_its_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
