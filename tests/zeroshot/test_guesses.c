@@ -314,13 +314,11 @@ static void seasons_change(void **state) {
 }
 
 /* How far the last value was from a slow filter shrinks as fast as such distances did. */
-static void what_returns(void **state) {
-    (void)state;
+static void check_returns(const double *y, int n, double *most_share) {
     static const int guesses[2] = {RETURN, LONG_RETURN}, filters[2] = {SLOW, LONG};
-    double y[80], rest[2] = {0}, alone[2] = {0}, together[2] = {0};
-    make_series(y, 80, 8);
+    double rest[2] = {0}, alone[2] = {0}, together[2] = {0};
     begin(1, 1);
-    for (int t = 0; t < 80; t++) {
+    for (int t = 0; t < n; t++) {
         kr__guesser_push(guesser, y[t]);
         for (int i = 0; i < 2; i++) {
             double level = guess_of(filters[i], 1), now = y[t] - level;
@@ -328,12 +326,24 @@ static void what_returns(void **state) {
             together[i] += rate * (now * rest[i] - together[i]);
             alone[i] += rate * (now * now - alone[i]);
             rest[i] = now;
-            double share = together[i] > 0 ? fmin(together[i] / alone[i], .98) : 0;
+            double share = together[i] > 0 ? together[i] / alone[i] : 0;
+            *most_share = fmax(*most_share, share);
             for (int64_t lead = 1; lead < 9; lead++) {
-                expect(guesses[i], lead, level + now * pow(share, (double)lead), 1e-8);
+                double left = now * pow(fmin(share, .98), (double)lead);
+                expect(guesses[i], lead, level + left, 1e-8);
             }
         }
     }
+}
+
+static void what_returns(void **state) {
+    (void)state;
+    double y[300], most_share = 0;
+    make_series(y, 80, 8);
+    check_returns(y, 80, &most_share);
+    for (int t = 0; t < 300; t++) y[t] = t; /* always as far */
+    check_returns(y, 300, &most_share);
+    assert_true(most_share > .99);
 }
 
 /* The mean growth goes on, two logarithms beyond what was seen at most. */
