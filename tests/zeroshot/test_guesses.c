@@ -163,6 +163,21 @@ static void make_series(double *y, int n, uint64_t seed) {
     }
 }
 
+/* The shortest season; and without one the last value, also where one is missing. */
+static void seasons_of_two_and_none(void **state) {
+    (void)state;
+    double y[20];
+    make_series(y, 20, 12);
+    begin(2, 2);
+    for (int t = 0; t < 20; t++) kr__guesser_push(guesser, y[t]);
+    for (int lead = 1; lead < 6; lead++) expect(LAST_SEASON, lead, y[lead % 2 ? 18 : 19], 0);
+    begin(1, 1);
+    for (int t = 0; t < 20; t++) kr__guesser_push(guesser, y[t]);
+    kr__guesser_push(guesser, (double)NAN);
+    expect(LAST_SEASON, 1, y[19], 0);
+    expect(LAST_LONG_SEASON, 1, y[19], 0);
+}
+
 static void a_plain_filter_is_smoothing(void **state) {
     (void)state;
     double y[60], level = 0;
@@ -500,6 +515,7 @@ int main(void) {
         cmocka_unit_test(a_constant_stays),
         cmocka_unit_test(a_line_goes_on),
         cmocka_unit_test(a_season_comes_again),
+        cmocka_unit_test(seasons_of_two_and_none),
         cmocka_unit_test(two_seasons_come_again),
         cmocka_unit_test(a_plain_filter_is_smoothing),
         cmocka_unit_test(errors_are_means),

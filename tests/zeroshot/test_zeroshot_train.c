@@ -67,8 +67,8 @@ static void see_event(void *arg, const kr_zeroshot_event *e) {
     w->sum = 0;
 }
 
-/* The mean loss of samples of another seed. */
-static double measure(const kr_zeroshot *model) {
+/* The mean loss of samples of another seed; own: of what these hold back, too. */
+static double measure(const kr_zeroshot *model, const kr__own_series *own) {
     kr__zeroshot_config shape = kr__zeroshot_shape(&model->settings);
     const kr_engine_config config = {.objective = kr__zeroshot_objective(&shape),
                                      .max_batch = VALIDATION,
@@ -84,6 +84,8 @@ static double measure(const kr_zeroshot *model) {
     assert_int_equal(kr__zeroshot_drawing_init(test_team, &shape, &options, model->settings.longest,
                                                VALIDATION, &drawing, NULL),
                      KR_OK);
+    drawing.own = own;
+    drawing.is_held = true;
     kr__zeroshot_draw(&drawing, 0, VALIDATION);
     const kr_samples samples = {kr__zeroshot_batch_fetch, &drawing.batch, VALIDATION};
     kr__engine_predict(engine, &samples, NULL, losses);
@@ -91,6 +93,10 @@ static double measure(const kr_zeroshot *model) {
     kr__zeroshot_drawing_deinit(&drawing);
     kr__engine_destroy(engine);
     return sum / VALIDATION;
+}
+
+static void expect_loss(double told, double wanted) {
+    if (!(fabs(told - wanted) <= 1e-5 * wanted)) fail_msg("%g, not %g", told, wanted);
 }
 
 static void what_is_told(void **state) {
@@ -101,9 +107,28 @@ static void what_is_told(void **state) {
     const kr_zeroshot_training training = {.size = sizeof training, .event = see_event, .arg = &w};
     if (kr_zeroshot_train(model, &training, &err) != KR_OK) fail_msg("%s", err.text);
     assert_true(w.steps == EPOCHS * STEPS && w.epochs == EPOCHS);
-    double wanted = measure(model);
-    if (fabs(w.validation - wanted) > 1e-5 * wanted) fail_msg("%g, not %g", w.validation, wanted);
+    expect_loss(w.validation, measure(model, NULL));
     assert_int_equal(model->n_series, EPOCHS * STEPS * BATCH);
+    kr_zeroshot_destroy(model);
+}
+
+/* With own series the second loss is that of what is held back of them. */
+static void held_values_are_measured(void **state) {
+    (void)state;
+    enum { N = 60 };
+    double y[N];
+    watcher w = {.steps = 0};
+    for (int t = 0; t < N; t++) y[t] = t < 40 ? t % 7 : 10 * (t % 3) + t;
+    const kr_zeroshot_series one = {.size = sizeof one, .values = y, .n = N, .seasons = {7}};
+    kr_zeroshot *model = make_model();
+    const kr_zeroshot_settings *c = &model->settings;
+    const kr_zeroshot_training training = {
+        .size = sizeof training, .event = see_event, .arg = &w, .own = &one, .n_own = 1};
+    kr__own_series own;
+    assert_int_equal(kr_zeroshot_train(model, &training, NULL), KR_OK);
+    assert_int_equal(kr__own_series_init(&one, 1, c->held, c->share, &own, NULL), KR_OK);
+    expect_loss(w.validation, measure(model, &own));
+    kr__own_series_deinit(&own);
     kr_zeroshot_destroy(model);
 }
 
@@ -183,7 +208,8 @@ static void a_file_fills_its_model(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told), cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
-        cmocka_unit_test(sizes_stay), cmocka_unit_test(a_file_fills_its_model)};
+        cmocka_unit_test(what_is_told), cmocka_unit_test(held_values_are_measured),
+        cmocka_unit_test(forecasts_are_those_of_what_was_learnt), cmocka_unit_test(sizes_stay),
+        cmocka_unit_test(a_file_fills_its_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
