@@ -183,6 +183,23 @@ static void sizes_stay(void **state) {
     remove(path);
 }
 
+/* How it came about, and where it is kept, is not in a file: the same bytes. */
+static void a_file_tells_what_matters(void **state) {
+    (void)state;
+    void *one = NULL, *other = NULL;
+    size_t n = 0, m = 0;
+    kr_zeroshot *model = make_model();
+    assert_int_equal(kr_zeroshot_save_memory(model, &one, &n, NULL), KR_OK);
+    model->settings.resume = true;
+    model->settings.threads = 3;
+    strcpy(model->settings.checkpoint, "elsewhere.safetensors");
+    assert_int_equal(kr_zeroshot_save_memory(model, &other, &m, NULL), KR_OK);
+    assert_int_equal(n, m);
+    assert_memory_equal(one, other, n);
+    kr_zeroshot_destroy(model);
+    kr_free(one), kr_free(other);
+}
+
 /* A model that is one value larger than its file is not made. */
 static void a_file_fills_its_model(void **state) {
     (void)state;
@@ -207,9 +224,11 @@ static void a_file_fills_its_model(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_told), cmocka_unit_test(held_values_are_measured),
-        cmocka_unit_test(forecasts_are_those_of_what_was_learnt), cmocka_unit_test(sizes_stay),
-        cmocka_unit_test(a_file_fills_its_model)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_told),
+                                       cmocka_unit_test(held_values_are_measured),
+                                       cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
+                                       cmocka_unit_test(sizes_stay),
+                                       cmocka_unit_test(a_file_tells_what_matters),
+                                       cmocka_unit_test(a_file_fills_its_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
