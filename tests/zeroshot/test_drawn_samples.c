@@ -131,7 +131,7 @@ static void steps_that_somebody_would_ask_for(void **state) {
         for (int64_t n = 1; n <= MOST_LEADS; n += 13) {
             int64_t n_last = 0;
             shape(n);
-            draw("seasonal", seasons[i], NULL, 0, 120);
+            draw("seasonal", seasons[i], NULL, 0, 70);
             for (int k = 0; k < n_samples; k++) check_leads(&samples[k], n, &n_last);
             assert_true(n_last > 0);
         }
