@@ -41,6 +41,7 @@ typedef struct command {
     command_computes computes;
     bool
         catches_signals; /* run keeps what is done when it is asked to stop; or it says so itself */
+    bool trains_on_ranks; /* of an MPI launcher, too: framework/launched_ranks.h */
     /* In this order; each but run may be NULL. before_settings: what given settings win over. read:
      * own flags, and what does not go together. log hears the team, flags named as such, once run
      * has set call.log_arg. */

@@ -13,6 +13,7 @@
 #include "framework/command.h"
 #include "framework/drawing.h"
 #include "framework/json_numbers.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/program.h"
@@ -24,9 +25,9 @@
 
 static void read_common(command_call *call) {
     const settings_given *given = &call->given;
-    call->is_quiet = settings_own(given, "quiet");
-    call->is_json = settings_own(given, "json");
-    call->has_figures = !settings_own(given, "no_figures");
+    call->is_quiet = settings_own(given, "quiet") || !ranks_is_first();
+    call->is_json = settings_own(given, "json") && ranks_is_first();
+    call->has_figures = !settings_own(given, "no_figures") && ranks_is_first();
     call->words = call->is_json ? stderr : stdout;
     call->out = call->is_quiet ? NULL : call->words;
 }
@@ -128,14 +129,17 @@ static void note_unused(const command *self, const void *request) {
 static kr_status work(const command *self, void *request, kr_error *err) {
     const command_call *call = request;
     KR_TRY(start(self, request, err));
+    KR_TRY(ranks_join(self, program_team(), (const char *)request + self->config, err));
     if (!call->is_quiet) note_unused(self, request);
     if (self->catches_signals) program_catch_signals();
     return self->run(request, err);
 }
 
 int command_fail(const command *self, kr_status status, const char *sentence) {
-    char text[SENTENCE];
-    say(stderr, "krait %s: %s\n", self->name, sentence_of(sentence, text));
+    char text[SENTENCE], prefix[RANKS_PREFIX];
+    if (ranks_may_speak(status, prefix)) {
+        say(stderr, "krait %s: %s%s\n", self->name, prefix, sentence_of(sentence, text));
+    }
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -154,14 +158,18 @@ int command_main(const command *self, int argc, char **argv) {
     call->self = self;
     sentence_speak_for(self);
     call->started = kr__time_now();
-    kr_status status = read_request(self, argc, argv, call, &err);
+    kr_status status = ranks_check(self, &err);
+    if (status == KR_OK) status = read_request(self, argc, argv, call, &err);
     if (status == KR_OK && !call->is_done) status = work(self, call, &err);
     if (status == KR_OK && call->is_json && call->json) json_write(call->json, stdout);
     output_folder_leave();
+    int code = status != KR_OK     ? command_fail(self, status, err.text)
+               : draw_has_failed() ? EXIT_FAILED
+                                   : EXIT_DONE;
+    ranks_end(status, code);
     program_end();
     kr_free(call->json);
     settings_given_deinit(&call->given);
     kr_free(call);
-    if (status != KR_OK) return command_fail(self, status, err.text);
-    return draw_has_failed() ? EXIT_FAILED : EXIT_DONE;
+    return code;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "framework/command.h"
+#include "framework/launched_ranks.h"
 #include "framework/program.h"
 #include "framework/say.h"
 
@@ -36,6 +37,7 @@ static int run_command(int argc, char **argv) {
     const command *found = command_find(argv[1]);
     if (!found) return command_unknown("krait", argv[1]);
     program_begin(found->name);
+    if (!ranks_is_first()) program_leave_words();
     if (asks_for_help(argc - 2, argv + 2)) {
         command_print_help(found, stdout);
         return EXIT_DONE;

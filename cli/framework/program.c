@@ -73,6 +73,9 @@ static void write_sentence(const char *what, const char *why, const char *more) 
     write_words("; no file is left half written\n");
 }
 
+static bool leaves_words;
+void program_leave_words(void) { leaves_words = true; }
+
 /* A child leaves the words to its parent. */
 static void end_with_sentence(const char *why, const char *more) {
     enum { FAILED = 1 };
@@ -86,6 +89,7 @@ static void end_by_signal(int signal_number) {
     for (int i = 0; i < N_SIGNALS; i++) {
         if (signals[i].number == signal_number) name = signals[i].name;
     }
+    if (leaves_words) main_process = 0;
     end_with_sentence(": stopped by ", name);
 }
 

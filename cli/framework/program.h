@@ -20,6 +20,8 @@ enum { PROGRAM_NO_MEMORY = 3 };
  * and a limit on files (ulimit -f) is an error of what is written. A crash for want of memory is a
  * sentence and exit code 1, too; any other one is said to be a fault and ends by its signal. */
 void program_begin(const char *name);
+/* A signal that ends the process is told by another one: this is a rank that is not the first. */
+void program_leave_words(void);
 /* The name of the command, "" before program_begin(). */
 const char *program_command(void);
 /* From here on the first of these signals asks the team to stop, and who works looks at

@@ -3,6 +3,7 @@
 #include "framework/train_and_test.h"
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/rank_sharing.h"
 #include "forecast/forecast_config.h"
 
 #include <stdio.h>
@@ -54,7 +55,7 @@ static kr_status train(repetition *r, kr_forecaster *model, bool learns, kr_erro
     kr_train_options options = {
         .size = sizeof options, .observer = r->observer, .checkpoint = r->checkpoint};
     name_checkpoint(r);
-    KR_TRY(kr__make_folder_of(r->checkpoint, err));
+    if (kr__rank_writes(r->team)) KR_TRY(kr__make_folder_of(r->checkpoint, err));
     if (learns && *r->settings->load) {
         KR_TRY(kr_forecaster_load(model, r->settings->load, err));
     }

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/settings_view.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/palette_option.h"
 #include "framework/profile_report.h"
@@ -77,7 +78,7 @@ static void see_event(void *arg, const kr_nextstep_event *event) {
     runner *r = arg;
     train_view_event(&r->view, event);
     if (event->kind == KR_NEXTSTEP_RESUMED) output_folder_accept();
-    if (event->kind != KR_NEXTSTEP_EPOCH) return;
+    if (event->kind != KR_NEXTSTEP_EPOCH || !ranks_is_first()) return;
     kr_error err = {.text = ""};
     kr_status status = train_report_epoch(r->request, event->records, event->n_records, &err);
     if (status == KR_OK || r->file_status != KR_OK) return;
@@ -168,12 +169,14 @@ static kr_status take_folder(const train_request *r, kr_error *err) {
 
 static kr_status train_and_report(runner *r, kr_error *err) {
     train_result result = {.n_samples = 0};
-    KR_TRY(take_folder(r->request, err));
-    KR_TRY(train_report_probe(r->request, err));
+    bool is_first = ranks_is_first();
+    if (is_first) KR_TRY(take_folder(r->request, err));
+    if (is_first) KR_TRY(train_report_probe(r->request, err));
     kr_status status = train(r, &result, err);
+    ranks_leave();
     if (status == KR_OK && r->request->call.has_figures)
         status = train_samples(r->request, &result, err);
-    if (status == KR_OK) status = report(r, &result, err);
+    if (status == KR_OK && is_first) status = report(r, &result, err);
     kr_nextstep_destroy(result.model);
     kr_series_destroy(result.series);
     kr_free(result.pred);
@@ -279,6 +282,7 @@ const command command_train = {
     .config = offsetof(train_request, config),
     .computes = COMPUTES,
     .catches_signals = true,
+    .trains_on_ranks = true,
     .read = read_request,
     .run = run_request,
     .list_unused = list_unused,

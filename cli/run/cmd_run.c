@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_config.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/profile_report.h"
 #include "framework/program.h"
@@ -72,9 +73,9 @@ static kr_status run_repetition(runner *r, const kr_rows *rows, int64_t number,
                         .number = number,
                         .observer = &observer};
     name_repetition(now);
-    KR_TRY(run_report_probe(r->request, now->setting, err));
+    if (ranks_is_first()) KR_TRY(run_report_probe(r->request, now->setting, err));
     KR_TRY(train_and_test(now, &result, err));
-    kr_status status = report(r, result, started, err);
+    kr_status status = ranks_is_first() ? report(r, result, started, err) : KR_OK;
     if (status == KR_OK) {
         *outcome = make_outcome(r, result, kr__time_now() - started);
     } else if (*now->checkpoint && r->request->config.is_training) {
@@ -101,7 +102,7 @@ static kr_status summarise(runner *r, const run_outcome *outcomes, int64_t n, kr
 /* Hours before the last of them is reached. */
 static kr_status probe_all(runner *r, int64_t n, kr_error *err) {
     repetition *now = &r->request->now;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && ranks_is_first(); i++) {
         *now = (repetition){.settings = &r->request->config, .number = i};
         name_repetition(now);
         KR_TRY(run_report_probe(r->request, now->setting, err));
@@ -122,7 +123,7 @@ static kr_status run_all(runner *r, kr_error *err) {
         status = run_repetition(r, rows, i, &outcomes[i], err);
     }
     kr_rows_destroy(rows);
-    if (status == KR_OK && n > 1) status = summarise(r, outcomes, n, err);
+    if (status == KR_OK && n > 1 && ranks_is_first()) status = summarise(r, outcomes, n, err);
     kr_free(outcomes);
     return status;
 }
@@ -254,6 +255,7 @@ const command command_run = {
     .config = offsetof(run_request, config),
     .computes = COMPUTES,
     .catches_signals = true,
+    .trains_on_ranks = true,
     .before_settings = run_read_preset,
     .read = run_check,
     .run = run_request_run,

@@ -9,6 +9,7 @@
 #include "fit/fit_command.h"
 #include "forecast/study_known.h"
 #include "framework/json_numbers.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/program.h"
 #include "framework/progress.h"
@@ -193,6 +194,8 @@ static kr_status train(runner *r, kr_zeroshot *model, const char *state, kr_erro
         kr_error_append(err, "; %s is saved; the same command with `resume` continues", state);
     }
     KR_TRY(status);
+    ranks_leave();
+    if (!ranks_is_first()) return KR_OK;
     output_folder_accept();
     KR_TRY(kr_zeroshot_save(model, c->checkpoint, err));
     if (r->request->call.out) say(r->request->call.out, "Saved %s\n", c->checkpoint);
@@ -229,7 +232,7 @@ static kr_status run_request(void *arg, kr_error *err) {
     kr_zeroshot *model = NULL;
     char state[PATH_SIZE];
     state_file_name(request->config.checkpoint, state, sizeof state);
-    KR_TRY(take_place(request, state, err));
+    if (ranks_is_first()) KR_TRY(take_place(request, state, err));
     kr_status status = read_own(&r, err);
     if (status == KR_OK) status = create(request, &model, err);
     if (status == KR_OK) status = train(&r, model, state, err);
@@ -282,6 +285,7 @@ const command command_pretrain = {
     .config = offsetof(pretrain_request, config),
     .computes = COMPUTES,
     .catches_signals = true,
+    .trains_on_ranks = true,
     .read = read_request,
     .run = run_request,
 };

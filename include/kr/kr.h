@@ -12,6 +12,7 @@
 #include <kr/mamba.h>
 #include <kr/nextstep.h>
 #include <kr/points.h>
+#include <kr/ranks.h>
 #include <kr/rows.h>
 #include <kr/scan.h>
 #include <kr/scores.h>

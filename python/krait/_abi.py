@@ -344,6 +344,10 @@ class kr_mamba_parameter(Structure):
     pass
 
 
+class kr_message(Structure):
+    pass
+
+
 class kr_metrics(Structure):
     pass
 
@@ -425,6 +429,10 @@ class kr_profile_row(Structure):
 
 
 class kr_quantile_scores(Structure):
+    pass
+
+
+class kr_ranks(Structure):
     pass
 
 
@@ -998,6 +1006,12 @@ kr_mamba_parameter._fields_ = [
     ("gradient", POINTER(c_float)),
 ]
 
+kr_message._fields_ = [
+    ("rank", c_int),
+    ("data", c_void_p),
+    ("n_bytes", c_uint64),
+]
+
 kr_naive_scale._fields_ = [
     ("absolute", c_double),
     ("root", c_double),
@@ -1129,6 +1143,15 @@ kr_profile._fields_ = [
     ("rows", kr_profile_row * 128),
     ("n_rows", c_int),
     ("seconds", c_double),
+]
+
+kr_ranks._fields_ = [
+    ("size", c_uint64),
+    ("rank", c_int),
+    ("count", c_int),
+    ("arg", c_void_p),
+    ("exchange", CFUNCTYPE(None, c_void_p, POINTER(kr_message), c_int, POINTER(kr_message), c_int)),
+    ("gather", CFUNCTYPE(None, c_void_p, c_void_p, POINTER(c_uint64))),
 ]
 
 kr_rows_memory._fields_ = [
@@ -1657,6 +1680,8 @@ FUNCTIONS = {
     "kr_team_for": (None, [POINTER(kr_team), c_int64, CFUNCTYPE(None, c_void_p, c_int64, c_int), c_void_p]),
     "kr_team_go_on": (None, [POINTER(kr_team)]),
     "kr_team_is_stopping": (c_bool, [POINTER(kr_team)]),
+    "kr_team_join": (c_int, [POINTER(kr_team), POINTER(kr_ranks), POINTER(kr_error)]),
+    "kr_team_ranks": (POINTER(kr_ranks), [POINTER(kr_team)]),
     "kr_team_steps": (None, [POINTER(kr_team), POINTER(kr_steps), c_void_p]),
     "kr_team_stop": (None, [POINTER(kr_team)]),
     "kr_team_workers": (c_int, [POINTER(kr_team)]),
@@ -1755,6 +1780,7 @@ SIZES = {
     "kr_knn_options": 48,
     "kr_mamba_options": 56,
     "kr_mamba_parameter": 64,
+    "kr_message": 24,
     "kr_metrics": 56,
     "kr_naive_scale": 16,
     "kr_nextstep_chunk_options": 32,
@@ -1771,6 +1797,7 @@ SIZES = {
     "kr_profile": 6160,
     "kr_profile_row": 48,
     "kr_quantile_scores": 528,
+    "kr_ranks": 40,
     "kr_rows_memory": 88,
     "kr_rows_options": 200,
     "kr_scan": 64,

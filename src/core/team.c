@@ -31,6 +31,8 @@
 #include "core/arena.h"
 #include "core/cpu_quota.h"
 #include "core/platform.h"
+#include "core/rank_sharing.h"
+#include "core/team_ranks.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -73,6 +75,7 @@ struct kr_team {
     kr_log_fn log;
     void *log_arg;
     atomic_bool is_stopping;
+    kr__joined joined;
 };
 
 /* What a thread is doing: a piece, as this worker of the team. flush: for unflush(). */
@@ -500,8 +503,22 @@ void kr_team_stop(kr_team *team) {
     if (team) atomic_store(&team->is_stopping, true);
 }
 
-bool kr_team_is_stopping(const kr_team *team) { return team && atomic_load(&team->is_stopping); }
+bool kr__team_was_asked_to_stop(const kr_team *team) {
+    return team && atomic_load(&team->is_stopping);
+}
+
+/* Ranks stop together. */
+bool kr_team_is_stopping(const kr_team *team) {
+    if (!team || !team->joined.ranks) return kr__team_was_asked_to_stop(team);
+    return team->joined.voted & KR__VOTE_STOP;
+}
 
 void kr_team_go_on(kr_team *team) {
-    if (team) atomic_store(&team->is_stopping, false);
+    if (!team) return;
+    atomic_store(&team->is_stopping, false);
+    team->joined.voted &= ~(int)KR__VOTE_STOP;
 }
+
+/* ---- ranks ------------------------------------------------------------------------------ */
+
+kr__joined *kr__team_joined(kr_team *team) { return &team->joined; }

@@ -3,8 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "core/arena.h"
 #include "core/random.h"
+#include "core/rank_sharing.h"
 #include "core/real.h"
 #include "forecast/forecaster_internal.h"
 
@@ -99,6 +102,13 @@ static void see_event(void *arg, const kr_trainer_event *e) {
 
 /* ---- training --------------------------------------------------------------------------- */
 
+/* Ranks alone need it. */
+static uint64_t mark_data(const kr_forecaster *f) {
+    const kr_dataset *d = f->dataset;
+    size_t n_bytes = (size_t)(d->n_rows * d->n_channels) * sizeof *d->data;
+    return kr_team_ranks(f->team) ? crc32_z(0, (const Bytef *)d->data, n_bytes) : 0;
+}
+
 static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
     const kr__train_settings *of = &f->parts.training;
     bool takes_some = of->epoch_windows > 0 && of->epoch_windows < t->n_windows;
@@ -107,6 +117,7 @@ static kr_status open_trainer(kr_forecaster *f, training *t, kr_error *err) {
         .sampler = {takes_some ? of->epoch_windows : t->n_windows, begin_epoch, begin_batch,
                     fetch_training, t},
         .hooks = {measure, save, see_event, t},
+        .data_mark = mark_data(f),
         .seed = of->seed,
         .epochs = of->epochs,
         .batch_size = of->batch_size,

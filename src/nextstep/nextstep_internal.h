@@ -68,6 +68,7 @@ struct kr__nextstep_session {
     bool has_model;                 /* this training has written checkpoint, or continued from it */
     bool has_state;                 /* the same of state */
     char series_mark[80];           /* of which series the state is: sizes and a hash */
+    uint64_t series_hash;
 };
 
 /* NULL is fine. */

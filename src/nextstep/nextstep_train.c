@@ -245,6 +245,21 @@ static kr_param_group gates_of(const kr_nextstep_config *c) {
         .is_frozen = strcmp(c->gate_floor, "own") == 0 && c->gate_lr_factor == 0};
 }
 
+/* FNV-1a, a value at a time: two series are told apart, nobody is kept from deceiving himself. */
+static void mark_series(kr__nextstep_session *s) {
+    const kr_series *series = s->series;
+    const uint64_t prime = 0x100000001b3;
+    uint64_t hash = 0xcbf29ce484222325;
+    for (int64_t i = 0; i < series->n_steps * series->n_features; i++) {
+        uint32_t bits;
+        memcpy(&bits, &series->values[i], sizeof bits);
+        hash = (hash ^ bits) * prime;
+    }
+    s->series_hash = hash;
+    snprintf(s->series_mark, sizeof s->series_mark, "%jd %jd %016jx", (intmax_t)series->n_steps,
+             (intmax_t)series->n_features, (uintmax_t)hash);
+}
+
 static kr_status open_trainer(pass *t, kr_error *err) {
     kr__nextstep_session *s = t->s;
     const kr_nextstep_config *c = s->config;
@@ -257,6 +272,7 @@ static kr_status open_trainer(pass *t, kr_error *err) {
         .engine = s->engine,
         .sampler = {s->n_train, begin_epoch, begin_batch, fetch_training, t},
         .hooks = {measure, save, see_event, t},
+        .data_mark = s->series_hash,
         .seed = (uint64_t)c->seed,
         .epochs = c->epochs,
         .batch_size = c->batch_size,
@@ -288,20 +304,6 @@ static kr_status allocate(pass *t, kr_error *err) {
     return has_room ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the training");
 }
 
-/* FNV-1a, a value at a time: two series are told apart, nobody is kept from deceiving himself. */
-static void mark_series(kr__nextstep_session *s) {
-    const kr_series *series = s->series;
-    const uint64_t prime = 0x100000001b3;
-    uint64_t hash = 0xcbf29ce484222325;
-    for (int64_t i = 0; i < series->n_steps * series->n_features; i++) {
-        uint32_t bits;
-        memcpy(&bits, &series->values[i], sizeof bits);
-        hash = (hash ^ bits) * prime;
-    }
-    snprintf(s->series_mark, sizeof s->series_mark, "%jd %jd %016jx", (intmax_t)series->n_steps,
-             (intmax_t)series->n_features, (uintmax_t)hash);
-}
-
 /* ---- from the start to the end ------------------------------------------------------------ */
 
 /* No later epoch may be better than the best one so far, whose optimiser is in its file alone. */
@@ -322,9 +324,9 @@ kr_status kr__nextstep_train_open(kr__nextstep_session *s, bool resumes, kr_erro
     t->s = s;
     s->pass = t;
     KR_TRY(allocate(t, err));
+    mark_series(s);
     KR_TRY(open_trainer(t, err));
     s->has_state = resumes;
-    mark_series(s);
     if (!resumes) return KR_OK;
     KR_TRY(kr__nextstep_state_resume(s, err));
     return find_model(s, err);

@@ -13,6 +13,7 @@
 #include "kernels/product.h"
 #include "ops/weight_panels.h"
 #include "tensor/profile_internal.h"
+#include "train/slots.h"
 
 /* ---- types ------------------------------------------------------------------------------ */
 
@@ -21,8 +22,7 @@ enum {
     /* Rows that make matrix products efficient while activations stay in the second-level cache. */
     EFFICIENT_ROWS = 192,
     FEW_SLOTS = 8,
-    REDUCE_PIECE = 8192, /* elements of the gradient in one piece of the tree sum */
-    ROUND_PIECE = 65536  /* elements of the parameters in one piece of their rounding to bf16 */
+    ROUND_PIECE = 65536 /* elements of the parameters in one piece of their rounding to bf16 */
 };
 
 /* A plan for one micro-batch size, with its inputs and outputs. */
@@ -55,8 +55,7 @@ struct kr_engine {
     kr_real *work;                 /* of all workers, one after the other */
     kr_per_worker scratch;
     int64_t n_slots; /* at most */
-    kr_real *slots;  /* (n_slots, params.size); slot 0 becomes the gradient */
-    double *slot_loss;
+    kr__slots slots; /* slot 0 becomes the gradient */
 };
 
 /* What the workers of one batch share. */
@@ -65,7 +64,8 @@ typedef struct job {
     const kr_samples *samples;
     bool is_together; /* all workers on one plan at a time, else each on a piece of the batch */
     kr_draw_key key;
-    int64_t n_slots;
+    int64_t n_slots, first_slot; /* first_slot: of this rank */
+    int64_t first_piece;         /* of this rank */
     kr_real *pred;
     double *losses;
 } job;
@@ -132,21 +132,14 @@ static int64_t work_at(const kr_engine *engine, int64_t worker) {
     return worker == 0 ? 0 : engine->work_size + (worker - 1) * engine->other_size;
 }
 
-static bool allocate_gradients(kr_engine *engine) {
-    size_t n_slots = (size_t)engine->n_slots, slots = 0;
-    if (kr__size_mul(n_slots, (size_t)engine->params.size, &slots)) {
-        engine->slots = kr__calloc(slots, sizeof(kr_real));
-    }
-    engine->slot_loss = kr__calloc(n_slots, sizeof(double));
-    return engine->slots && engine->slot_loss;
-}
-
 static kr_status allocate(kr_engine *engine, kr_error *err) {
     int n_workers = kr_team_workers(engine->team);
     size_t scratch = ((size_t)engine->scratch_size + 16) * sizeof(kr_real);
     engine->work = kr__calloc((size_t)work_at(engine, n_workers), sizeof(kr_real));
     kr_status status = kr_per_worker_init(&engine->scratch, engine->team, scratch, NULL);
-    bool has_gradients = engine->only_predicts || allocate_gradients(engine);
+    bool has_gradients =
+        engine->only_predicts ||
+        kr__slots_init(engine->team, engine->n_slots, engine->params.size, &engine->slots);
     if (engine->uses_bf16) {
         engine->bf16 = kr__calloc((size_t)engine->params.size, sizeof *engine->bf16);
         if (!engine->bf16) return kr_fail(err, KR_MEMORY, "no memory for rounded parameters");
@@ -231,11 +224,10 @@ void kr__engine_destroy(kr_engine *engine) {
     kr__params_deinit(&engine->params);
     kr_free(engine->work);
     kr_per_worker_deinit(&engine->scratch);
-    kr_free(engine->slots);
+    kr__slots_deinit(&engine->slots);
     kr__weight_panels_deinit(&engine->panels);
     kr__weight_panels_deinit(&engine->bf16_panels);
     kr_free(engine->bf16);
-    kr_free(engine->slot_loss);
     kr_free(engine);
 }
 
@@ -243,14 +235,14 @@ kr_params *kr__engine_params(kr_engine *engine) {
     engine->has_panels = false; /* the caller may change them */
     return &engine->params;
 }
-kr_real *kr__engine_gradient(kr_engine *engine) { return engine->slots; }
+kr_real *kr__engine_gradient(kr_engine *engine) { return engine->slots.values; }
 int64_t kr__engine_y_size(const kr_engine *engine) { return engine->y_size; }
 
 int64_t kr__engine_bytes(const kr_engine *engine) {
     int64_t n_workers = kr_team_workers(engine->team);
     int64_t elements = work_at(engine, n_workers) + n_workers * engine->scratch_size +
-                       (engine->slots ? engine->n_slots + 1 : 1) * engine->params.size +
-                       engine->panels.size + engine->bf16_panels.size;
+                       (engine->slots.n + 1) * engine->params.size + engine->panels.size +
+                       engine->bf16_panels.size;
     int64_t rounded = engine->bf16 ? engine->params.size : 0;
     return elements * (int64_t)sizeof(kr_real) + rounded * (int64_t)sizeof(kr_bf16);
 }
@@ -355,7 +347,7 @@ static double train_micro(const job *j, int worker, kr_real *grad, int64_t first
 static void train_slot(void *arg, int64_t slot, int worker) {
     const job *j = arg;
     kr_engine *e = j->engine;
-    kr_real *grad = e->slots + slot * e->params.size;
+    kr_real *grad = e->slots.values + slot * e->params.size;
     int64_t first = slot_start(j->samples->count, j->n_slots, slot);
     int64_t end = slot_start(j->samples->count, j->n_slots, slot + 1);
     int64_t micro = training_size(e, j->samples->count);
@@ -365,22 +357,11 @@ static void train_slot(void *arg, int64_t slot, int worker) {
         sum += train_micro(j, worker, grad, first, count, is_first);
         first += count;
     }
-    e->slot_loss[slot] = sum;
+    e->slots.losses[slot] = sum;
 }
 
-/* Add slots that are 1, then 2, 4, .. apart: the same tree for any number of workers. */
-static void reduce_piece(void *arg, int64_t piece, int worker) {
-    (void)worker;
-    const job *j = arg;
-    kr_engine *e = j->engine;
-    int64_t start = piece * REDUCE_PIECE, n = e->params.size - start;
-    if (n > REDUCE_PIECE) n = REDUCE_PIECE;
-    for (int64_t apart = 1; apart < j->n_slots; apart *= 2) {
-        for (int64_t s = 0; s + apart < j->n_slots; s += 2 * apart) {
-            kr__kernels()->accumulate(n, e->slots + (s + apart) * e->params.size + start,
-                                      e->slots + s * e->params.size + start);
-        }
-    }
+static void train_own_slot(void *arg, int64_t piece, int worker) {
+    train_slot(arg, ((const job *)arg)->first_slot + piece, worker);
 }
 
 static void round_piece(void *arg, int64_t piece, int worker) {
@@ -399,15 +380,17 @@ double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_d
         kr_team_for(engine->team, (engine->params.size + ROUND_PIECE - 1) / ROUND_PIECE,
                     round_piece, &j);
     }
-    if (j.is_together) {
+    int64_t end = 0;
+    kr__slots_own(engine->team, j.n_slots, &j.first_slot, &end);
+    if (!j.is_together) {
+        kr_team_for(engine->team, end - j.first_slot, train_own_slot, &j);
+    } else if (j.first_slot < end) {
         train_slot(&j, 0, 0);
-    } else {
-        kr_team_for(engine->team, j.n_slots, train_slot, &j);
     }
-    kr_team_for(engine->team, (engine->params.size + REDUCE_PIECE - 1) / REDUCE_PIECE, reduce_piece,
-                &j);
+    kr__slots_add(engine->team, &engine->slots, j.n_slots);
+    kr__rank_count_votes(engine->team);
     double sum = 0;
-    for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slot_loss[s];
+    for (int64_t s = 0; s < j.n_slots; s++) sum += engine->slots.losses[s];
     return sum / ((double)samples->count * (double)engine->objective.values_per_loss);
 }
 
@@ -416,7 +399,7 @@ double kr__engine_train_batch(kr_engine *engine, const kr_samples *samples, kr_d
 static void predict_piece(void *arg, int64_t piece, int worker) {
     const job *j = arg;
     kr_engine *e = j->engine;
-    int64_t first = piece * e->micro, count = j->samples->count - first;
+    int64_t first = (j->first_piece + piece) * e->micro, count = j->samples->count - first;
     int64_t n = e->y_size;
     if (count > e->micro) count = e->micro;
     const micro_plan *m = &e->inference[count];
@@ -434,6 +417,36 @@ static void predict_piece(void *arg, int64_t piece, int worker) {
     }
 }
 
+static int64_t count_pieces(const job *j) {
+    return (j->samples->count + j->engine->micro - 1) / j->engine->micro;
+}
+
+/* The samples of each rank, of so many bytes, go to all others. */
+static void gather_samples(const job *j, void *values, size_t n_bytes) {
+    const kr_ranks *ranks = kr_team_ranks(j->engine->team);
+    int64_t n = j->samples->count, n_pieces = count_pieces(j), before = 0;
+    size_t parts[KR_MAX_RANKS];
+    for (int r = 0; r < ranks->count; r++) {
+        int64_t end = kr__rank_start(n_pieces, ranks->count, r + 1) * j->engine->micro;
+        if (end > n) end = n;
+        parts[r] = (size_t)(end - before) * n_bytes;
+        before = end;
+    }
+    ranks->gather(ranks->arg, values, parts);
+}
+
+static void predict_pieces(job *j) {
+    kr_team *team = j->engine->team;
+    int64_t n = count_pieces(j), end = n;
+    if (kr_team_ranks(team)) kr__slots_own(team, n, &j->first_piece, &end);
+    kr_team_for(team, end - j->first_piece, predict_piece, j);
+    if (!kr_team_ranks(team)) return;
+    if (j->pred) gather_samples(j, j->pred, (size_t)j->engine->y_size * sizeof *j->pred);
+    if (j->losses) gather_samples(j, j->losses, sizeof *j->losses);
+    kr__rank_count_votes(team);
+}
+
+/* Ranks share micro-batches out; a single sample each computes for itself. */
 void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *pred,
                         double *losses) {
     job j = {.engine = engine,
@@ -445,8 +458,7 @@ void kr__engine_predict(kr_engine *engine, const kr_samples *samples, kr_real *p
     if (j.is_together) {
         predict_piece(&j, 0, 0);
     } else {
-        kr_team_for(engine->team, (samples->count + engine->micro - 1) / engine->micro,
-                    predict_piece, &j);
+        predict_pieces(&j);
     }
 }
 
@@ -478,7 +490,7 @@ kr_status kr__engine_profile(const kr_engine *engine, kr_profile **out, kr_error
 static bool explain_forward(const job *j, int64_t first, int64_t count, char *text, size_t size) {
     kr_engine *e = j->engine;
     const micro_plan *m = training_plan(e, count);
-    kr_run run = start_run(j, m, 0, e->slots, first);
+    kr_run run = start_run(j, m, 0, e->slots.values, first);
     load_samples(j, m, &run, first, count);
     const kr_node *node = kr__plan_find_nonfinite(m->plan, &run);
     if (!node) return false;
@@ -490,7 +502,7 @@ static void explain_gradient(const kr_engine *e, char *text, size_t size) {
     for (int i = 0; i < e->params.count; i++) {
         const kr_param *p = &e->params.list[i];
         for (int64_t k = 0; k < p->size; k++) {
-            if (isfinite(e->slots[p->offset + k])) continue;
+            if (isfinite(e->slots.values[p->offset + k])) continue;
             snprintf(text, size, "the gradient of %s", p->name);
             return;
         }

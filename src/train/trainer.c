@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/platform.h"
+#include "core/rank_sharing.h"
 #include "core/real.h"
 #include "train/trainer_internal.h"
 
@@ -150,6 +151,12 @@ kr_ending kr__trainer_find_ending(const kr_trainer *trainer) {
     return is_late && t->state.n_records > 0 ? KR_ENDING_TIME : KR_ENDING_NONE;
 }
 
+/* The clock of rank 0 decides for all; they know after a step. */
+static bool must_end_epoch(const kr_trainer *t) {
+    if (t->state.step == 0) return false;
+    return kr_team_ranks(t->team) ? kr__rank_is_voted(t->team, KR__VOTE_LATE) : is_time_up(t);
+}
+
 static void tell(const kr_trainer *t, kr_trainer_event event) {
     if (!t->config.hooks.event) return;
     event.epochs = t->config.epochs;
@@ -216,6 +223,7 @@ static kr_status run_step(kr_trainer *t, kr_error *err) {
     int64_t batch = t->config.batch_size, first = s->step * batch, left = sampler->count - first;
     kr_samples samples = {sampler->fetch, sampler->arg, left < batch ? left : batch};
     double loss = 0, started = t->config.now();
+    kr__rank_vote(t->team, KR__VOTE_LATE, is_time_up(t));
     if (sampler->begin_batch) sampler->begin_batch(sampler->arg, first, s->global_step);
     KR_TRY(take_step(t, &samples, &loss, err));
     double ended = t->config.now();
@@ -235,10 +243,12 @@ static kr_status run_step(kr_trainer *t, kr_error *err) {
 
 /* ---- an epoch --------------------------------------------------------------------------- */
 
+static bool saves(const kr_trainer *t) { return t->config.hooks.save && kr__rank_writes(t->team); }
+
 static kr_status save_interrupted(kr_trainer *t, kr_error *err) {
     const kr_trainer_hooks *hooks = &t->config.hooks;
     t->state.epoch_seconds = t->config.now() - t->started;
-    if (hooks->save) KR_TRY(hooks->save(hooks->arg, NULL, err));
+    if (saves(t)) KR_TRY(hooks->save(hooks->arg, NULL, err));
     return kr_fail(err, KR_INTERRUPTED, "stopped in epoch %lld after step %lld of %lld",
                    (long long)t->state.epoch, (long long)t->state.step, (long long)t->n_steps);
 }
@@ -287,6 +297,7 @@ static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
         .test_loss = none,
         .rate = t->rate,
         .seconds = t->config.now() - t->started};
+    kr__rank_broadcast(t->team, &record.seconds, 1); /* when to end is seen from it */
     double previous = s->stop.has_best ? s->stop.best : (double)INFINITY;
     KR_TRY(measure(t, &record, err));
     record.total_seconds = t->config.now() - t->started;
@@ -296,7 +307,7 @@ static kr_status finish_epoch(kr_trainer *t, kr_error *err) {
     s->loss_sum = s->epoch_seconds = 0;
     kr_ending ending = kr__trainer_find_ending(t);
     t->is_finished = ending != KR_ENDING_NONE;
-    if (hooks->save && kr__trainer_has_learned(t)) KR_TRY(hooks->save(hooks->arg, &record, err));
+    if (saves(t) && kr__trainer_has_learned(t)) KR_TRY(hooks->save(hooks->arg, &record, err));
     const kr_param_group *base = &t->groups.list[t->groups.count - 1];
     tell(t, (kr_trainer_event){.kind = KR_TRAINER_EPOCH,
                                .epoch = record.epoch,
@@ -317,7 +328,7 @@ static kr_status run_epoch(kr_trainer *t, kr_error *err) {
     t->rate = kr__param_group_rate(&t->groups.list[t->groups.count - 1], s->epoch);
     t->n_spans = kr__param_groups_spans(&t->groups, t->params, t->group_of, s->epoch, t->spans);
     t->started = t->config.now() - s->epoch_seconds;
-    while (s->step < t->n_steps && !(s->step > 0 && is_time_up(t))) {
+    while (s->step < t->n_steps && !must_end_epoch(t)) {
         if (kr_team_is_stopping(t->team)) return save_interrupted(t, err);
         KR_TRY(run_step(t, err));
     }
@@ -340,10 +351,24 @@ static kr_status check_model(const kr_trainer *t, kr_error *err) {
                    (long long)t->state.n_records, kr__plural(t->state.n_records));
 }
 
+/* Would all ranks do the same steps? */
+static kr_status compare_ranks(const kr_trainer *t, kr_error *err) {
+    const kr_trainer_config *c = &t->config;
+    const kr_training_state *s = &t->state;
+    size_t n_bytes = (size_t)t->params->size * sizeof(kr_real);
+    const int64_t place[] = {s->epoch,       s->step,          s->global_step,   s->optimiser.step,
+                             c->epochs,      t->n_steps,       c->batch_size,    c->patience,
+                             t->is_finished, (int64_t)c->seed, c->sampler.count, s->n_records};
+    KR_TRY(kr__rank_agree(t->team, "data set", &c->data_mark, sizeof c->data_mark, err));
+    KR_TRY(kr__rank_agree(t->team, "training, or place in it,", place, sizeof place, err));
+    KR_TRY(kr__rank_agree(t->team, "vector of parameters", t->params->values, n_bytes, err));
+    return kr__rank_agree(t->team, "best model", s->best, n_bytes, err);
+}
+
 kr_status kr__trainer_run(kr_trainer *trainer, kr_error *err) {
     kr_trainer *t = trainer;
     double started = t->config.now();
-    kr_status status = KR_OK;
+    kr_status status = compare_ranks(t, err);
     while (status == KR_OK && !t->is_finished) status = run_epoch(t, err);
     t->run_seconds += t->config.now() - started;
     KR_TRY(status);

@@ -74,7 +74,8 @@ typedef struct kr_trainer_hooks {
      * train_loss, rate and seconds. validation_loss decides about the best model, the others are
      * only kept. KR_INTERRUPTED: asked to stop; it is called again when the training is resumed. */
     kr_status (*measure)(void *arg, kr_epoch_record *record, kr_error *err);
-    /* Keep the state: after an epoch (its record) and when interrupted (NULL). */
+    /* Keep the state: after an epoch (its record) and when interrupted (NULL). Of ranks only the
+     * first one does. */
     kr_status (*save)(void *arg, const kr_epoch_record *record, kr_error *err);
     void (*event)(void *arg, const kr_trainer_event *event);
     void *arg;
@@ -86,7 +87,8 @@ typedef struct kr_trainer_config {
     kr_engine *engine;
     kr_sampler sampler;
     kr_trainer_hooks hooks;
-    uint64_t seed; /* of what is drawn inside the steps */
+    uint64_t data_mark; /* of what the samples are made of: ranks must have the same */
+    uint64_t seed;      /* of what is drawn inside the steps */
     int64_t epochs, batch_size;
 
     const char *optimizer;              /* KR_OPTIMISER_KINDS */

@@ -117,6 +117,17 @@ static void simulate(const kr__zeroshot_drawing *d, uint64_t number, hand *h, kr
     tell_seasons(rng, &what, out->season);
 }
 
+/* A window of an own series, in the form in which a forecast would compute with it. */
+static void cut(const kr__zeroshot_drawing *d, const kr__own_one *own, hand *h, kr_rng *rng,
+                kr__zeroshot_series *out) {
+    kr__past_form form;
+    kr__own_window(own, rng, d->is_held, out->n_past, out->n_ahead, out);
+    int64_t n = out->n_past + out->n_ahead;
+    memcpy(h->values, out->values, (size_t)n * sizeof *h->values);
+    kr__past_prepare(h->values, out->n_past, n, out->season[0], &form);
+    out->values = h->values;
+}
+
 static void draw_sample(void *arg, int64_t i, int worker) {
     const kr__zeroshot_drawing *d = arg;
     hand *h = d->hands[worker];
@@ -126,7 +137,7 @@ static void draw_sample(void *arg, int64_t i, int worker) {
     int64_t n = draw_length(&rng, d->longest);
     kr__zeroshot_series series = {.n_past = n, .n_ahead = reach_of(n), .leads = h->leads};
     if (own) {
-        kr__own_window(own, &rng, d->is_held, n, series.n_ahead, &series);
+        cut(d, own, h, &rng, &series);
     } else {
         simulate(d, number, h, &rng, &series);
     }

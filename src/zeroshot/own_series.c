@@ -8,7 +8,6 @@
 #include <zlib.h>
 
 #include "core/arena.h"
-#include "core/scale.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { FEWEST = 10 };
@@ -22,10 +21,9 @@ static bool is_enough(const kr_zeroshot_series *s) {
 }
 
 static kr_status copy(const kr_zeroshot_series *s, double held, kr__own_one *out, kr_error *err) {
-    double unit = kr__zeroshot_unit(s->values, s->n);
     out->values = kr__calloc((size_t)s->n, sizeof *out->values);
     if (!out->values) return kr_fail(err, KR_MEMORY, "out of memory for the series");
-    for (int64_t t = 0; t < s->n; t++) out->values[t] = unit * s->values[t];
+    memcpy(out->values, s->values, (size_t)s->n * sizeof *out->values);
     out->n = s->n;
     out->n_held = (int64_t)ceil(held * (double)s->n);
     kr__zeroshot_find_seasons(s, out->season);

@@ -9,7 +9,7 @@
 #include "zeroshot/samples.h"
 
 typedef struct kr__own_one {
-    double *values; /* (n) times a power of two that makes them moderate */
+    double *values; /* (n) */
     int64_t n;
     int64_t n_held; /* at the end, which only validation sees */
     int64_t season[2];

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/scale.h"
+
 #define TURN 6.283185307179586
 
 /* ---- scale -------------------------------------------------------------------------------- */
@@ -27,9 +29,42 @@ static kr_real squeeze(double x) {
 
 static kr_real ratio(double a, double b) { return (kr_real)log((a + .01 * b) / b); }
 
-bool kr__past_takes_logs(const kr__past_range *r, int64_t season) {
+/* ---- forms -------------------------------------------------------------------------------- */
+
+bool kr__past_takes_logs(const kr__past_form *f, int64_t season) {
     const double many = 16;
-    return season > 1 && r->least > 0 && r->most > many * r->least;
+    return kr__past_may_take_logs(season) && f->least > 0 && f->most > many * f->least;
+}
+
+double kr__past_log_unit(double first_known) { return log(first_known) - 8; }
+
+static double first_known(const double *values, int64_t n) {
+    for (int64_t t = 0; t < n; t++) {
+        if (!isnan(values[t])) return values[t];
+    }
+    return (double)NAN;
+}
+
+/* A value not above 0, which comes after the past, has no logarithm: it is missing. */
+static void to_logs(double *values, int64_t n, double log_unit) {
+    for (int64_t t = 0; t < n; t++) {
+        values[t] = values[t] > 0 ? log(values[t]) - log_unit : (double)NAN;
+    }
+}
+
+void kr__past_prepare(double *values, int64_t n_past, int64_t n, int64_t season, kr__past_form *f) {
+    *f = (kr__past_form){.least = (double)NAN, .most = (double)NAN};
+    for (int64_t t = 0; t < n_past; t++) {
+        f->least = fmin(f->least, values[t]);
+        f->most = fmax(f->most, values[t]);
+    }
+    f->is_log = kr__past_takes_logs(f, season);
+    f->log_unit = f->is_log ? kr__past_log_unit(first_known(values, n_past)) : 0;
+    if (f->is_log) to_logs(values, n, f->log_unit);
+    double largest = 0;
+    for (int64_t t = 0; t < n_past; t++) largest = fmax(largest, fabs(values[t]));
+    f->unit = kr__scale_for(largest);
+    for (int64_t t = 0; t < n; t++) values[t] *= f->unit;
 }
 
 /* What is larger stays larger. */
@@ -40,9 +75,10 @@ static double keep_above(double y, double least) {
     return share * least + rest * exp((y - least) / rest);
 }
 
-double kr__past_leave(const kr__past_range *r, bool is_log, double y) {
-    const double highest = 5; /* logarithms above the largest value */
-    return is_log ? exp(fmin(y, log(r->most) + highest)) : keep_above(y, r->least);
+double kr__past_leave(const kr__past_form *f, double y) {
+    const double highest = 3; /* logarithms above the largest value */
+    if (!f->is_log) return keep_above(y, f->least);
+    return exp(fmin(y + f->log_unit, log(f->most) + highest));
 }
 
 /* ---- tokens ------------------------------------------------------------------------------- */

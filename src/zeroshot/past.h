@@ -35,17 +35,29 @@ double kr__past_scale(const kr__guesser *guesser);
 void kr__past_step(const kr__guesser *guesser, int64_t lead, double scale, kr_real *steps,
                    kr_real *guesses, kr_real *errors);
 
-/* Of the known values of a series; NaN: there are none. */
-typedef struct kr__past_range {
-    double least, most;
-} kr__past_range;
+/* How a series is computed with: unit * value, or unit * (log(value) - log_unit). Logarithms are
+ * for a series with a season whose values are all above 0 and some many times others: its seasons
+ * multiply, and sums of trend and season would fall to 0 in its nights. Quantiles of logarithms are
+ * logarithms of quantiles. */
+typedef struct kr__past_form {
+    double least, most; /* of the known values; NaN: there are none */
+    double unit;        /* a power of two */
+    bool is_log;
+    double log_unit; /* kr__past_log_unit() of the first known value */
+} kr__past_form;
 
-/* Is the series computed with as logarithms? Those are with a season whose values are all above 0
- * and some many times others: their seasons multiply, and sums of trend and season would fall to 0
- * in their nights. Quantiles of logarithms are logarithms of quantiles. */
-bool kr__past_takes_logs(const kr__past_range *range, int64_t season);
-/* A forecast y of values, or of logarithms, in the unit of the series. One of values that were all
- * above 0 stays above half of the least. */
-double kr__past_leave(const kr__past_range *range, bool is_log, double y);
+/* The logarithm that counts as 0, so that the unit of a series changes no forecast: the first known
+ * value becomes 8, the logarithm of a few thousands. Above 0 it has all the guesses. */
+double kr__past_log_unit(double first_known);
+/* May a series with this season, whose values are all above 0 so far, come to need logarithms? */
+static inline bool kr__past_may_take_logs(int64_t season) { return season > 1; }
+/* Does it, with the least and most of the form? */
+bool kr__past_takes_logs(const kr__past_form *form, int64_t season);
+/* Find the form of the first n_past values, and turn all n into what is computed with. */
+void kr__past_prepare(double *values, int64_t n_past, int64_t n, int64_t season,
+                      kr__past_form *form);
+/* A forecast y, in place of a value or of the logarithm of one over the first, becomes a value. One
+ * of values that were all above 0 stays above half of the least. */
+double kr__past_leave(const kr__past_form *form, double y);
 
 #endif

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/scale.h"
 #include "core/sized_struct.h"
 #include "zeroshot/seasons.h"
 #include "zeroshot/zeroshot_internal.h"
@@ -62,31 +61,13 @@ typedef struct forecasting {
     double *pasts;     /* (workers, longest): a series and its medians */
     int64_t longest;
     int64_t leads[KR__FARTHEST];
-    double last[ROOM], scale[ROOM], unit[ROOM]; /* values times unit are computed with */
-    kr__past_range range[ROOM];
-    bool is_log[ROOM];
+    double last[ROOM], scale[ROOM];
+    kr__past_form form[ROOM];
     kr_real *y; /* (ROOM, KR_ZEROSHOT_QUANTILES, n_steps) */
 } forecasting;
 
 static double *place(const forecasting *f, int64_t i, int64_t quantile) {
     return f->quantiles + (i * KR_ZEROSHOT_QUANTILES + quantile) * f->horizon;
-}
-
-double kr__zeroshot_unit(const double *values, int64_t n) {
-    double largest = 0;
-    for (int64_t t = 0; t < n; t++) {
-        if (fabs(values[t]) > largest) largest = fabs(values[t]);
-    }
-    return kr__scale_for(largest);
-}
-
-static kr__past_range find_range(const double *values, int64_t n) {
-    kr__past_range r = {(double)NAN, (double)NAN};
-    for (int64_t t = 0; t < n; t++) {
-        r.least = fmin(r.least, values[t]);
-        r.most = fmax(r.most, values[t]);
-    }
-    return r;
 }
 
 static void fill(void *arg, int64_t k, int worker) {
@@ -99,26 +80,22 @@ static void fill(void *arg, int64_t k, int worker) {
     memcpy(past + n, place(f, f->begin + k, KR_ZEROSHOT_MEDIAN), (size_t)f->first * sizeof *past);
     kr__zeroshot_series asked = {.values = past, .n_past = n + f->first, .leads = f->leads};
     kr__zeroshot_find_seasons(s, asked.season);
-    f->range[k] = find_range(past, n);
-    f->is_log[k] = kr__past_takes_logs(&f->range[k], asked.season[0]);
-    for (int64_t t = 0; t < n + f->first && f->is_log[k]; t++) past[t] = log(past[t]);
-    f->unit[k] = kr__zeroshot_unit(past, n);
-    for (int64_t t = 0; t < n + f->first; t++) past[t] *= f->unit[k];
+    kr__past_prepare(past, n, n + f->first, asked.season[0], &f->form[k]);
     kr__seasons_refine(past, n, asked.season);
     kr__zeroshot_batch_place(&f->batch, k, in);
     in[KR__ZS_TARGET] = NULL;
     f->last[k] = f->scale[k] = (double)NAN; /* no value is known */
     kr__zeroshot_sample(f->batch.config, &asked, f->batch.guessers[worker], in, &f->last[k],
                         &f->scale[k]);
-    f->last[k] /= f->unit[k];
-    f->scale[k] /= f->unit[k];
+    f->last[k] /= f->form[k].unit;
+    f->scale[k] /= f->form[k].unit;
 }
 
 /* How far the quantile of the last step before the stretch was from the median. */
 static double distance_before(const forecasting *f, int64_t k, int64_t q) {
     double value = place(f, f->begin + k, q)[f->first - 1],
            middle = place(f, f->begin + k, KR_ZEROSHOT_MEDIAN)[f->first - 1];
-    return f->is_log[k] ? log(value / middle) : value - middle;
+    return f->form[k].is_log ? log(value / middle) : value - middle;
 }
 
 /* Quantile q of all steps of the stretch, in the series' units. */
@@ -133,7 +110,7 @@ static void take(const forecasting *f, int64_t k) {
             double away = (double)(y[q * f->n_steps + t] - middle[t]) * f->scale[k];
             double sum = before != 0 ? copysign(hypot(before, away), away) : away;
             double value = f->last[k] + (double)middle[t] * f->scale[k] + sum;
-            to[t] = kr__past_leave(&f->range[k], f->is_log[k], value);
+            to[t] = kr__past_leave(&f->form[k], value);
         }
     }
 }

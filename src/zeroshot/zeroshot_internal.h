@@ -50,10 +50,8 @@ void kr__zeroshot_copy_values(const kr_params *from, kr_params *to);
 kr_status kr__zeroshot_check_seasons(const kr_zeroshot_series *series, kr_error *err);
 /* The two seasons as the guesses take them. */
 void kr__zeroshot_find_seasons(const kr_zeroshot_series *series, int64_t season[2]);
-/* zeroshot_forecast.c: is series number i one that can be forecast? The power of two that makes its
- * values moderate. */
+/* zeroshot_forecast.c: is series number i one that can be forecast? */
 kr_status kr__zeroshot_check_series(const kr_zeroshot_series *s, int64_t i, kr_error *err);
-double kr__zeroshot_unit(const double *values, int64_t n);
 
 /* What a file of that format says of a model. zeroshot_file.c */
 kr_status kr__zeroshot_describe(const kr_zeroshot *model, const char *format, kr_entries *entries,

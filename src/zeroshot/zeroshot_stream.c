@@ -51,9 +51,10 @@ struct kr_zeroshot_stream {
     part window, step, head;
     kr_weight_panels panels; /* of all three */
     line values, logs;
-    bool has_logs;  /* there is a season, and all values were above 0 */
-    int64_t n;      /* values that came */
-    kr_real *state; /* of a forecast from few tokens, then forgotten */
+    bool has_logs;   /* there is a season, and all values were above 0 */
+    double log_unit; /* kr__past_log_unit(); NaN: no value is known */
+    int64_t n;       /* values that came */
+    kr_real *state;  /* of a forecast from few tokens, then forgotten */
     int64_t state_size;
 };
 
@@ -193,7 +194,7 @@ static kr_status make_line(const kr_zeroshot_stream *s, line *l, kr_error *err) 
 
 static kr_status make_lines(kr_zeroshot_stream *s, kr_error *err) {
     KR_TRY(make_line(s, &s->values, err));
-    if (s->options.seasons[0] > 1) KR_TRY(make_line(s, &s->logs, err));
+    if (kr__past_may_take_logs(s->options.seasons[0])) KR_TRY(make_line(s, &s->logs, err));
     s->state = kr__calloc((size_t)s->state_size + 1, sizeof *s->state);
     return s->state ? KR_OK : out_of_memory(err);
 }
@@ -247,7 +248,8 @@ static void reset_line(const kr_zeroshot_stream *s, line *l) {
 }
 
 void kr_zeroshot_stream_reset(kr_zeroshot_stream *s) {
-    s->has_logs = s->options.seasons[0] > 1;
+    s->has_logs = kr__past_may_take_logs(s->options.seasons[0]);
+    s->log_unit = (double)NAN;
     reset_line(s, &s->values);
     if (s->has_logs) reset_line(s, &s->logs);
     s->n = 0;
@@ -294,7 +296,8 @@ static void push_to(kr_zeroshot_stream *s, line *l, double value) {
 static void push_value(kr_zeroshot_stream *s, double value) {
     s->has_logs = s->has_logs && !(value <= 0);
     push_to(s, &s->values, value);
-    if (s->has_logs) push_to(s, &s->logs, log(value));
+    if (s->has_logs && isnan(s->log_unit)) s->log_unit = kr__past_log_unit(value);
+    if (s->has_logs) push_to(s, &s->logs, log(value) - s->log_unit);
     s->n++;
 }
 
@@ -320,16 +323,17 @@ static void look_ahead(const kr_zeroshot_stream *s, const kr__guesser *guesser, 
     }
 }
 
-static kr__past_range range_of(const line *values) {
-    kr__guesser_view v = kr__guesser_look(values->guesser);
-    double unit = values->unit != 0 ? values->unit : 1;
-    return (kr__past_range){v.least / unit, v.most / unit};
+static kr__past_form form_of(const kr_zeroshot_stream *s) {
+    kr__guesser_view v = kr__guesser_look(s->values.guesser);
+    double unit = s->values.unit != 0 ? s->values.unit : 1;
+    kr__past_form form = {.least = v.least / unit, .most = v.most / unit, .log_unit = s->log_unit};
+    form.is_log = s->has_logs && kr__past_takes_logs(&form, s->options.seasons[0]);
+    return form;
 }
 
 void kr_zeroshot_stream_forecast(kr_zeroshot_stream *s, double *quantiles) {
-    const kr__past_range range = range_of(&s->values);
-    bool is_log = s->has_logs && kr__past_takes_logs(&range, s->options.seasons[0]);
-    const line *l = is_log ? &s->logs : &s->values;
+    const kr__past_form form = form_of(s);
+    const line *l = form.is_log ? &s->logs : &s->values;
     kr__guesser_view v = kr__guesser_look(l->guesser);
     double unit = l->unit != 0 ? l->unit : 1, scale = kr__past_scale(l->guesser);
     int64_t n_steps = s->config.n_steps;
@@ -344,6 +348,6 @@ void kr_zeroshot_stream_forecast(kr_zeroshot_stream *s, double *quantiles) {
     for (int64_t i = 0; i < KR_ZEROSHOT_QUANTILES * n_steps; i++) {
         double center = (double)middle[i % n_steps], away = (double)(y[i] - middle[i % n_steps]);
         double value = v.last / unit + center * (scale / unit) + away * (scale / unit);
-        quantiles[i] = kr__past_leave(&range, is_log, value);
+        quantiles[i] = kr__past_leave(&form, value);
     }
 }

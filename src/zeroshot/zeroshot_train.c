@@ -123,6 +123,7 @@ static kr_status open_trainer(session *s, kr_error *err) {
         .engine = s->engine,
         .sampler = {c->steps * c->batch_size, NULL, begin_batch, fetch, s},
         .hooks = {measure, save, see_event, s},
+        .data_mark = kr__own_series_check(&s->own),
         .seed = (uint64_t)c->seed,
         .epochs = c->epochs,
         .batch_size = c->batch_size,

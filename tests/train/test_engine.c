@@ -4,8 +4,10 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,6 +17,7 @@
 #include "core/real.h"
 #include "forecast/forecast_objective.h"
 #include "kernels/product.h"
+#include "support/thread_ranks.h"
 #include "support/workers.h"
 #include "train/optimiser.h"
 
@@ -35,7 +38,7 @@ static void fetch(void *arg, int64_t i, kr_real *const in[KR_MAX_INPUTS]) {
 static bool uses_bf16, only_predicts, is_profiled; /* what open_engine() makes */
 static int64_t max_batch = MAX_BATCH;
 
-static kr_engine *open_engine(const char *model) {
+static kr_engine *open_engine_of(kr_team *team, const char *model) {
     const kr_forecast_objective objective = {
         .model = {.model = model,
                   .seq_len = SEQ_LEN,
@@ -63,18 +66,19 @@ static kr_engine *open_engine(const char *model) {
                                      .is_profiled = is_profiled};
     kr_engine *engine = NULL;
     kr_error err = {0};
-    if (kr__engine_create(test_team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
+    if (kr__engine_create(team, &config, &engine, &err) != KR_OK) fail_msg("%s", err.text);
     kr__params_initialise(kr__engine_params(engine), 3);
     return engine;
 }
 
-/* Parameters after six steps of odd batch sizes on n threads; the caller frees them. */
-static kr_real *train(const char *model, int n_workers, int64_t *size) {
-    test_workers(n_workers);
-    kr_engine *engine = open_engine(model);
+static kr_engine *open_engine(const char *model) { return open_engine_of(test_team, model); }
+
+/* Parameters after six steps of odd batch sizes; the caller frees them. */
+static kr_real *train_on(kr_team *team, const char *model, int64_t *size) {
+    kr_engine *engine = open_engine_of(team, model);
     kr_params *params = kr__engine_params(engine);
     kr_optimiser adam;
-    assert_int_equal(kr__optimiser_init(test_team, &adam, KR_ADAMW, 0.01, 1.0, params->size, NULL),
+    assert_int_equal(kr__optimiser_init(team, &adam, KR_ADAMW, 0.01, 1.0, params->size, NULL),
                      KR_OK);
     static const int64_t batches[] = {MAX_BATCH, 1, 8, 16, 5, 20};
     for (uint64_t step = 0; step < 6; step++) {
@@ -82,7 +86,7 @@ static kr_real *train(const char *model, int n_workers, int64_t *size) {
         kr_draw_key key = {9, step, NULL};
         double loss = kr__engine_train_batch(engine, &samples, key);
         assert_true(isfinite(loss));
-        double norm = kr__gradient_norm(test_team, kr__engine_gradient(engine), params->size);
+        double norm = kr__gradient_norm(team, kr__engine_gradient(engine), params->size);
         kr__optimiser_step(&adam, 1e-2, norm, kr__engine_gradient(engine), params->values);
     }
     *size = params->size;
@@ -91,6 +95,11 @@ static kr_real *train(const char *model, int n_workers, int64_t *size) {
     kr__optimiser_deinit(&adam);
     kr__engine_destroy(engine);
     return values;
+}
+
+static kr_real *train(const char *model, int n_workers, int64_t *size) {
+    test_workers(n_workers);
+    return train_on(test_team, model, size);
 }
 
 static void compare_worker_counts(const char *model) {
@@ -444,6 +453,64 @@ static void a_profile_counts_the_calls_of_all_workers(void **state) {
     assert_memory_equal(one, many, sizeof one);
 }
 
+/* ---- ranks ------------------------------------------------------------------------------ */
+
+enum { WINDOWS = 45, Y_SIZE = PRED_LEN * CHANNELS };
+
+typedef struct shared {
+    const char *model;
+    kr_real *values; /* after a training in one process */
+    int64_t size;
+    kr_real y[WINDOWS * Y_SIZE]; /* of its first parameters */
+    double losses[WINDOWS];
+    atomic_int n_wrong;
+} shared;
+
+static void predict_on(kr_team *team, const char *model, kr_real *y, double *losses) {
+    uint64_t step = 3;
+    const kr_samples samples = {fetch, &step, WINDOWS};
+    kr_engine *engine = open_engine_of(team, model);
+    kr__engine_predict(engine, &samples, y, losses);
+    kr__engine_destroy(engine);
+}
+
+/* As one of several ranks, which have threads of their own. */
+static void compute_as_rank(const kr_ranks *ranks, void *arg) {
+    shared *s = arg;
+    static _Thread_local kr_real y[WINDOWS * Y_SIZE];
+    double losses[WINDOWS];
+    kr_team *team = NULL;
+    int64_t size = 0;
+    if (kr_team_create(1 + ranks->rank % 3, NULL, NULL, &team, NULL) != KR_OK) abort();
+    if (kr_team_join(team, ranks, NULL) != KR_OK) abort();
+    kr_real *values = train_on(team, s->model, &size);
+    predict_on(team, s->model, y, losses);
+    bool is_right = size == s->size &&
+                    memcmp(values, s->values, (size_t)size * sizeof *values) == 0 &&
+                    memcmp(y, s->y, sizeof y) == 0 && memcmp(losses, s->losses, sizeof losses) == 0;
+    if (!is_right) atomic_fetch_add(&s->n_wrong, 1);
+    kr_free(values);
+    kr_team_destroy(team);
+}
+
+static void ranks_change_no_bit(void **state) {
+    (void)state;
+    static const char *const models[] = {"TimeStar", "TimeStarMamba"};
+    static const int counts[] = {2, 3, 4, 8, 11};
+    for (int m = 0; m < 2; m++) {
+        static shared s;
+        s = (shared){.model = models[m]};
+        s.values = train(models[m], 2, &s.size);
+        predict_on(test_team, models[m], s.y, s.losses);
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            test_ranks(counts[i], compute_as_rank, &s);
+            assert_int_equal(atomic_load(&s.n_wrong), 0);
+        }
+        kr_free(s.values);
+    }
+    test_workers(0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_timestar),
@@ -461,6 +528,7 @@ int main(void) {
         cmocka_unit_test(a_bad_number_is_traced_to_its_op),
         cmocka_unit_test(an_unknown_target_is_no_bad_number),
         cmocka_unit_test(a_profile_counts_the_calls_of_all_workers),
+        cmocka_unit_test(ranks_change_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,35 +310,74 @@ static void units_of_what_hardly_moves(void **state) {
     assert_true(step > 2.9 && fabs(kr__past_scale(guesser) - .02 * step) < 1e-12);
 }
 
-/* ---- from values to logarithms, and back ---------------------------------------------------- */
+/* ---- forms -------------------------------------------------------------------------------- */
 
-static void which_take_logarithms(void **state) {
+/* Values of a few sizes are taken as they are, whatever comes after them; immense ones by a power
+ * of two, which the ones behind the past share. */
+static void most_series_are_taken_as_they_are(void **state) {
     (void)state;
-    const kr__past_range wide = {1, 16.1}, narrow = {1, 16}, zero = {0, 99}, below = {-1, 99};
-    const kr__past_range none = {(double)NAN, (double)NAN};
-    assert_true(kr__past_takes_logs(&wide, 2) && !kr__past_takes_logs(&wide, 1));
-    assert_false(kr__past_takes_logs(&narrow, 2) || kr__past_takes_logs(&zero, 2));
-    assert_false(kr__past_takes_logs(&below, 2) || kr__past_takes_logs(&none, 2));
+    kr__past_form f;
+    double y[4] = {3, (double)NAN, 40, 1e9}, huge[3] = {3e299, -2e300, 5e298};
+    kr__past_prepare(y, 3, 4, 12, &f);
+    assert_true(!f.is_log && f.unit == 1 && f.least == 3 && f.most == 40);
+    assert_true(y[0] == 3 && isnan(y[1]) && y[2] == 40 && y[3] == 1e9);
+    kr__past_prepare(huge, 2, 3, 1, &f);
+    assert_true(f.unit < 1e-100 && huge[1] / f.unit == -2e300 && huge[2] / f.unit == 5e298);
+    assert_true(fabs(huge[1]) < 1e6 && fabs(huge[1]) > 1e-6);
 }
 
-static void forecasts_come_back(void **state) {
+/* The first known value becomes 8; one that has no logarithm is missing. */
+static void values_of_many_sizes_become_logarithms(void **state) {
     (void)state;
-    const kr__past_range above = {10, 50}, zero = {0, 50}, below = {-3, 50};
+    kr__past_form f;
+    double y[5] = {(double)NAN, 10, 200, 20, 0};
+    kr__past_prepare(y, 4, 5, 12, &f);
+    assert_true(f.is_log && f.unit == 1);
+    assert_true(isnan(y[0]) && isnan(y[4]));
+    assert_true(fabs(y[1] - 8) < 1e-12 && fabs(y[2] - 8 - log(20)) < 1e-12);
+    assert_true(fabs(kr__past_leave(&f, y[3]) - 20) < 1e-12);
+    assert_true(fabs(kr__past_leave(&f, 100) - 200 * exp(3)) < 1e-9);
+}
+
+/* At most 16 times the least, or without a season, or with a value of 0: as they are. */
+static void few_series_need_logarithms(void **state) {
+    (void)state;
+    const struct {
+        double least, most;
+        int64_t season;
+        bool is_log;
+    } cases[] = {{1, 16, 12, false}, {1, 16.01, 12, true}, {1, 99, 1, false}, {0, 99, 12, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        kr__past_form f;
+        double y[3] = {5, cases[i].least, cases[i].most};
+        kr__past_prepare(y, 3, 3, cases[i].season, &f);
+        assert_true(f.is_log == cases[i].is_log);
+    }
+}
+
+/* What was above 0 stays above half of the least. */
+static void forecasts_stay_above_0(void **state) {
+    (void)state;
+    const kr__past_form above = {.least = 10, .most = 50, .unit = 1};
+    const kr__past_form zero = {.least = 0, .most = 50}, below = {.least = -3, .most = 50};
     for (double y = -40; y < 60; y += 7) {
         double half = 5 + 5 * exp((y - 10) / 5);
-        assert_true(fabs(kr__past_leave(&above, false, y) - (y < 10 ? half : y)) < 1e-12);
-        assert_true(kr__past_leave(&zero, false, y) == y && kr__past_leave(&below, false, y) == y);
+        assert_true(fabs(kr__past_leave(&above, y) - (y < 10 ? half : y)) < 1e-12);
+        assert_true(kr__past_leave(&zero, y) == y && kr__past_leave(&below, y) == y);
     }
-    assert_true(kr__past_leave(&above, true, 2) == exp(2));
-    assert_true(kr__past_leave(&above, true, 99) == exp(log(50) + 5));
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_do_not_matter),        cmocka_unit_test(tokens_know_no_future),
-        cmocka_unit_test(targets_are_what_comes),     cmocka_unit_test(the_unit_is_a_season_apart),
-        cmocka_unit_test(tokens_are_what_they_say),   cmocka_unit_test(steps_are_what_they_say),
-        cmocka_unit_test(units_of_what_hardly_moves), cmocka_unit_test(which_take_logarithms),
-        cmocka_unit_test(forecasts_come_back)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(units_do_not_matter),
+                                       cmocka_unit_test(tokens_know_no_future),
+                                       cmocka_unit_test(targets_are_what_comes),
+                                       cmocka_unit_test(the_unit_is_a_season_apart),
+                                       cmocka_unit_test(most_series_are_taken_as_they_are),
+                                       cmocka_unit_test(values_of_many_sizes_become_logarithms),
+                                       cmocka_unit_test(few_series_need_logarithms),
+                                       cmocka_unit_test(forecasts_stay_above_0),
+                                       cmocka_unit_test(tokens_are_what_they_say),
+                                       cmocka_unit_test(steps_are_what_they_say),
+                                       cmocka_unit_test(units_of_what_hardly_moves)};
     return cmocka_run_group_tests(tests, open_guesser, close_guesser);
 }

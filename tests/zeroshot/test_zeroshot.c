@@ -301,6 +301,28 @@ static void what_was_above_0_stays_there(void **state) {
     kr_zeroshot_destroy(model);
 }
 
+/* Kilograms or tons: also where logarithms are taken. */
+static void no_unit_changes_a_forecast(void **state) {
+    (void)state;
+    static double y[HOURS], scaled[HOURS], q[Q * AHEAD], of_scaled[Q * AHEAD];
+    kr_zeroshot *model = open_model(NULL);
+    const kr_zeroshot_series one = {.size = sizeof one, .values = y, .n = HOURS, .seasons = {24}};
+    const kr_zeroshot_series other = {
+        .size = sizeof other, .values = scaled, .n = HOURS, .seasons = {24}};
+    for (int i = 0; i < 2; i++) {
+        make_days(i == 0 ? 300 : 20, y);
+        forecast(model, &one, 1, AHEAD, q);
+        for (double unit = 1e-6; unit < 1e7; unit *= 1e4) {
+            for (int t = 0; t < HOURS; t++) scaled[t] = unit * y[t];
+            forecast(model, &other, 1, AHEAD, of_scaled);
+            for (int k = 0; k < Q * AHEAD; k++) {
+                assert_true(fabs(of_scaled[k] / unit - q[k]) < 1e-3 * q[k]);
+            }
+        }
+    }
+    kr_zeroshot_destroy(model);
+}
+
 /* ---- own series --------------------------------------------------------------------------- */
 
 /* Of the model that others were made of before; its size is not that of the settings. */
@@ -502,6 +524,7 @@ int main(void) {
         cmocka_unit_test(the_same_bits_however_it_is_trained),
         cmocka_unit_test(a_file_forecasts_as_the_model_did),
         cmocka_unit_test(what_was_above_0_stays_there),
+        cmocka_unit_test(no_unit_changes_a_forecast),
         cmocka_unit_test(own_series_are_learnt_from),
         cmocka_unit_test(a_name_is_no_series),
         cmocka_unit_test(it_learns),

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * launched_ranks.h - the program as one of several processes that an MPI launcher started.
+ *
+ * The first rank is the one that speaks and writes files; the others are quiet, but say what they
+ * alone cannot do. krait-mpi, a library of its own, is loaded only then. */
+#ifndef KRAIT_LAUNCHED_RANKS_H
+#define KRAIT_LAUNCHED_RANKS_H
+
+#include "framework/command.h"
+
+/* Processes that the launcher started; 1: there was no launcher. */
+int ranks_count(void);
+/* Is this the process that speaks and writes? */
+bool ranks_is_first(void);
+
+/* The team trains with the other ranks from now on. KR_USAGE: another rank has other settings. */
+kr_status ranks_join(const command *self, kr_team *team, const void *config, kr_error *err);
+/* It trains no longer with them: what follows, each rank does alone. */
+void ranks_leave(void);
+
+/* Does the command share its work among ranks? KR_USAGE: no, and there are several. */
+kr_status ranks_check(const command *self, kr_error *err);
+
+enum { RANKS_PREFIX = 32 };
+/* What a sentence about a failure begins with: "rank 3: ", "" of the first rank. False: the first
+ * one has said it. It ends all others, which wait for that in here. */
+bool ranks_may_speak(kr_status status, char prefix[RANKS_PREFIX]);
+/* At the end of a command: waits for the others, or ends them where this one failed, with the exit
+ * code. */
+void ranks_end(kr_status status, int code);
+
+#endif
