@@ -200,6 +200,27 @@ static void a_file_tells_what_matters(void **state) {
     kr_free(one), kr_free(other);
 }
 
+/* How many series it was trained on; of a file that does not say, none. */
+static void a_file_tells_its_series(void **state) {
+    (void)state;
+    void *bytes = NULL;
+    size_t n = 0;
+    kr_zeroshot *model = make_model();
+    model->n_series = 5;
+    assert_int_equal(kr_zeroshot_save_memory(model, &bytes, &n, NULL), KR_OK);
+    for (int says = 1; says >= 0; says--) {
+        kr_zeroshot *is = NULL;
+        char *key = memmem(bytes, n, "\"series\":", 9);
+        assert_non_null(key);
+        if (!says) key[1] = 'S';
+        assert_int_equal(kr_zeroshot_open_memory(test_team, "it", bytes, n, &is, NULL), KR_OK);
+        assert_int_equal(is->n_series, says ? 5 : 0);
+        kr_zeroshot_destroy(is);
+    }
+    kr_zeroshot_destroy(model);
+    kr_free(bytes);
+}
+
 /* A model that is one value larger than its file is not made. */
 static void a_file_fills_its_model(void **state) {
     (void)state;
@@ -229,6 +250,7 @@ int main(void) {
                                        cmocka_unit_test(forecasts_are_those_of_what_was_learnt),
                                        cmocka_unit_test(sizes_stay),
                                        cmocka_unit_test(a_file_tells_what_matters),
+                                       cmocka_unit_test(a_file_tells_its_series),
                                        cmocka_unit_test(a_file_fills_its_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
