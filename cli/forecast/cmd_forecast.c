@@ -78,7 +78,12 @@ static kr_status read_request(void *arg, kr_error *err) {
     return KR_OK;
 }
 
-static kr_status run_request(void *arg, kr_error *err) { return forecast_run(arg, err); }
+static kr_status run_request(void *arg, kr_error *err) {
+    const forecast_request *r = arg;
+    const char *const outputs[] = {r->config.out, r->call.has_figures ? r->config.figure : ""};
+    KR_TRY(command_probe(outputs, 2, err));
+    return forecast_run(r, err);
+}
 
 /* ---- the row ---------------------------------------------------------------------------- */
 

@@ -90,6 +90,8 @@ int command_unknown(const char *prefix, const char *name);
 
 /* command_main.c: "krait NAME: sentence" on stderr; gives the exit code of status. */
 int command_fail(const command *self, kr_status status, const char *sentence);
+/* Asked before the work: can all these files be written? "" and "-", standard output, are none. */
+kr_status command_probe(const char *const *paths, int n, kr_error *err);
 
 void command_print_help(const command *self, FILE *stream);
 void command_print_overview(FILE *stream);

@@ -143,6 +143,14 @@ int command_fail(const command *self, kr_status status, const char *sentence) {
     return status == KR_USAGE ? EXIT_USAGE : EXIT_FAILED;
 }
 
+kr_status command_probe(const char *const *paths, int n, kr_error *err) {
+    for (int i = 0; i < n; i++) {
+        bool is_file = *paths[i] && strcmp(paths[i], "-") != 0;
+        if (is_file) KR_TRY(kr__file_probe(paths[i], err));
+    }
+    return KR_OK;
+}
+
 int command_main(const command *self, int argc, char **argv) {
     command_call *call = kr__calloc(1, self->request_size);
     kr_error err = {.text = ""};

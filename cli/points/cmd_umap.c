@@ -366,6 +366,10 @@ static kr_status make_map(job *j, kr_error *err) {
 
 static kr_status run_job(job *j, kr_error *err) {
     const request *r = j->request;
+    const char *const outputs[] = {r->config.out, r->config.save_map,
+                                   r->transform ? r->config.transform_out : "",
+                                   r->call.has_figures ? r->config.figure : ""};
+    KR_TRY(command_probe(outputs, 4, err));
     KR_TRY(*r->config.map ? open_map(j, err) : make_map(j, err));
     print_text(j);
     if (*r->config.out) {

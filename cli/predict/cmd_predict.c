@@ -199,7 +199,12 @@ kr_status predict_run(const predict_request *request, kr_error *err) {
     return status;
 }
 
-static kr_status run_request(void *arg, kr_error *err) { return predict_run(arg, err); }
+static kr_status run_request(void *arg, kr_error *err) {
+    const predict_request *r = arg;
+    const char *const outputs[] = {r->config.out, r->call.has_figures ? r->config.figure : ""};
+    KR_TRY(command_probe(outputs, 2, err));
+    return predict_run(r, err);
+}
 
 /* ---- the row ---------------------------------------------------------------------------- */
 

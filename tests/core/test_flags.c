@@ -15,6 +15,7 @@
 #include "forecast/fitting.h"
 #include "forecast/forecast_config.h"
 #include "nextstep/nextstep_config.h"
+#include "zeroshot/zeroshot_internal.h"
 
 static const struct {
     const kr_flag_table *(*table)(void);
@@ -29,6 +30,7 @@ static const struct {
     {kr__gates_flags, 0, NULL},
     {kr__generate_flags, 0, NULL},
     {kr__synth_flags, 0, NULL},
+    {kr__zeroshot_flags, KR_FLAG_RESUME, NULL},
 };
 enum { N_LISTS = sizeof lists / sizeof lists[0] };
 

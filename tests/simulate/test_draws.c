@@ -124,10 +124,11 @@ static void starts_differ(void **state) {
     (void)state;
     kr__draws a = kr__draws_make(1, 2, 0), b = kr__draws_make(1, 2, 0);
     kr__draws others[] = {kr__draws_make(1, 3, 0), kr__draws_make(1, 2, 1), kr__draws_make(2, 2, 0),
-                          kr__draws_make(1, (uint64_t)2 << 32, 0)};
+                          kr__draws_make(1, (uint64_t)2 << 32, 0),
+                          kr__draws_make(1, ((uint64_t)1 << 32) + 2, 0)};
     uint64_t first = kr__draw_bits(&a);
     assert_true(first == kr__draw_bits(&b));
-    for (int k = 0; k < 4; k++) assert_true(kr__draw_bits(&others[k]) != first);
+    for (int k = 0; k < 5; k++) assert_true(kr__draw_bits(&others[k]) != first);
 }
 
 int main(void) {

@@ -56,6 +56,8 @@ static void numbers(void **state) {
     assert_true(m.noise == 1 && m.gaps == 0 && m.mixed == 0.15 && m.modified == 1);
     m = read((kr_simulate_options){.noise = 2, .gaps = 1, .mixed = -1, .modified = -1});
     assert_true(m.noise == 2 && m.gaps == 1 && m.mixed == 0 && m.modified == 0);
+    m = read((kr_simulate_options){.noise = 1e6, .mixed = 1, .modified = 1e6}); /* the largest */
+    assert_true(m.noise == 1e6 && m.mixed == 1 && m.modified == 1e6);
 }
 
 static void assert_refused(kr_simulate_options o, const char *word) {

@@ -111,6 +111,50 @@ static void numbers_are_those_of_before(void **state) {
     assert_string_equal(text, wanted);
 }
 
+enum { TRAITS = 7 };
+static void list_traits(const kr_simulated *w, double *out) {
+    const double traits[TRAITS] = {w->second,
+                                   w->n_seasons,
+                                   w->is_multiplicative,
+                                   w->is_integer,
+                                   w->is_nonnegative,
+                                   w->has_gaps,
+                                   w->n_seasons > 0 ? (double)w->seasons[0] : 0};
+    memcpy(out, traits, sizeof traits);
+}
+
+/* The numbers of `each` series of every family, modified often, and what they are said to be. */
+static void hash_of_all(int64_t each, int64_t length, char text[65]) {
+    const int64_t n = kr_simulate_families(), size = each * (length + TRAITS);
+    double *all = kr__calloc((size_t)(n * size), sizeof *all);
+    for (int64_t i = 0; i < n; i++) {
+        const kr_simulate_options o = {.size = sizeof o,
+                                       .seed = 21,
+                                       .families = kr_simulate_family_name(i),
+                                       .mixed = 0.3,
+                                       .modified = 4,
+                                       .gaps = 0.1};
+        double *at = all + i * size;
+        draw(&o, i * each, each, length, at);
+        for (int64_t k = 0; k < each; k++) list_traits(&what[k], at + each * length + k * TRAITS);
+    }
+    kr_sha256(all, (size_t)(n * size) * sizeof *all, text);
+    kr_free(all);
+}
+
+/* Nor do those of what seldom happens: in many short series, in some long ones, in
+ * such as are shorter than their curves. */
+static void rare_numbers_too(void **state) {
+    char text[65];
+    (void)state;
+    hash_of_all(100, 12, text);
+    assert_string_equal(text, "800cfe92de096bf89f3eeefa35d02a7c932b63aad3c68e2640bae60b92196ce7");
+    hash_of_all(60, 48, text);
+    assert_string_equal(text, "714c3be2fb60b90404c1f338b06e5d86a542c050ba76ce52675ef66b7b45d76b");
+    hash_of_all(4, 2400, text);
+    assert_string_equal(text, "085527fdfb8be8ed34bed9276934d2764f181161b97482f47eec51ff657f04ec");
+}
+
 /* ---- finite ----------------------------------------------------------------------------- */
 
 static void slow_every_family_is_finite(void **state) {
@@ -353,6 +397,7 @@ int main(int argc, char **argv) {
                                        cmocka_unit_test(one_by_one),
                                        cmocka_unit_test(seeds_differ),
                                        cmocka_unit_test(numbers_are_those_of_before),
+                                       cmocka_unit_test(rare_numbers_too),
                                        cmocka_unit_test(slow_every_family_is_finite),
                                        cmocka_unit_test(room_is_enough),
                                        cmocka_unit_test(seasons_are_there),

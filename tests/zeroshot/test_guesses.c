@@ -16,7 +16,10 @@
 /* Places in the list, as guesses.c has them. */
 enum {
     PLAIN_3 = 1, /* the filter of alpha .3 */
-    SEASONAL = 8,
+    SLOW = 7,
+    SEASONAL,
+    QUICK,
+    QUICKER,
     LONG = 14,
     LOGARITHM = 19,
     LAST = 26,
@@ -25,9 +28,15 @@ enum {
     DRIFT,
     LINE,
     MEAN,
-    SEASON_AND_CHANGE = 35,
-    RECENT = 37,
-    LONG_SEASON_AND_LEVEL = 40,
+    SLOW_THETA,
+    THETA,
+    QUICK_THETA,
+    SEASON_AND_CHANGE,
+    LAST_THETA,
+    RECENT,
+    RETURN,
+    LONG_RETURN,
+    LONG_SEASON_AND_LEVEL,
     TWO_SEASONS,
     GROWTH,
     WEIGHTED,
@@ -154,6 +163,21 @@ static void make_series(double *y, int n, uint64_t seed) {
     }
 }
 
+/* The shortest season; and without one the last value, also where one is missing. */
+static void seasons_of_two_and_none(void **state) {
+    (void)state;
+    double y[20];
+    make_series(y, 20, 12);
+    begin(2, 2);
+    for (int t = 0; t < 20; t++) kr__guesser_push(guesser, y[t]);
+    for (int lead = 1; lead < 6; lead++) expect(LAST_SEASON, lead, y[lead % 2 ? 18 : 19], 0);
+    begin(1, 1);
+    for (int t = 0; t < 20; t++) kr__guesser_push(guesser, y[t]);
+    kr__guesser_push(guesser, (double)NAN);
+    expect(LAST_SEASON, 1, y[19], 0);
+    expect(LAST_LONG_SEASON, 1, y[19], 0);
+}
+
 static void a_plain_filter_is_smoothing(void **state) {
     (void)state;
     double y[60], level = 0;
@@ -231,6 +255,211 @@ static void the_last_two_lean_on_the_others(void **state) {
     }
 }
 
+/* ---- by their definitions, of any series --------------------------------------------------- */
+
+/* Half the slope of the line through all values that are there. */
+static double half_slope(const double *y, int n) {
+    double mean_t = 0, mean = 0, up = 0, spread = 0, known = 0;
+    for (int t = 0; t < n; t++) known += !isnan(y[t]);
+    for (int t = 0; t < n; t++) mean_t += isnan(y[t]) ? 0 : t / known;
+    for (int t = 0; t < n; t++) mean += isnan(y[t]) ? 0 : y[t] / known;
+    for (int t = 0; t < n; t++) up += isnan(y[t]) ? 0 : (t - mean_t) * (y[t] - mean);
+    for (int t = 0; t < n; t++) spread += isnan(y[t]) ? 0 : (t - mean_t) * (t - mean_t);
+    return up / spread / 2;
+}
+
+static void lines_go_on_beside_filters(void **state) {
+    (void)state;
+    double y[60];
+    make_series(y, 60, 5);
+    for (int t = 7; t < 60; t += 13) y[t] = (double)NAN;
+    begin(12, 12);
+    for (int t = 0; t < 60; t++) {
+        kr__guesser_push(guesser, y[t]);
+        if (t % 9 != 3) continue;
+        double half = half_slope(y, t + 1);
+        for (int64_t lead = 1; lead < 100; lead += 33) {
+            double up = half * (double)lead;
+            expect(SLOW_THETA, lead, guess_of(SEASONAL, lead) + up, 1e-8);
+            expect(THETA, lead, guess_of(QUICK, lead) + up, 1e-8);
+            expect(QUICK_THETA, lead, guess_of(QUICKER, lead) + up, 1e-8);
+            expect(LAST_THETA, lead, guess_of(LAST, lead) + up, 1e-8);
+        }
+    }
+}
+
+/* The last differences go on, each step .8 of them; four at most. */
+static void differences_fade(void **state) {
+    (void)state;
+    double y[12];
+    make_series(y, 12, 6);
+    begin(1, 1);
+    for (int t = 0; t < 12; t++) {
+        kr__guesser_push(guesser, y[t]);
+        int n = t < 4 ? t : 4;
+        double mean = n > 0 ? (y[t] - y[t - n]) / n : 0, sum = 0;
+        for (int64_t lead = 1; lead < 120; lead++) {
+            sum += pow(.8, (double)lead) * mean;
+            expect(RECENT, lead, y[t] + sum, 1e-9);
+        }
+    }
+}
+
+/* The last season comes again, for each season more by the running mean of such changes; a long
+ * one, as soon as it is known. */
+static void seasons_change(void **state) {
+    (void)state;
+    enum { M = 5, LONG_M = 4 * M };
+    double y[40], change = 0;
+    make_series(y, 40, 7);
+    begin(M, LONG_M);
+    for (int t = 0; t < 40; t++) {
+        kr__guesser_push(guesser, y[t]);
+        if (t < M) continue;
+        change += (y[t] - y[t - M] - change) * fmax(1. / (t - M + 1), .5 / M);
+        for (int lead = 1; lead < 20; lead++) {
+            int seasons = (lead + M - 1) / M, at = t + lead - M * seasons;
+            double before = at >= M ? y[at - M] : y[at];
+            expect(SEASON_AND_CHANGE, lead, y[at] + seasons * change, 1e-9);
+            expect(LAST_SEASON, lead, y[at], 0);
+            expect(LAST_LONG_SEASON, lead, t + 1 < LONG_M ? y[at] : y[t + lead - LONG_M], 0);
+            expect(TWO_SEASONS, lead, (y[at] + before) / 2, 1e-9);
+        }
+    }
+}
+
+/* How far the last value was from a slow filter shrinks as fast as such distances did. */
+static void check_returns(const double *y, int n, double *most_share) {
+    static const int guesses[2] = {RETURN, LONG_RETURN}, filters[2] = {SLOW, LONG};
+    double rest[2] = {0}, alone[2] = {0}, together[2] = {0};
+    begin(1, 1);
+    for (int t = 0; t < n; t++) {
+        kr__guesser_push(guesser, y[t]);
+        for (int i = 0; i < 2; i++) {
+            double level = guess_of(filters[i], 1), now = y[t] - level;
+            double rate = fmax(1. / (t + 1), .02);
+            together[i] += rate * (now * rest[i] - together[i]);
+            alone[i] += rate * (now * now - alone[i]);
+            rest[i] = now;
+            double share = together[i] > 0 ? together[i] / alone[i] : 0;
+            *most_share = fmax(*most_share, share);
+            for (int64_t lead = 1; lead < 9; lead++) {
+                double left = now * pow(fmin(share, .98), (double)lead);
+                expect(guesses[i], lead, level + left, 1e-8);
+            }
+        }
+    }
+}
+
+static void what_returns(void **state) {
+    (void)state;
+    double y[300], most_share = 0;
+    make_series(y, 80, 8);
+    check_returns(y, 80, &most_share);
+    for (int t = 0; t < 300; t++) y[t] = t; /* always as far */
+    check_returns(y, 300, &most_share);
+    assert_true(most_share > .99);
+}
+
+/* The mean growth goes on, two logarithms beyond what was seen at most. */
+static void growth_ends(void **state) {
+    (void)state;
+    double y = 1;
+    begin(1, 1);
+    for (int t = 0; t < 10; t++, y *= t % 2 ? 3 : 1.5) kr__guesser_push(guesser, y);
+    double last = pow(4.5, 4) * 3, growth = log(last) / 9;
+    expect(GROWTH, 1, last * exp(growth), 1e-6);
+    expect(GROWTH, 2, last * exp(2 * growth), 1e-6);
+    expect(GROWTH, 4, last * exp(2), 1e-6);
+    begin(1, 1);
+    for (int t = 0; t < 10; t++) kr__guesser_push(guesser, pow(.2, t));
+    expect(GROWTH, 1, pow(.2, 10), 1e-12);
+    expect(GROWTH, 5, pow(.2, 9) * exp(-2), 1e-12);
+}
+
+/* Of a long series every second value, or fourth, or eighth, is guessed, and what is old counts
+ * less. */
+static void errors_of_long_series(void **state) {
+    (void)state;
+    enum { LONG_N = 400 };
+    static const int strides[KR__GUESS_LEADS] = {1, 2, 4, 8};
+    static double y[LONG_N], guesses[KR__GUESS_LEADS][LONG_N][KR__GUESSES];
+    double error[2][KR__GUESS_LEADS] = {{0}}, found[KR__GUESSES];
+    int n_errors[KR__GUESS_LEADS] = {0};
+    make_series(y, LONG_N, 9);
+    begin(1, 1);
+    for (int t = 0; t < LONG_N; t++) {
+        kr__guesser_push(guesser, y[t]);
+        for (int l = 0; l < KR__GUESS_LEADS; l++) {
+            int lead = (int)kr__guess_leads[l], from = t - lead;
+            kr__guesser_guess(guesser, lead, guesses[l][t]);
+            bool was_made = from >= 1 && (from + 1 < 64 || (from + 1) % strides[l] == 0);
+            if (!was_made) continue;
+            double miss = fabs(guesses[l][from][PLAIN_3] - y[t]), mean = 1. / ++n_errors[l];
+            int stride = t < 64 ? 1 : strides[l];
+            error[0][l] += fmax(mean, .006 * stride) * (miss - error[0][l]);
+            error[1][l] += fmax(mean, .04 * stride) * (miss - error[1][l]);
+            for (int s = 0; s < 2; s++) {
+                kr__guesser_errors(guesser, s == 0 ? KR__ERROR_LONG : KR__ERROR_RECENT, lead,
+                                   found);
+                assert_true(fabs(found[PLAIN_3] - error[s][l]) < 1e-9);
+            }
+        }
+    }
+}
+
+/* Between leads whose errors are kept, by their logarithms; beyond them, those of the last. */
+static void errors_between_leads(void **state) {
+    (void)state;
+    double y[60], a[KR__GUESSES], b[KR__GUESSES], found[KR__GUESSES];
+    make_series(y, 60, 10);
+    begin(1, 1);
+    for (int t = 0; t < 14; t++) kr__guesser_push(guesser, y[t]);
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 12, a); /* one of lead 12 is known */
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 36, b); /* none of lead 36 */
+    assert_true(a[LAST] > 0 && a[LAST] == b[LAST]);
+    for (int t = 14; t < 60; t++) kr__guesser_push(guesser, y[t]);
+    for (int l = 0; l + 1 < KR__GUESS_LEADS; l++) {
+        int64_t low = kr__guess_leads[l], high = kr__guess_leads[l + 1], lead = (low + high) / 2;
+        kr__guesser_errors(guesser, KR__ERROR_LONG, low, a);
+        kr__guesser_errors(guesser, KR__ERROR_LONG, high, b);
+        kr__guesser_errors(guesser, KR__ERROR_LONG, lead, found);
+        double share = log((double)lead / (double)low) / log((double)high / (double)low);
+        for (int k = 0; k < KR__GUESSES; k++) {
+            assert_true(fabs(found[k] - a[k] - share * (b[k] - a[k])) < 1e-9);
+        }
+    }
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 36, a);
+    kr__guesser_errors(guesser, KR__ERROR_LONG, 200, b);
+    assert_true(a[LAST] == b[LAST]);
+    assert_true(kr__guess_leads[0] == 1 && kr__guess_leads[1] == 4 && kr__guess_leads[2] == 12 &&
+                kr__guess_leads[3] == 36);
+}
+
+/* What is looked at beside guesses. */
+static void the_view(void **state) {
+    (void)state;
+    enum { M = 5 };
+    double y[40], seasonal = 0, step = 0, surprise = 0;
+    make_series(y, 40, 11);
+    begin(M, 2 * M);
+    for (int t = 0; t < 40; t++) {
+        if (t > 0) surprise = y[t] - guess_of(SEASONAL, 1);
+        kr__guesser_push(guesser, y[t]);
+        if (t > 0) step += (fabs(y[t] - y[t - 1]) - step) / t;
+        if (t >= M) seasonal += (fabs(y[t] - y[t - M]) - seasonal) / (t - M + 1);
+        kr__guesser_view v = kr__guesser_look(guesser);
+        assert_true(v.n == t + 1 && v.season[0] == M && v.season[1] == 2 * M && v.last == y[t]);
+        assert_true(fabs(v.step - step) < 1e-9 && fabs(v.seasonal - seasonal) < 1e-9);
+        assert_true(fabs(v.surprise - surprise) < 1e-9);
+        for (int k = 0; k <= t; k++) assert_true(kr__guesser_before(guesser, k) == y[t - k]);
+        assert_true(isnan(kr__guesser_before(guesser, t + 1)));
+        double least = y[0], most = y[0];
+        for (int k = 0; k <= t; k++) least = fmin(least, y[k]), most = fmax(most, y[k]);
+        assert_true(v.least == least && v.most == most);
+    }
+}
+
 /* ---- what may happen to a series ----------------------------------------------------------- */
 
 static void missing_values_are_passed(void **state) {
@@ -286,11 +515,20 @@ int main(void) {
         cmocka_unit_test(a_constant_stays),
         cmocka_unit_test(a_line_goes_on),
         cmocka_unit_test(a_season_comes_again),
+        cmocka_unit_test(seasons_of_two_and_none),
         cmocka_unit_test(two_seasons_come_again),
         cmocka_unit_test(a_plain_filter_is_smoothing),
         cmocka_unit_test(errors_are_means),
         cmocka_unit_test(recent_errors_forget),
         cmocka_unit_test(the_last_two_lean_on_the_others),
+        cmocka_unit_test(lines_go_on_beside_filters),
+        cmocka_unit_test(differences_fade),
+        cmocka_unit_test(seasons_change),
+        cmocka_unit_test(what_returns),
+        cmocka_unit_test(growth_ends),
+        cmocka_unit_test(errors_of_long_series),
+        cmocka_unit_test(errors_between_leads),
+        cmocka_unit_test(the_view),
         cmocka_unit_test(missing_values_are_passed),
         cmocka_unit_test(values_below_zero_have_no_logarithms),
         cmocka_unit_test(the_beginning_forgets),

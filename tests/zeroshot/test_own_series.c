@@ -132,6 +132,22 @@ static void others_are_told_apart(void **state) {
     kr__own_series_deinit(&b);
 }
 
+/* The same values with other seasons are others, too. */
+static void so_are_other_seasons(void **state) {
+    (void)state;
+    uint64_t checks[3];
+    for (int k = 0; k < 3; k++) {
+        kr_zeroshot_series given = series_of(counted, N);
+        kr__own_series own;
+        given.seasons[0] = k == 0 ? 6 : 7;
+        given.seasons[1] = k == 2 ? 14 : 0;
+        assert_int_equal(kr__own_series_init(&given, 1, 0, 1, &own, NULL), KR_OK);
+        checks[k] = kr__own_series_check(&own);
+        kr__own_series_deinit(&own);
+    }
+    assert_true(checks[0] != checks[1] && checks[1] != checks[2] && checks[0] != checks[2]);
+}
+
 /* ---- samples ------------------------------------------------------------------------------ */
 
 enum { SAMPLES = 16, TOKENS = 8, VALUES = TOKENS * KR__TOKEN_SIZE };
@@ -189,6 +205,7 @@ int main(void) {
         cmocka_unit_test(the_share_is_kept),
         cmocka_unit_test(what_is_no_series_to_learn_from),
         cmocka_unit_test(others_are_told_apart),
+        cmocka_unit_test(so_are_other_seasons),
         cmocka_unit_test(many_sizes_are_learnt_as_logarithms),
     };
     fill();

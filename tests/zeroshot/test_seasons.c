@@ -56,9 +56,42 @@ static void short_series_stay(void **state) {
     assert_int_equal(season[0], 24);
 }
 
+/* From three lengths and a value on; of a season of seven steps and more. */
+static void just_enough(void **state) {
+    (void)state;
+    double y[80];
+    for (int t = 0; t < 80; t++) y[t] = t % 25 * (t % 25);
+    for (int64_t n = 75; n <= 76; n++) {
+        int64_t season[2] = {24, 24};
+        kr__seasons_refine(y, n, season);
+        assert_int_equal(season[0], n == 75 ? 24 : 25);
+    }
+    expect(8, 0, .1, 7, 14, 8, 16);
+    expect(6, 0, .1, 7, 7, 6, 6);
+    expect(7, 0, .1, 6, 6, 6, 6);
+    expect(26, 0, .1, 24, 24, 26, 26); /* a twelfth away */
+    expect(27, 0, .1, 24, 24, 24, 24);
+}
+
+/* What it was more than 21 seasons ago does not matter. */
+static void the_last_seasons_count(void **state) {
+    (void)state;
+    enum { OLD = 300, NEW = 21 * 24 };
+    double y[OLD + NEW];
+    int64_t season[2] = {24, 24};
+    for (int t = 0; t < OLD + NEW; t++) y[t] = t < OLD ? 1e6 * (t % 24) : t % 23 * (t % 23);
+    kr__seasons_refine(y, OLD + NEW, season);
+    assert_int_equal(season[0], 23);
+    season[0] = season[1] = 24;
+    for (int t = 0; t < OLD + NEW; t++) y[t] = t <= OLD ? 1e6 * (t % 24) : t % 23 * (t % 23);
+    kr__seasons_refine(y, OLD + NEW, season);
+    assert_int_equal(season[0], 24); /* one value of before is seen, and is far from all others */
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_day_may_lack_an_hour),
-                                       cmocka_unit_test(what_is_not_clear_stays),
-                                       cmocka_unit_test(short_series_stay)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_day_may_lack_an_hour), cmocka_unit_test(what_is_not_clear_stays),
+        cmocka_unit_test(short_series_stay), cmocka_unit_test(just_enough),
+        cmocka_unit_test(the_last_seasons_count)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

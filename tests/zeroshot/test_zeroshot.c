@@ -99,7 +99,7 @@ static void neither_company_nor_workers_matter(void **state) {
 static void units_do_not_matter(void **state) {
     (void)state;
     static double y[LENGTH], a[Q * 30], b[Q * 30];
-    const double units[] = {0x1p40, 0x1p-40, 0x1p300, 0x1p-300};
+    const double units[] = {0x1p40, 0x1p-40, 0x1p600, 0x1p-600};
     kr_zeroshot *model = open_model(NULL);
     kr_zeroshot_series one = {
         .size = sizeof one, .values = values[0], .n = LENGTH, .seasons = {12, 0}};

@@ -142,9 +142,31 @@ static void how_values_arrive_does_not_matter(void **state) {
     test_workers(0);
 }
 
+/* Whichever patches the values fill. */
+static void a_reset_forgets_all(void **state) {
+    (void)state;
+    kr_zeroshot *model = open_model();
+    double fresh[SIZE], again[SIZE];
+    make_values(.1);
+    kr_zeroshot_stream *used = open_stream(model, 6), *stream = open_stream(model, 6);
+    push(used, 700, values);
+    kr_zeroshot_stream_reset(used);
+    for (int t = 0; t < 20; t++) {
+        push(used, 1, values + t);
+        push(stream, 1, values + t);
+        kr_zeroshot_stream_forecast(used, again);
+        kr_zeroshot_stream_forecast(stream, fresh);
+        for (int k = 0; k < SIZE; k++) {
+            assert_true(again[k] == fresh[k] || (isnan(again[k]) && isnan(fresh[k])));
+        }
+    }
+    kr_zeroshot_stream_destroy(used), kr_zeroshot_stream_destroy(stream);
+    kr_zeroshot_destroy(model);
+}
+
 static void units_do_not_matter(void **state) {
     (void)state;
-    const double units[] = {0x1p300, 0x1p-300};
+    const double units[] = {0x1p600, 0x1p-600};
     kr_zeroshot *model = open_model();
     double one[SIZE], other[SIZE];
     make_values(0);
@@ -215,6 +237,7 @@ int main(void) {
         cmocka_unit_test(streams_forecast_as_series),
         cmocka_unit_test(so_do_those_of_many_sizes),
         cmocka_unit_test(how_values_arrive_does_not_matter),
+        cmocka_unit_test(a_reset_forgets_all),
         cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(what_cannot_be_asked),
         cmocka_unit_test(memory_runs_out_cleanly),
