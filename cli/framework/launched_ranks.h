@@ -8,6 +8,20 @@
 
 #include "framework/command.h"
 
+/* Of the man pages of commands that train on ranks. */
+#define RANKS_SECTION(name)                                                                        \
+    {                                                                                              \
+        "RANKS", "mpirun -n R krait " name                                                         \
+                 " .. trains one model with R processes, of OpenMPI or MPICH, on "                 \
+                 "one machine or on several: the same bits for any R and any --threads. Each "     \
+                 "process reads "                                                                  \
+                 "the data, and the state of --resume; the first one writes and speaks. A signal " \
+                 "that stops "                                                                     \
+                 "one of them stops all after the step, and any other number of them goes on "     \
+                 "with --resume. "                                                                 \
+                 "The docs' page on scale says more."                                              \
+    }
+
 /* Processes that the launcher started; 1: there was no launcher. */
 int ranks_count(void);
 /* Is this the process that speaks and writes? */

@@ -235,6 +235,7 @@ static const command_text sections[] = {
      "come from any of them: with the default sizes about 64 KB for each step of a window, "
      "and 4 GB in all. A smaller --batch_size needs less. The threads then share the work of "
      "each layer, in at most eight parts."},
+    RANKS_SECTION("train"),
     {"DIFFERENCES",
      "The original is masked_model_gpu_mamba_next.py of MambaSynth. These flags differ:\n\n"
      "--jitter is off by default. MambaSynth has no such flag: its first versions never move "

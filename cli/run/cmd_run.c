@@ -191,6 +191,7 @@ static const command_text sections[] = {
      "PDF.\n\n"
      "test_results/SETTING/N.pdf: forecast and truth of the first window of test batch N.\n\n"
      "result_long_term_forecast.txt: two lines for each run, appended."},
+    RANKS_SECTION("run"),
     {"DIFFERENCES",
      "The originals are run.py of TimeStar and run.py of Time-Series-Library. These flags "
      "differ:\n\n"

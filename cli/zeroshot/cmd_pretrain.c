@@ -264,6 +264,7 @@ static const command_text sections[] = {
      "training is stopped.\n\n"
      ".krait_pretrain.zero_shot.safetensors.json: of which settings both are. A training of others "
      "does not replace them without --force."},
+    RANKS_SECTION("pretrain"),
     {"OUTPUT",
      "Losses are means of the pinball loss over nine quantiles, in units of each series' own "
      "seasonal differences; the second is that of simulated series of another seed."},
