@@ -86,7 +86,8 @@ class Trained:
             Intervals, percent, such as [80, 95]. None: those of the setting `levels`, 80 and 95, for frames, as
             far as the model can, and none for arrays.
         X_df : array_like or data frame, optional
-            The future of the columns that are known ahead (`known_future`): rows behind the last of x.
+            The future of the columns that are known ahead (`known_future`): rows for the steps behind the last of
+            x. An array has these columns, in that order, or all.
 
         Returns
         -------
@@ -110,7 +111,14 @@ class Trained:
         table = self._table if x is None else read(x, self._names)
         if table is None:
             raise make_error("give the rows to forecast from: a model from a file holds none")
-        return table if ahead is None else table.extended(read(ahead, self._names, ahead_of=table))
+        if ahead is None:
+            return table
+        return table.extended(read(ahead, self._names, ahead_of=table), self._known_ahead())
+
+    def _known_ahead(self):
+        """Names of the columns that are known ahead, in the order of `known_future`."""
+        info = self._info()
+        return [text(info.columns[k]) for k in range(info.n_future)]
 
     def plot(self, x=None, series=None, history=None, horizon=None, level=None, X_df=None, ax=None):
         """Draw the forecast of one series behind its history, with intervals.
@@ -181,8 +189,12 @@ class Trained:
         if level is not None:
             listed = level if np.iterable(level) and not isinstance(level, str) else [level]
             given = sorted(_share(v) for v in listed)
-            for share in given:
-                call("kr_forecaster_check_level", self._handle, share)
+            try:
+                for share in given:
+                    call("kr_forecaster_check_level", self._handle, share)
+            except Error as error:
+                error.hint = error.hint or "level"
+                raise
             return given
         if table.layout == "array" and not for_arrays:
             return []
@@ -221,8 +233,7 @@ class Trained:
 
     def _check_known_ahead(self, table):
         """Raises Error where columns that are known ahead end too early: forecasts would begin in the past."""
-        info = self._info()
-        ahead = [text(info.columns[k]) for k in range(info.n_future)]
+        info, ahead = self._info(), self._known_ahead()
         for i, n in enumerate(table.n_ahead(ahead) if ahead else []):
             if n < info.pred_len:
                 of = f" of the series {table.series[i]}" if table.series else ""

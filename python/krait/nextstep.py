@@ -11,7 +11,19 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team, whole
+from ._library import (
+    Handle,
+    InputError,
+    as_floats,
+    call,
+    copy_array,
+    library,
+    pointer_to,
+    sized,
+    team,
+    whole,
+    wrong,
+)
 from ._points import names_of
 from ._progress import Bar
 
@@ -35,9 +47,7 @@ _PUSH = 256  # steps pushed between two looks at Ctrl-C
 
 def _steps(x, n_features=None):
     """A series as (n_steps, n_features) float32; (n,) is a single feature, or a single step of several."""
-    array = as_real(x.X if isinstance(x, Synth) else x, "the series")
-    if array.dtype.kind not in "fiub":
-        array = array.astype(np.float64)
+    array = as_floats(x.X if isinstance(x, Synth) else x, "the series")
     if array.ndim == 1:
         array = array[:, None] if n_features in (None, 1) else array[None]
     if array.ndim != 2:
@@ -145,7 +155,7 @@ class NextStep:
         self._check()
         x = _steps(series, self.n_features_in_)
         if self._context is None or not np.array_equal(x, self._context):
-            raise InputError("resume: it is not the series of the training that was stopped")
+            raise wrong("resume", "it is not the series of the training that was stopped")
         return self._context
 
     def _train(self, best, resume):
@@ -298,7 +308,7 @@ class NextStep:
         """
         self._check()
         if what not in INSIDES:
-            raise InputError(f"what: {what!r} is not known; use one of {', '.join(INSIDES)}")
+            raise wrong("what", f"{what!r} is not known; use one of {', '.join(INSIDES)}")
         if series is None:
             self._need_context()
         x = self._context if series is None else _steps(series, self.n_features_in_)

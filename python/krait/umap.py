@@ -21,6 +21,7 @@ from ._library import (
     text,
     warn,
     whole,
+    wrong,
 )
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
 from ._progress import Bar
@@ -46,7 +47,7 @@ _LEAST = np.nextafter(0, 1)  # what the library takes for 0, where 0 itself woul
 
 def _choice(name, value, choices):
     if not isinstance(value, str) or value not in choices:
-        raise InputError(f"{name}: {value!r} is not known; use one of {', '.join(choices)}")
+        raise wrong(name, f"{value!r} is not known; use one of {', '.join(choices)}")
     return choices[value]
 
 
@@ -55,9 +56,10 @@ def _within(name, value, least, most=np.inf, is_open=False):
     good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
     if not good or not (least < value <= most or (value == least and not is_open)):
         limits = f"above {least:g}" if is_open else f"{least:g} or more"
-        raise InputError(
-            f"{name}: {value!r} is out of range; use a number {limits}"
-            + (f", up to {most:g}" if np.isfinite(most) else "")
+        raise wrong(
+            name,
+            f"{value!r} is out of range; use a number {limits}"
+            + (f", up to {most:g}" if np.isfinite(most) else ""),
         )
     return value
 
@@ -96,9 +98,10 @@ def _call_metric(metric, a, b, kwds):
     """Distances of rows of a to those of b, (len(a), len(b)), by a function of the user's; one that also
     gives a gradient gives (distance, gradient)."""
     if max(len(a), len(b)) > _MOST_CALLED:
-        raise InputError(
-            f"metric: a function is called for each pair, of {_MOST_CALLED} points at most, and there are "
-            f"{max(len(a), len(b))}; use a metric by its name, or precomputed_knn"
+        raise wrong(
+            "metric",
+            f"a function is called for each pair, of {_MOST_CALLED} points at most, and there are "
+            f"{max(len(a), len(b))}; use a metric by its name, or precomputed_knn",
         )
     found = np.empty((len(a), len(b)))
     for i, p in enumerate(a):
@@ -343,7 +346,7 @@ transform_seed, tqdm_kwds
         if np.ndim(self.n_epochs) == 0:
             return [whole("n_epochs", self.n_epochs, 1)]
         if len(self.n_epochs) == 0:
-            raise InputError("n_epochs: an empty list; use numbers, or None")
+            raise wrong("n_epochs", "an empty list; use numbers, or None")
         return sorted({whole("n_epochs", epochs, 1) for epochs in self.n_epochs})
 
     def _disconnection(self):
@@ -372,7 +375,7 @@ transform_seed, tqdm_kwds
             return None
         start = as_points(init, "init", 1)
         if start.shape != (n, options.n_components):
-            raise InputError(f"init: has shape {start.shape}, and ({n}, {options.n_components}) is needed")
+            raise wrong("init", f"has shape {start.shape}, and ({n}, {options.n_components}) is needed")
         start = np.ascontiguousarray(start, np.float32)
         options.start = pointer_to(start, ctypes.c_float)
         return start
@@ -416,8 +419,9 @@ transform_seed, tqdm_kwds
         if not self.unique:
             return points, None
         if self.metric == "precomputed" or self.precomputed_knn[0] is not None:
-            raise InputError(
-                "unique: distances, or neighbours, that are given are of points of their own; leave it False"
+            raise wrong(
+                "unique",
+                "distances, or neighbours, that are given are of points of their own; leave it False",
             )
         if isinstance(points, Sparse):
             rows = np.empty(points.shape[0], object)
@@ -442,7 +446,7 @@ transform_seed, tqdm_kwds
         if not callable(self.metric):
             return points
         if isinstance(points, Sparse):
-            raise InputError("metric: a function takes dense points; give a metric by its name")
+            raise wrong("metric", "a function takes dense points; give a metric by its name")
         return _call_metric(self.metric, points, others, self.metric_kwds or {})
 
     # ---- neighbours and graph --------------------------------------------------------------------
@@ -452,9 +456,9 @@ transform_seed, tqdm_kwds
         index = np.ascontiguousarray(self.precomputed_knn[0], np.int32)
         distance = np.ascontiguousarray(self.precomputed_knn[1], np.float64)
         if index.ndim != 2 or index.shape != distance.shape or len(index) != n:
-            raise InputError(
-                f"precomputed_knn: shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice "
-                "is needed"
+            raise wrong(
+                "precomputed_knn",
+                f"shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice is needed",
             )
         lists = sized(
             _abi.kr_knn_lists,
@@ -520,17 +524,19 @@ transform_seed, tqdm_kwds
         try:
             return np.ascontiguousarray(y, np.float64)
         except (TypeError, ValueError):
-            raise InputError(
-                f"target_metric: {self.target_metric!r} compares numbers, and y has others; with 'categorical' "
-                "words are classes"
+            raise wrong(
+                "target_metric",
+                f"{self.target_metric!r} compares numbers, and y has others; with 'categorical' "
+                "words are classes",
             ) from None
 
     def _graph_of_targets(self, y, n, options):
         k = options.n_neighbors if self.target_n_neighbors == -1 else min(self.target_n_neighbors, n)
         if isinstance(self.target_metric, str) and self.target_metric == "string":
-            raise InputError(
-                "target_metric: 'string', how alike words are, is not possible here: the library does not have it; "
-                "with 'categorical' words are classes"
+            raise wrong(
+                "target_metric",
+                "'string', how alike words are, is not possible here: the library does not have it; "
+                "with 'categorical' words are classes",
             )
         search, y = options_of(k - 1, self.target_metric), self._target_numbers(y)
         y = as_points(y.reshape(-1, 1) if y.ndim == 1 else y, "the target")
@@ -578,7 +584,7 @@ transform_seed, tqdm_kwds
         if self.transform_mode == "embedding":
             handle, kept = self._fit_graph(points, graph, options, start)
         elif self.transform_mode != "graph":
-            raise InputError(f"transform_mode: {self.transform_mode!r}; use 'embedding' or 'graph'")
+            raise wrong("transform_mode", f"{self.transform_mode!r}; use 'embedding' or 'graph'")
         self._forget()
         self._points, self._graph, self._inverse, self._stretch = points, graph, inverse, stretch
         self._found_with = {name: getattr(options, name) for name in _FINDS}
