@@ -104,6 +104,19 @@ def warn(line, kind=Note):
     warnings.warn(line, kind, stacklevel=level)
 
 
+def within(name, value, least, most=np.inf, is_open=False):
+    """The number, which must be in least .. most (is_open: above least)."""
+    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not good or not (least < value <= most or (value == least and not is_open)):
+        limits = f"above {least:g}" if is_open else f"{least:g} or more"
+        raise wrong(
+            name,
+            f"{value!r} is out of range; use a number {limits}"
+            + (f", up to {most:g}" if np.isfinite(most) else ""),
+        )
+    return value
+
+
 def as_real(x, what):
     """x as an array, if every value of it is a real number as it stands.
 

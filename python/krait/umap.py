@@ -21,6 +21,7 @@ from ._library import (
     text,
     warn,
     whole,
+    within,
     wrong,
 )
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
@@ -49,19 +50,6 @@ def _choice(name, value, choices):
     if not isinstance(value, str) or value not in choices:
         raise wrong(name, f"{value!r} is not known; use one of {', '.join(choices)}")
     return choices[value]
-
-
-def _within(name, value, least, most=np.inf, is_open=False):
-    """The number, which must be in least .. most (is_open: above least)."""
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not good or not (least < value <= most or (value == least and not is_open)):
-        limits = f"above {least:g}" if is_open else f"{least:g} or more"
-        raise wrong(
-            name,
-            f"{value!r} is out of range; use a number {limits}"
-            + (f", up to {most:g}" if np.isfinite(most) else ""),
-        )
-    return value
 
 
 def _target(y, n):
@@ -307,21 +295,21 @@ transform_seed, tqdm_kwds
             warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used")
         if self.target_n_neighbors != -1:
             whole("target_n_neighbors", self.target_n_neighbors, 2)
-        spread = _within("spread", self.spread, 0, is_open=True)
+        spread = within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
             _abi.kr_umap_options,
             n_neighbors=min(neighbors, n),
             n_components=whole("n_components", self.n_components, 1),
-            min_dist=_within("min_dist", self.min_dist, 0, spread),
+            min_dist=within("min_dist", self.min_dist, 0, spread),
             spread=spread,
             n_epochs=max(self._epochs(), default=0),
-            learning_rate=_within("learning_rate", self.learning_rate, 0, is_open=True),
-            repulsion=max(_within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
+            learning_rate=within("learning_rate", self.learning_rate, 0, is_open=True),
+            repulsion=max(within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
             negative_samples=whole("negative_sample_rate", self.negative_sample_rate, 1),
-            local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
-            set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
-            target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
+            local_connectivity=max(within("local_connectivity", self.local_connectivity, 0), 1e-9),
+            set_op_mix=max(within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
+            target_weight=max(within("target_weight", self.target_weight, 0, 1), _LEAST),
             init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0,
             metric=self._metric(),
             metric_power=0 if callable(self.metric) else float(self._stretch_of().p or 0),
@@ -352,21 +340,21 @@ transform_seed, tqdm_kwds
     def _disconnection(self):
         if self.disconnection_distance is None:
             return 0
-        return max(_within("disconnection_distance", self.disconnection_distance, 0), _LEAST)
+        return max(within("disconnection_distance", self.disconnection_distance, 0), _LEAST)
 
     def _density(self):
         """What densMAP needs; its settings are checked also where it is off."""
         values = dict(
-            dens_lambda=max(_within("dens_lambda", self.dens_lambda, 0), _LEAST),
-            dens_frac=max(_within("dens_frac", self.dens_frac, 0, 1), _LEAST),
-            dens_var_shift=max(_within("dens_var_shift", self.dens_var_shift, 0), _LEAST),
+            dens_lambda=max(within("dens_lambda", self.dens_lambda, 0), _LEAST),
+            dens_frac=max(within("dens_frac", self.dens_frac, 0, 1), _LEAST),
+            dens_var_shift=max(within("dens_var_shift", self.dens_var_shift, 0), _LEAST),
         )
         return dict(values, densmap=True) if self.densmap else {}
 
     def _curve(self):
         if self.a is None or self.b is None:
             return {}
-        return {name: _within(name, getattr(self, name), 0, is_open=True) for name in ("a", "b")}
+        return {name: within(name, getattr(self, name), 0, is_open=True) for name in ("a", "b")}
 
     @staticmethod
     def _start(n, options, init):
