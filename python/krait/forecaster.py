@@ -344,7 +344,7 @@ class Trained:
         return self
 
     def __getstate__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit")}
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit", "_has_test")}
         if self._handle is not None:
             state["_bytes"] = _bytes_of(self._handle)
         return state
@@ -471,6 +471,7 @@ class Model(Configured):
 
     model = ""
     _creator = "kr_forecast_settings_create"
+    _has_test = False  # the handle holds the rows of its training
 
     def _fixed(self):
         return {**_DEFAULTS, "model": self.model}
@@ -528,10 +529,13 @@ class Model(Configured):
             except KeyboardInterrupt:
                 if bar.epochs > 0:  # as its file would have it: the best parameters, no intervals
                     kept = _open_bytes(self._team(), _bytes_of(handle))
-                    self._handle, self._table, self._names = kept, table, names
+                    self._take(kept, table, names, has_test=False)
                 raise
-        self._handle, self._table, self._names = handle, table, names
+        self._take(handle, table, names, has_test=True)
         return self
+
+    def _take(self, handle, table, names, has_test):
+        self._handle, self._table, self._names, self._has_test = handle, table, names, has_test
 
     def score(self, progress=False):
         """How good the model is on the test part of the rows that it was trained on.
@@ -551,9 +555,14 @@ class Model(Configured):
         Raises
         ------
         Error
-            There is no test part, or the model was opened from a file.
+            There is no test part, the training was stopped, or the model was opened from a file.
         """
         self._info()
+        if not self._has_test:
+            raise make_error(
+                "score() needs the test part of a training, and a model from a file, or of a training that was "
+                "stopped, does not hold it; fit() again"
+            )
         result = Handle(_abi.kr_forecast_result, "kr_forecast_result_destroy")
         with Bar(progress, type(self).__name__) as bar:
             self._team().run("kr_forecaster_score", self._handle, ctypes.byref(bar.observer), result.out())

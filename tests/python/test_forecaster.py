@@ -446,6 +446,9 @@ def test_a_model_has_the_bits_of_krait_run(run_program, tmp_path):
     checkpoint = next((tmp_path / "c").rglob("*.safetensors"))
     loaded = krait.load(checkpoint, alias="TimeStarMamba")
     pd.testing.assert_frame_equal(loaded.predict(frame), model.predict())
+    for other in (loaded, pickle.loads(pickle.dumps(model))):
+        with pytest.raises(krait.Error, match="a model from a file, or of a training"):
+            other.score()
 
 
 def program_fit(run_program, tmp_path, frame, **settings):
@@ -540,6 +543,8 @@ def test_ctrl_c_stops_a_training_and_keeps_the_best_so_far():
     assert np.abs(kept - krait.TimeStarMamba(**{**TINY, "learning_rate": 0.0}).fit(x).predict()).max() > 0.1
     with pytest.raises(krait.Error, match="no intervals"):
         model.predict(level=[80])
+    with pytest.raises(krait.Error, match="of a training that was stopped, does not hold it"):
+        model.score()
     assert krait.RLinear(**SMALL).fit(x).predict().shape == (12, 2)
 
 
