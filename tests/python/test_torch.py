@@ -211,6 +211,7 @@ def test_conv_of_sequences_one_after_the_other(kind):
     for g, w in zip(got, torch.autograd.grad((want * gradients).sum(), (x, weight, bias))):
         close(g, w)
     assert not got[0][seq_idx.unsqueeze(1).expand(2, 3, 9) < 0].any()
+    assert kt.causal_conv1d_fn(x[:0], weight, seq_idx=seq_idx[:0]).shape == (0, 3, 9)
 
 
 def test_last_steps_of_sequences_one_after_the_other():
@@ -410,16 +411,24 @@ def test_refusals():
         ({"delta": t["delta"][:1]}, r"delta is \(1, 6, 5\)"),
         ({"D": torch.ones(5)}, r"D is \(5,\), not \(6,\)"),
         ({"u": t["u"].to("meta")}, "CPU tensors; u is on meta"),
+        ({"u": t["u"].numpy()}, r"computes on tensors; u is a numpy.ndarray: torch.as_tensor\(\) makes one"),
+        ({"D": [1.0] * 6}, "computes on tensors; D is a list"),
+        ({"u": t["u"].to_sparse()}, "dense tensors; u is torch.sparse_coo"),
+        ({"u": torch.nested.nested_tensor(list(t["u"]))}, "dense tensors; u is nested"),
         ({"A": 100 * t["A"].abs() + 100, "delta": t["delta"].abs() + 1}, "leaves float"),
     ):
         with pytest.raises(library.Error, match=text):
             kt.selective_scan_fn(**dict(t, **change))
     runs = {"seq_idx": torch.zeros(2, 5)}
+    with pytest.raises(ValueError, match="4 channels and 0 steps"):
+        kt.causal_conv1d_fn(torch.ones(2, 4, 0), torch.ones(4, 4), seq_idx=torch.zeros(2, 0))
     with pytest.raises(ValueError, match=r"causal_conv1d_fn: seq_idx is \(2, 5\), not \(2, 6\)"):
         kt.causal_conv1d_fn(torch.ones(2, 6, 6), torch.ones(6, 4), **runs)
     with pytest.raises(ValueError, match="causal_conv1d_fn with seq_idx has no return_final_states"):
         kt.causal_conv1d_fn(t["u"], torch.ones(6, 4), return_final_states=True, **runs)
-    with pytest.raises(ValueError, match=r"causal_conv1d_varlen_states: x is \(steps, channels\), not \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"causal_conv1d_varlen_states: x is \(steps, channels\), not \(3,\)"
+    ):
         kt.causal_conv1d_varlen_states(torch.ones(3), torch.tensor([0, 3]), 2)
     with pytest.raises(ValueError, match="activation 'relu'"):
         kt.causal_conv1d_fn(t["u"], torch.ones(6, 4), activation="relu")

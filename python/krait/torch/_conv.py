@@ -105,7 +105,8 @@ def causal_conv1d_fn(
     if seq_idx is not None:
         together = dict(initial_states=initial_states, return_final_states=return_final_states)
         refuse(f"{name} with seq_idx", **together)
-        return _convolve_runs(name, tensors, seq_idx, activation).to(x.dtype)
+        if x.numel() > 0:
+            return _convolve_runs(name, tensors, seq_idx, activation).to(x.dtype)
     y, last = _causal_conv(name, tensors, activation)
     y = y.to(x.dtype)
     if not return_final_states:
@@ -126,7 +127,7 @@ def _convolve_runs(name, tensors, seq_idx, activation):
     x, *weights = tensors
     _describe(name, dict(zip(NAMES, tensors)), activation)
     expect(name, "seq_idx", seq_idx, (x.shape[0], x.shape[2]))
-    rows = [x.new_zeros(0, *x.shape[1:])]
+    rows = []
     for row, numbers in zip(x.split(1), seq_idx):
         numbers, lengths = numbers.unique_consecutive(return_counts=True)
         runs = zip(row.split(lengths.tolist(), dim=-1), (numbers >= 0).tolist())
