@@ -113,7 +113,11 @@ class Trained:
             raise make_error("give the rows to forecast from: a model from a file holds none")
         if ahead is None:
             return table
-        return table.extended(read(ahead, self._names, ahead_of=table), self._known_ahead())
+        try:
+            future = read(ahead, self._names, ahead_of=table)
+        except Error as error:
+            raise make_error(f"X_df: {error}", "X_df", error.status) from error
+        return table.extended(future, self._known_ahead())
 
     def _known_ahead(self):
         """Names of the columns that are known ahead, in the order of `known_future`."""
@@ -344,7 +348,9 @@ class Trained:
         return self
 
     def __getstate__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit", "_has_test")}
+        state = {
+            k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit", "_has_test")
+        }
         if self._handle is not None:
             state["_bytes"] = _bytes_of(self._handle)
         return state

@@ -340,6 +340,13 @@ def test_known_futures_of_other_dates_are_refused():
     for wrong in (ahead.shift(freq="1D"), ahead.shift(freq="30min"), ahead.drop(index=ahead.index[3])):
         with pytest.raises(krait.InputError, match="of what is known ahead the next step is 2021-03-17 1"):
             model.predict(X_df=wrong)
+    for wrong, why in (
+        (ahead[:0], "the frame has no rows"),
+        (ahead[[]], "the frame has no columns of numbers"),
+    ):
+        with pytest.raises(krait.InputError, match=f"^X_df: {why}") as caught:
+            model.predict(X_df=wrong)
+        assert caught.value.hint == "X_df"
 
 
 def test_known_futures_of_an_array():
