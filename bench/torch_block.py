@@ -3,7 +3,7 @@
 """torch_block.py - a training step of one Mamba block in PyTorch: krait.torch against mamba.py on the same CPU.
 
     KRAIT_LIBRARY=build/libkrait.so PYTHONPATH=python bench/torch_block.py --mambapy CHECKOUT
-        [--seq-len 1024] [--d-model 128] [--batch 4] [--repeats 5] [--threads N] [--row NAME ..]
+        [--seq-len 1024] [--d-model 128] [--batch 4] [--repeats 5] [--threads N] [--row NAME ..] [--cpu]
 
 The blocks have the same parameters. A step is forward, a mean of squares, backward, Adam. Rows:
 
@@ -14,7 +14,8 @@ The blocks have the same parameters. A step is forward, a mean of squares, backw
     compiled    pscan under torch.compile, whose own time is not counted; only when asked for
 
 The rows take turns, after two steps of each that are not counted. Printed: the median of the repeats, the least and the
-most, how many times the first row's it is, and the largest difference of an output from the first row's.
+most, how many times the first row's it is, and the largest difference of an output from the first row's. --cpu: of the
+CPU time of the process, which with --threads 1 is about the time that a step takes where no other program runs.
 """
 import argparse
 import statistics
@@ -37,14 +38,14 @@ def make(row, options):
     return torch.compile(block) if row == "compiled" else block
 
 
-def step(block, optimiser, x):
+def step(block, optimiser, x, clock):
     """A training step: its seconds, and the outputs from before it."""
-    start = time.perf_counter()
+    start = clock()
     optimiser.zero_grad()
     y = block(x)
     y.square().mean().backward()
     optimiser.step()
-    return time.perf_counter() - start, y.detach()
+    return clock() - start, y.detach()
 
 
 def main():
@@ -53,7 +54,9 @@ def main():
     for name, value in (("seq-len", 1024), ("d-model", 128), ("batch", 4), ("repeats", 5), ("threads", 0)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--row", nargs="+", choices=ROWS, default=ROWS[:4])
+    parser.add_argument("--cpu", action="store_true")
     options = parser.parse_args()
+    clock = time.process_time if options.cpu else time.perf_counter
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(1)
@@ -64,13 +67,13 @@ def main():
         block = make(row, options)
         getattr(block, "_orig_mod", block).load_state_dict(parameters)
         ready[row] = block, torch.optim.Adam(block.parameters(), lr=1e-4)
-        took, outputs[row] = step(*ready[row], x)
+        took, outputs[row] = step(*ready[row], x, clock)
         if row == "compiled":
             print(f"compiled in {took:.0f} s", flush=True)
-        step(*ready[row], x)
+        step(*ready[row], x, clock)
     for _ in range(options.repeats):
         for row in options.row:
-            seconds[row].append(step(*ready[row], x)[0])
+            seconds[row].append(step(*ready[row], x, clock)[0])
     first = options.row[0]
     for row in options.row:
         median = statistics.median(seconds[row])

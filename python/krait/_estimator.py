@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 
-from ._library import InputError, warn
+from ._library import InputError, warn, wrong
 from ._points import as_points, names_of
 
 
@@ -68,7 +68,7 @@ class Estimator:
         for name in names:
             value, default = getattr(self, name), self._defaults()[name]
             if not (self._is_default(name) or (np.isscalar(value) and value == default)):
-                raise InputError(f"{name}: {value!r} is not possible here: {why}; leave it at {default!r}")
+                raise wrong(name, f"{value!r} is not possible here: {why}; leave it at {default!r}")
 
     def __repr__(self):
         changed = (

@@ -89,6 +89,11 @@ def _instants(wall, zone):
     return (known - np.array([o // timedelta(microseconds=1) for o in offsets], np.int64))[places.reshape(-1)]
 
 
+def _first(is_it):
+    """The first row for which this is true; None: for none."""
+    return int(np.argmax(is_it)) if np.any(is_it) else None
+
+
 def open_frame(x):
     """A reader for the frame; None: it is none."""
     module = type(x).__module__.split(".")[0]
@@ -121,6 +126,13 @@ class Pandas:
 
     def _series(self, name):
         return self.frame.iloc[:, self.names().index(name)]
+
+    def n_rows(self):
+        return len(self.frame)
+
+    def first_empty(self, name):
+        """The first row in which the column says nothing; None: there is none."""
+        return _first(self._series(name).isna().to_numpy())
 
     def with_index(self):
         """The same frame, the named levels of its index being columns."""
@@ -179,14 +191,24 @@ class Pandas:
         if isinstance(series.dtype, pd.PeriodDtype):
             series = series.dt.to_timestamp()
         try:
-            return self._read_dates(pd.DatetimeIndex(pd.to_datetime(series)), f'column "{name}"')
+            index = pd.DatetimeIndex(pd.to_datetime(series))
         except (ValueError, TypeError) as error:
-            raise make_error(f'column "{name}" holds something that is not a date: {error}') from error
+            raise self._say_why_not(name, error) from error
+        return self._read_dates(index, f'column "{name}"')
+
+    @staticmethod
+    def _say_why_not(name, error):
+        if "utc=True" in str(error):
+            return make_error(
+                f'column "{name}" holds dates of several time zones, or with and without one; give all the same, '
+                "such as pandas.to_datetime(.., utc=True)"
+            )
+        return make_error(f'column "{name}" holds something that is not a date: {error}')
 
     @staticmethod
     def _read_dates(index, what):
         if index.hasnans:
-            raise make_error(f"{what}: row {int(np.argmax(index.isna()))} has no date")
+            raise make_error(f"{what}: row {_first(index.isna())} has no date")
         wall = index.tz_localize(None).as_unit("us").asi8
         utc = index.tz_convert("UTC").tz_localize(None).as_unit("us").asi8 if index.tz is not None else wall
         return choose_clock(wall, utc, index.tz)
@@ -256,6 +278,16 @@ class Narwhals:
     def names(self):
         return list(self.frame.columns)
 
+    def n_rows(self):
+        return len(self.frame)
+
+    def first_empty(self, name):
+        column = self.frame[name]
+        is_empty = column.is_null()
+        if column.dtype.is_float():
+            is_empty = is_empty | column.fill_null(0.0).is_nan()
+        return _first(is_empty.to_numpy())
+
     def with_index(self):
         return self
 
@@ -289,9 +321,7 @@ class Narwhals:
     def dates(self, name):
         nw, column = self.nw, self.frame[name]
         if column.null_count():
-            raise make_error(
-                f'column "{name}": row {int(np.argmax(column.is_null().to_numpy()))} has no date'
-            )
+            raise make_error(f'column "{name}": row {self.first_empty(name)} has no date')
         if column.dtype == nw.String:
             column = column.str.to_datetime()
         zone = getattr(column.dtype, "time_zone", None)

@@ -47,6 +47,12 @@ class Error(Exception):
 class InputError(Error, ValueError):
     """Settings, data or sizes that are not possible. Also a ValueError."""
 
+    status = "USAGE"
+
+
+class NotNumbers(InputError, TypeError):
+    """Data hold what is no number. Also a TypeError, and a ValueError."""
+
 
 class FileError(Error, OSError):
     """Reading or writing failed. Also an OSError."""
@@ -78,10 +84,15 @@ def make_error(text, hint="", status="USAGE"):
     return error
 
 
+def wrong(name, why):
+    """The error that says why a setting is not possible."""
+    return make_error(f"{name}: {why}", name)
+
+
 def whole(name, value, least):
     """The value as an int; InputError: it is no whole number, or below the least."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise make_error(f"{name}: {value!r}; use a whole number, {least} or more", name)
+        raise wrong(name, f"{value!r}; use a whole number, {least} or more")
     return int(value)
 
 
@@ -91,6 +102,19 @@ def warn(line, kind=Note):
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == __package__:
         frame, level = frame.f_back, level + 1
     warnings.warn(line, kind, stacklevel=level)
+
+
+def within(name, value, least, most=np.inf, is_open=False):
+    """The number, which must be in least .. most (is_open: above least)."""
+    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not good or not (least < value <= most or (value == least and not is_open)):
+        limits = f"above {least:g}" if is_open else f"{least:g} or more"
+        raise wrong(
+            name,
+            f"{value!r} is out of range; use a number {limits}"
+            + (f", up to {most:g}" if np.isfinite(most) else ""),
+        )
+    return value
 
 
 def as_real(x, what):
@@ -110,6 +134,23 @@ def as_real(x, what):
     if array.dtype.kind in "mM":
         raise InputError(f"{what}: dates and times are no numbers; take their differences, in a unit")
     return array
+
+
+def as_floats(x, what):
+    """as_real(x) in float32 or float64, whichever holds its numbers.
+
+    Raises
+    ------
+    InputError : as_real() does.
+    NotNumbers : something in it is no number.
+    """
+    array = as_real(x, what)
+    if array.dtype in (np.float32, np.float64):
+        return array
+    try:
+        return array.astype(np.float32 if array.dtype == np.float16 else np.float64)
+    except (TypeError, ValueError) as error:
+        raise NotNumbers(f"{what}: no array of numbers and no data frame: {error}") from error
 
 
 # ---- loading -----------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 """Points as the library takes them: (n, dim) of finite float32 or float64, row after row; or sparse."""
 
 import ctypes
+import operator
 
 import numpy as np
 
 from . import _abi
-from ._library import InputError, as_real, pointer_to, sized
+from ._library import InputError, as_floats, pointer_to, sized, wrong
 
 
 def names_of(X):
@@ -33,10 +34,7 @@ def is_sparse(X):
 def _to_array(X):
     if is_sparse(X):
         raise TypeError("Sparse data was passed, but dense data is required. Use X.toarray().")
-    array = as_real(X, "the points")
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
-    return array
+    return as_floats(X, "the points")
 
 
 def _check_shape(array, who, least):
@@ -152,7 +150,10 @@ def seed_of(random_state):
         return int(random_state.integers(2**63))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
-    seed = int(random_state)
+    try:
+        seed = operator.index(random_state)
+    except TypeError:
+        raise wrong("random_state", f"{random_state!r} is no seed; use a whole number, or None") from None
     if seed < 0:
-        raise InputError(f"random_state: {seed} is below 0")
+        raise wrong("random_state", f"{seed} is below 0")
     return seed

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _abi
 from ._frames import Dates, follow, open_frame
-from ._library import Handle, InputError, as_real, call, make_error, pointer_to, sized, warn
+from ._library import Handle, as_floats, call, make_error, pointer_to, sized, warn, wrong
 
 
 @dataclass(frozen=True)
@@ -89,15 +89,16 @@ class Table:
         call("kr_rows_from_memory", ctypes.byref(memory), handle.out())
         return handle
 
-    def extended(self, future):
-        """These rows, and behind them those of a table with the columns that are known ahead."""
-        places = [self._place(name) for name in future.columns]
+    def extended(self, future, ahead):
+        """These rows, and behind them those of a table with the columns that are known ahead, whose names are given."""
+        places = [self._place(name) for name in self._names_of(future, ahead)]
         if len(future.series) != len(self.series) and not (self.n_series == future.n_series == 1):
             missing = [s for s in self.series if s not in future.series]
-            raise make_error(
-                f"X_df: it has no rows for the series {missing[0]}"
+            raise wrong(
+                "X_df",
+                f"it has no rows for the series {missing[0]}"
                 if missing
-                else f"X_df: the series {_unknown(future.series, self.series)} is not in the data"
+                else f"the series {_unknown(future.series, self.series)} is not in the data",
             )
         order = [future.series.index(s) if s in future.series else 0 for s in self.series] or [0]
         ours, theirs, parts, rows, counts = self.starts(), future.starts(), [], [], []
@@ -115,9 +116,19 @@ class Table:
             steps=self.steps if self.steps is None else follow(self.steps, _needed(future.steps), rows),
         )
 
+    def _names_of(self, future, ahead):
+        """Of its columns. An array has those that are known ahead, or all of an array of data."""
+        width = future.values.shape[1]
+        if future.layout != "array" or (self.layout == "array" and width == len(self.columns)):
+            return future.columns
+        if width != len(ahead):
+            names = f": {', '.join(ahead)}" if ahead else ""
+            raise wrong("X_df", f"an array with {width} columns, where {len(ahead)} are known ahead{names}")
+        return ahead
+
     def _place(self, name):
         if name not in self.columns:
-            raise make_error(f'X_df: column "{name}" is not in the data')
+            raise wrong("X_df", f'column "{name}" is not in the data')
         return self.columns.index(name)
 
     def n_ahead(self, ahead):
@@ -210,7 +221,7 @@ class Forecast:
 
 def _needed(column):
     if column is None:
-        raise make_error("X_df: it has no dates, but the data have")
+        raise wrong("X_df", "it has no dates, but the data have")
     return column
 
 
@@ -246,6 +257,8 @@ def read(x, names=Names(), ahead_of=None):
     frame = open_frame(x)
     if frame is None:
         return _read_array(x)
+    if frame.n_rows() == 0:
+        raise make_error("the frame has no rows")
     columns = frame.names()
     twice = next((c for c in columns if columns.count(c) > 1), None)
     if twice is not None:
@@ -287,12 +300,7 @@ def _with_index(frame, needed):
 
 
 def _read_array(x):
-    try:
-        values = np.array(as_real(np.ma.getdata(x), "the data"), np.float64, order="C")
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise make_error(f"the data are no array of numbers and no data frame: {error}") from error
+    values = np.array(as_floats(np.ma.getdata(x), "the data"), np.float64, order="C")
     if np.ma.is_masked(x):
         values[np.ma.getmaskarray(x)] = np.nan
     is_flat = values.ndim == 1
@@ -381,6 +389,11 @@ def _check_steps(steps, name):
 
 def _read_long(frame, names):
     columns, values = _numbers(frame, {names.id, names.time})
+    empty = frame.first_empty(names.id)
+    if empty is not None:
+        raise make_error(
+            f'column "{names.id}": row {empty} says no series; name it, or leave the row out', "id_col"
+        )
     ids = frame.words(names.id)
     dates, steps = _read_time(frame, names.time)
     _, first, inverse, counts = np.unique(ids, return_index=True, return_inverse=True, return_counts=True)

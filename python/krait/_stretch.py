@@ -6,7 +6,7 @@ import ctypes
 import numpy as np
 
 from . import _abi
-from ._library import Handle, InputError, as_real, library, pointer_to, team
+from ._library import Handle, as_floats, library, pointer_to, team, wrong
 from ._points import is_sparse, view
 
 _VARIANCES = {"V": _abi.KR_STRETCH_VARIANCES, "sigma": _abi.KR_STRETCH_VARIANCES}
@@ -46,19 +46,19 @@ class Stretch:
         self._numbers = None
         for word in [word for word in words if kwds.get(word) is not None]:
             if self._numbers is not None:
-                raise InputError(f"metric_kwds: {', '.join(words)} are the same; give one of them")
+                raise wrong("metric_kwds", f"{', '.join(words)} are the same; give one of them")
             self._kind, self._numbers = words[word], (word, kwds[word])
         unknown = [name for name in kwds if name not in words]
         if unknown:
             known = [*(["p"] if self.metric == "minkowski" else []), *words]
             takes = f"takes {', '.join(known)}" if known else "takes none"
-            raise InputError(f"metric_kwds: {unknown[0]!r}; the metric {metric!r} {takes}")
+            raise wrong("metric_kwds", f"{unknown[0]!r}; the metric {metric!r} {takes}")
         self.is_needed = self._kind is not None
 
     def of(self, points, n_jobs=None):
         """The kr_pca that stretches points as these, of an array of as_points()."""
         if is_sparse(points):
-            raise InputError("metric: one with numbers of its own takes dense points")
+            raise wrong("metric", "one with numbers of its own takes dense points")
         numbers, workers, out = (
             self._array(points.shape[1]),
             team(n_jobs),
@@ -73,11 +73,11 @@ class Stretch:
         if self._numbers is None:
             return None
         word, values = self._numbers
-        array = np.ascontiguousarray(as_real(values, f"metric_kwds: {word}"), np.float64)
+        array = np.ascontiguousarray(as_floats(values, f"metric_kwds: {word}"), np.float64)
         of_matrix = self._kind in (_abi.KR_STRETCH_INVERSE, _abi.KR_STRETCH_COVARIANCE)
         shape = (dim, dim) if of_matrix else (dim,)
         if array.shape != shape:
-            raise InputError(f"metric_kwds: {word} has shape {array.shape}, and {shape} is needed")
+            raise wrong("metric_kwds", f"{word} has shape {array.shape}, and {shape} is needed")
         return array
 
 

@@ -86,7 +86,8 @@ class Trained:
             Intervals, percent, such as [80, 95]. None: those of the setting `levels`, 80 and 95, for frames, as
             far as the model can, and none for arrays.
         X_df : array_like or data frame, optional
-            The future of the columns that are known ahead (`known_future`): rows behind the last of x.
+            The future of the columns that are known ahead (`known_future`): rows for the steps behind the last of
+            x. An array has these columns, in that order, or all.
 
         Returns
         -------
@@ -110,7 +111,18 @@ class Trained:
         table = self._table if x is None else read(x, self._names)
         if table is None:
             raise make_error("give the rows to forecast from: a model from a file holds none")
-        return table if ahead is None else table.extended(read(ahead, self._names, ahead_of=table))
+        if ahead is None:
+            return table
+        try:
+            future = read(ahead, self._names, ahead_of=table)
+        except Error as error:
+            raise make_error(f"X_df: {error}", "X_df", error.status) from error
+        return table.extended(future, self._known_ahead())
+
+    def _known_ahead(self):
+        """Names of the columns that are known ahead, in the order of `known_future`."""
+        info = self._info()
+        return [text(info.columns[k]) for k in range(info.n_future)]
 
     def plot(self, x=None, series=None, history=None, horizon=None, level=None, X_df=None, ax=None):
         """Draw the forecast of one series behind its history, with intervals.
@@ -181,8 +193,12 @@ class Trained:
         if level is not None:
             listed = level if np.iterable(level) and not isinstance(level, str) else [level]
             given = sorted(_share(v) for v in listed)
-            for share in given:
-                call("kr_forecaster_check_level", self._handle, share)
+            try:
+                for share in given:
+                    call("kr_forecaster_check_level", self._handle, share)
+            except Error as error:
+                error.hint = error.hint or "level"
+                raise
             return given
         if table.layout == "array" and not for_arrays:
             return []
@@ -221,8 +237,7 @@ class Trained:
 
     def _check_known_ahead(self, table):
         """Raises Error where columns that are known ahead end too early: forecasts would begin in the past."""
-        info = self._info()
-        ahead = [text(info.columns[k]) for k in range(info.n_future)]
+        info, ahead = self._info(), self._known_ahead()
         for i, n in enumerate(table.n_ahead(ahead) if ahead else []):
             if n < info.pred_len:
                 of = f" of the series {table.series[i]}" if table.series else ""
@@ -333,7 +348,9 @@ class Trained:
         return self
 
     def __getstate__(self):
-        state = {k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit")}
+        state = {
+            k: v for k, v in self.__dict__.items() if k not in ("_handle", "_table", "_fit", "_has_test")
+        }
         if self._handle is not None:
             state["_bytes"] = _bytes_of(self._handle)
         return state
@@ -460,6 +477,7 @@ class Model(Configured):
 
     model = ""
     _creator = "kr_forecast_settings_create"
+    _has_test = False  # the handle holds the rows of its training
 
     def _fixed(self):
         return {**_DEFAULTS, "model": self.model}
@@ -517,10 +535,13 @@ class Model(Configured):
             except KeyboardInterrupt:
                 if bar.epochs > 0:  # as its file would have it: the best parameters, no intervals
                     kept = _open_bytes(self._team(), _bytes_of(handle))
-                    self._handle, self._table, self._names = kept, table, names
+                    self._take(kept, table, names, has_test=False)
                 raise
-        self._handle, self._table, self._names = handle, table, names
+        self._take(handle, table, names, has_test=True)
         return self
+
+    def _take(self, handle, table, names, has_test):
+        self._handle, self._table, self._names, self._has_test = handle, table, names, has_test
 
     def score(self, progress=False):
         """How good the model is on the test part of the rows that it was trained on.
@@ -540,9 +561,14 @@ class Model(Configured):
         Raises
         ------
         Error
-            There is no test part, or the model was opened from a file.
+            There is no test part, the training was stopped, or the model was opened from a file.
         """
         self._info()
+        if not self._has_test:
+            raise make_error(
+                "score() needs the test part of a training, and a model from a file, or of a training that was "
+                "stopped, does not hold it; fit() again"
+            )
         result = Handle(_abi.kr_forecast_result, "kr_forecast_result_destroy")
         with Bar(progress, type(self).__name__) as bar:
             self._team().run("kr_forecaster_score", self._handle, ctypes.byref(bar.observer), result.out())

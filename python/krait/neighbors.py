@@ -4,7 +4,7 @@
 import ctypes
 
 from . import _abi
-from ._library import Handle, InputError, call, copy_array, library, sized, team, whole
+from ._library import Handle, InputError, call, copy_array, library, sized, team, whole, wrong
 from ._points import as_points, as_sparse, is_sparse, view
 from ._stretch import Stretch, project
 
@@ -53,15 +53,19 @@ def metric_of(name):
     """
     found = ctypes.c_int()
     if not isinstance(name, str):
-        raise InputError(f"metric: {name!r} is not known; use a name")
-    call("kr_metric_find", _ALIASES.get(name, name).encode(), ctypes.byref(found))
+        raise wrong("metric", f"{name!r} is not known; use a name")
+    try:
+        call("kr_metric_find", _ALIASES.get(name, name).encode(), ctypes.byref(found))
+    except InputError as error:
+        error.hint = "metric"
+        raise
     return found.value
 
 
 def options_of(k, metric="euclidean", p=None, method="auto", seed=0, with_recall=True):
     """kr_knn_options; metric: a name."""
     if method not in METHODS:
-        raise InputError(f"method: {method!r}; use one of {', '.join(METHODS)}")
+        raise wrong("method", f"{method!r}; use one of {', '.join(METHODS)}")
     return sized(
         _abi.kr_knn_options,
         k=k,

@@ -11,7 +11,21 @@ import numpy as np
 
 from . import _abi, _settings
 from ._estimator import _not_fitted
-from ._library import Handle, InputError, as_real, call, copy_array, library, pointer_to, sized, team, whole
+from ._library import (
+    Handle,
+    InputError,
+    as_floats,
+    call,
+    copy_array,
+    library,
+    make_error,
+    pointer_to,
+    sized,
+    team,
+    whole,
+    within,
+    wrong,
+)
 from ._points import names_of
 from ._progress import Bar
 
@@ -35,16 +49,27 @@ _PUSH = 256  # steps pushed between two looks at Ctrl-C
 
 def _steps(x, n_features=None):
     """A series as (n_steps, n_features) float32; (n,) is a single feature, or a single step of several."""
-    array = as_real(x.X if isinstance(x, Synth) else x, "the series")
-    if array.dtype.kind not in "fiub":
-        array = array.astype(np.float64)
+    array = as_floats(x.X if isinstance(x, Synth) else x, "the series")
     if array.ndim == 1:
         array = array[:, None] if n_features in (None, 1) else array[None]
     if array.ndim != 2:
         raise InputError(f"a series is (n_steps, n_features), not of shape {array.shape}")
     if n_features is not None and array.shape[1] != n_features:
         raise InputError(f"the series has {array.shape[1]} features, and the model {n_features}")
-    return np.ascontiguousarray(array, np.float32)
+    with np.errstate(over="ignore"):  # the library says where a number is too large
+        return np.ascontiguousarray(array, np.float32)
+
+
+def _finite(x):
+    """The steps x, if every number is finite: behind one that is not, all that a model says would be NaN."""
+    is_finite = np.isfinite(x)
+    if not is_finite.all():
+        row, column = np.argwhere(~is_finite)[0]
+        raise make_error(
+            f"the series: row {row}, column {column} (from 0) is not a finite number; gaps must be filled first",
+            status="FORMAT",
+        )
+    return x
 
 
 class NextStep:
@@ -145,7 +170,7 @@ class NextStep:
         self._check()
         x = _steps(series, self.n_features_in_)
         if self._context is None or not np.array_equal(x, self._context):
-            raise InputError("resume: it is not the series of the training that was stopped")
+            raise wrong("resume", "it is not the series of the training that was stopped")
         return self._context
 
     def _train(self, best, resume):
@@ -228,17 +253,21 @@ class NextStep:
         Returns
         -------
         Stream, of the parameters as they are now
+
+        Raises
+        ------
+        krait.Error : one of them is out of range.
         """
         self._check()
         options = sized(
             _abi.kr_nextstep_stream_options,
-            temperature=temperature,
-            seed=seed,
-            perturb_interval=perturb_interval,
-            perturb_duration=perturb_duration,
-            perturb_scale=perturb_scale,
+            temperature=within("temperature", temperature, 0),
+            seed=whole("seed", seed, 0),
+            perturb_interval=whole("perturb_interval", perturb_interval, 0),
+            perturb_duration=whole("perturb_duration", perturb_duration, 1),
+            perturb_scale=within("perturb_scale", perturb_scale, 0),
             perturb_hidden=perturb_hidden,
-            perturb_layers=perturb_layers,
+            perturb_layers=whole("perturb_layers", perturb_layers, 0),
         )
         return Stream(self, options)
 
@@ -258,6 +287,10 @@ class NextStep:
         Returns
         -------
         (n, n_features) float32, in the unit of the series
+
+        Raises
+        ------
+        krait.Error : as stream(); the context has other features, or numbers that are not finite.
         """
         stream = self.stream(temperature=temperature, **noise)
         if context is None:
@@ -295,21 +328,25 @@ class NextStep:
         Returns
         -------
         (n_rows, width) float32
+
+        Raises
+        ------
+        krait.Error : there is no such layer or row; the series has other features, or numbers that are not finite.
         """
         self._check()
         if what not in INSIDES:
-            raise InputError(f"what: {what!r} is not known; use one of {', '.join(INSIDES)}")
+            raise wrong("what", f"{what!r} is not known; use one of {', '.join(INSIDES)}")
         if series is None:
             self._need_context()
-        x = self._context if series is None else _steps(series, self.n_features_in_)
+        x = self._context if series is None else _finite(_steps(series, self.n_features_in_))
+        layers, window = self.shape_["n_layers"], whole("window", window, 0)
+        layer = whole("layer", layer, -layers)
         if rows is None:
             rows = np.arange(library.kr_inside_steps(len(x), window))
         rows = np.ascontiguousarray(rows, np.int64)
         out = np.empty((len(rows), library.kr_inside_width(self._handle, INSIDES[what])), np.float32)
         want = _abi.kr_inside_want(
-            what=INSIDES[what],
-            layer=layer + self.shape_["n_layers"] * (layer < 0),
-            out=pointer_to(out, ctypes.c_float),
+            what=INSIDES[what], layer=layer + layers * (layer < 0), out=pointer_to(out, ctypes.c_float)
         )
         request = sized(
             _abi.kr_inside_request,
@@ -402,8 +439,8 @@ class Stream:
         call("kr_nextstep_stream_create", model._handle, options, self._handle.out())
 
     def push(self, x):
-        """Observed steps x, (n, n_features), or one, (n_features,). Returns self."""
-        steps = _steps(x, self.n_features)
+        """Observed steps x, (n, n_features), or one, (n_features,), of finite numbers. Returns self."""
+        steps = _finite(_steps(x, self.n_features))
         for i in range(0, len(steps), _PUSH):
             part = steps[i : i + _PUSH]
             library.kr_nextstep_stream_push(self._handle, len(part), pointer_to(part, ctypes.c_float))

@@ -21,6 +21,8 @@ from ._library import (
     text,
     warn,
     whole,
+    within,
+    wrong,
 )
 from ._points import Sparse, as_points, as_sparse, is_sparse, seed_of, view
 from ._progress import Bar
@@ -46,20 +48,8 @@ _LEAST = np.nextafter(0, 1)  # what the library takes for 0, where 0 itself woul
 
 def _choice(name, value, choices):
     if not isinstance(value, str) or value not in choices:
-        raise InputError(f"{name}: {value!r} is not known; use one of {', '.join(choices)}")
+        raise wrong(name, f"{value!r} is not known; use one of {', '.join(choices)}")
     return choices[value]
-
-
-def _within(name, value, least, most=np.inf, is_open=False):
-    """The number, which must be in least .. most (is_open: above least)."""
-    good = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not good or not (least < value <= most or (value == least and not is_open)):
-        limits = f"above {least:g}" if is_open else f"{least:g} or more"
-        raise InputError(
-            f"{name}: {value!r} is out of range; use a number {limits}"
-            + (f", up to {most:g}" if np.isfinite(most) else "")
-        )
-    return value
 
 
 def _target(y, n):
@@ -96,9 +86,10 @@ def _call_metric(metric, a, b, kwds):
     """Distances of rows of a to those of b, (len(a), len(b)), by a function of the user's; one that also
     gives a gradient gives (distance, gradient)."""
     if max(len(a), len(b)) > _MOST_CALLED:
-        raise InputError(
-            f"metric: a function is called for each pair, of {_MOST_CALLED} points at most, and there are "
-            f"{max(len(a), len(b))}; use a metric by its name, or precomputed_knn"
+        raise wrong(
+            "metric",
+            f"a function is called for each pair, of {_MOST_CALLED} points at most, and there are "
+            f"{max(len(a), len(b))}; use a metric by its name, or precomputed_knn",
         )
     found = np.empty((len(a), len(b)))
     for i, p in enumerate(a):
@@ -304,21 +295,21 @@ transform_seed, tqdm_kwds
             warn(f"n_neighbors: {neighbors} is more than the {n} points; {n} is used")
         if self.target_n_neighbors != -1:
             whole("target_n_neighbors", self.target_n_neighbors, 2)
-        spread = _within("spread", self.spread, 0, is_open=True)
+        spread = within("spread", self.spread, 0, is_open=True)
         method = _abi.KR_KNN_DESCENT if self.force_approximation_algorithm else _abi.KR_KNN_AUTO
         return sized(
             _abi.kr_umap_options,
             n_neighbors=min(neighbors, n),
             n_components=whole("n_components", self.n_components, 1),
-            min_dist=_within("min_dist", self.min_dist, 0, spread),
+            min_dist=within("min_dist", self.min_dist, 0, spread),
             spread=spread,
             n_epochs=max(self._epochs(), default=0),
-            learning_rate=_within("learning_rate", self.learning_rate, 0, is_open=True),
-            repulsion=max(_within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
+            learning_rate=within("learning_rate", self.learning_rate, 0, is_open=True),
+            repulsion=max(within("repulsion_strength", self.repulsion_strength, 0), _LEAST),
             negative_samples=whole("negative_sample_rate", self.negative_sample_rate, 1),
-            local_connectivity=max(_within("local_connectivity", self.local_connectivity, 0), 1e-9),
-            set_op_mix=max(_within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
-            target_weight=max(_within("target_weight", self.target_weight, 0, 1), _LEAST),
+            local_connectivity=max(within("local_connectivity", self.local_connectivity, 0), 1e-9),
+            set_op_mix=max(within("set_op_mix_ratio", self.set_op_mix_ratio, 0, 1), _LEAST),
+            target_weight=max(within("target_weight", self.target_weight, 0, 1), _LEAST),
             init=_choice("init", self.init, _INITS) if isinstance(self.init, str) else 0,
             metric=self._metric(),
             metric_power=0 if callable(self.metric) else float(self._stretch_of().p or 0),
@@ -343,27 +334,27 @@ transform_seed, tqdm_kwds
         if np.ndim(self.n_epochs) == 0:
             return [whole("n_epochs", self.n_epochs, 1)]
         if len(self.n_epochs) == 0:
-            raise InputError("n_epochs: an empty list; use numbers, or None")
+            raise wrong("n_epochs", "an empty list; use numbers, or None")
         return sorted({whole("n_epochs", epochs, 1) for epochs in self.n_epochs})
 
     def _disconnection(self):
         if self.disconnection_distance is None:
             return 0
-        return max(_within("disconnection_distance", self.disconnection_distance, 0), _LEAST)
+        return max(within("disconnection_distance", self.disconnection_distance, 0), _LEAST)
 
     def _density(self):
         """What densMAP needs; its settings are checked also where it is off."""
         values = dict(
-            dens_lambda=max(_within("dens_lambda", self.dens_lambda, 0), _LEAST),
-            dens_frac=max(_within("dens_frac", self.dens_frac, 0, 1), _LEAST),
-            dens_var_shift=max(_within("dens_var_shift", self.dens_var_shift, 0), _LEAST),
+            dens_lambda=max(within("dens_lambda", self.dens_lambda, 0), _LEAST),
+            dens_frac=max(within("dens_frac", self.dens_frac, 0, 1), _LEAST),
+            dens_var_shift=max(within("dens_var_shift", self.dens_var_shift, 0), _LEAST),
         )
         return dict(values, densmap=True) if self.densmap else {}
 
     def _curve(self):
         if self.a is None or self.b is None:
             return {}
-        return {name: _within(name, getattr(self, name), 0, is_open=True) for name in ("a", "b")}
+        return {name: within(name, getattr(self, name), 0, is_open=True) for name in ("a", "b")}
 
     @staticmethod
     def _start(n, options, init):
@@ -372,7 +363,7 @@ transform_seed, tqdm_kwds
             return None
         start = as_points(init, "init", 1)
         if start.shape != (n, options.n_components):
-            raise InputError(f"init: has shape {start.shape}, and ({n}, {options.n_components}) is needed")
+            raise wrong("init", f"has shape {start.shape}, and ({n}, {options.n_components}) is needed")
         start = np.ascontiguousarray(start, np.float32)
         options.start = pointer_to(start, ctypes.c_float)
         return start
@@ -416,8 +407,9 @@ transform_seed, tqdm_kwds
         if not self.unique:
             return points, None
         if self.metric == "precomputed" or self.precomputed_knn[0] is not None:
-            raise InputError(
-                "unique: distances, or neighbours, that are given are of points of their own; leave it False"
+            raise wrong(
+                "unique",
+                "distances, or neighbours, that are given are of points of their own; leave it False",
             )
         if isinstance(points, Sparse):
             rows = np.empty(points.shape[0], object)
@@ -442,7 +434,7 @@ transform_seed, tqdm_kwds
         if not callable(self.metric):
             return points
         if isinstance(points, Sparse):
-            raise InputError("metric: a function takes dense points; give a metric by its name")
+            raise wrong("metric", "a function takes dense points; give a metric by its name")
         return _call_metric(self.metric, points, others, self.metric_kwds or {})
 
     # ---- neighbours and graph --------------------------------------------------------------------
@@ -452,9 +444,9 @@ transform_seed, tqdm_kwds
         index = np.ascontiguousarray(self.precomputed_knn[0], np.int32)
         distance = np.ascontiguousarray(self.precomputed_knn[1], np.float64)
         if index.ndim != 2 or index.shape != distance.shape or len(index) != n:
-            raise InputError(
-                f"precomputed_knn: shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice "
-                "is needed"
+            raise wrong(
+                "precomputed_knn",
+                f"shapes {index.shape} and {distance.shape} for {n} points; (n, k) twice is needed",
             )
         lists = sized(
             _abi.kr_knn_lists,
@@ -520,17 +512,19 @@ transform_seed, tqdm_kwds
         try:
             return np.ascontiguousarray(y, np.float64)
         except (TypeError, ValueError):
-            raise InputError(
-                f"target_metric: {self.target_metric!r} compares numbers, and y has others; with 'categorical' "
-                "words are classes"
+            raise wrong(
+                "target_metric",
+                f"{self.target_metric!r} compares numbers, and y has others; with 'categorical' "
+                "words are classes",
             ) from None
 
     def _graph_of_targets(self, y, n, options):
         k = options.n_neighbors if self.target_n_neighbors == -1 else min(self.target_n_neighbors, n)
         if isinstance(self.target_metric, str) and self.target_metric == "string":
-            raise InputError(
-                "target_metric: 'string', how alike words are, is not possible here: the library does not have it; "
-                "with 'categorical' words are classes"
+            raise wrong(
+                "target_metric",
+                "'string', how alike words are, is not possible here: the library does not have it; "
+                "with 'categorical' words are classes",
             )
         search, y = options_of(k - 1, self.target_metric), self._target_numbers(y)
         y = as_points(y.reshape(-1, 1) if y.ndim == 1 else y, "the target")
@@ -578,7 +572,7 @@ transform_seed, tqdm_kwds
         if self.transform_mode == "embedding":
             handle, kept = self._fit_graph(points, graph, options, start)
         elif self.transform_mode != "graph":
-            raise InputError(f"transform_mode: {self.transform_mode!r}; use 'embedding' or 'graph'")
+            raise wrong("transform_mode", f"{self.transform_mode!r}; use 'embedding' or 'graph'")
         self._forget()
         self._points, self._graph, self._inverse, self._stretch = points, graph, inverse, stretch
         self._found_with = {name: getattr(options, name) for name in _FINDS}

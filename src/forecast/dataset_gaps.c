@@ -60,17 +60,19 @@ static void note_gaps(const kr__opening *o) {
 }
 
 /* Rows behind the last known value of what is forecast belong to the future. */
-static void cut_ahead(kr__opening *o) {
+static kr_status cut_ahead(kr__opening *o) {
     kr_dataset *d = &o->storage->dataset;
     const kr_features *f = o->storage->features;
     d->ahead = (kr__ahead){.most = 0};
-    if (f->n_future == 0 || o->picked->n_test) return;
-    d->ahead = kr__rows_cut_ahead(o->picked, f->n_columns - f->n_outputs, f->n_outputs);
-    if (d->ahead.most == 0) return;
+    if (f->n_future == 0 || o->picked->n_test) return KR_OK;
+    KR_TRY(kr__rows_cut_ahead(o->picked, f->n_columns - f->n_outputs, f->n_outputs,
+                              d->has_frequency ? &d->frequency : NULL, &d->ahead, o->err));
+    if (d->ahead.most == 0) return KR_OK;
     kr_team_log(o->team, KR_LOG_INFO,
                 "%s: the last rows, up to %" PRId64
                 " of a series, hold nothing that is forecast; they are the future and are left out",
                 o->rows->name, d->ahead.most);
+    return KR_OK;
 }
 
 static bool has_gaps(const kr_rows *r) {
@@ -85,7 +87,7 @@ kr_status kr__fill_gaps(kr__opening *o) {
     bool is_filled = kr__fills_gaps(o->config);
     d->gaps = (kr_gaps_report){.first_row = -1, .first_column = -1};
     KR_TRY(find_frequency(o, is_filled));
-    cut_ahead(o);
+    KR_TRY(cut_ahead(o));
     if (is_filled) {
         const kr_frequency *frequency = d->has_frequency ? &d->frequency : NULL;
         KR_TRY(kr__rows_fill(o->picked, o->config->gaps, frequency, &d->gaps, o->err));

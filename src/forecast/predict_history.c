@@ -161,6 +161,7 @@ static kr_status split_ahead(const making *m) {
     int64_t n_future = m->features->n_future, n_outputs = m->features->n_outputs;
     if (n_future == 0) return KR_OK;
     int64_t n_rows = kr__rows_known(r, 0, r->n_columns - n_outputs, n_outputs);
+    KR_TRY(kr__rows_check_ahead(r, 0, n_rows, h->has_frequency ? &h->frequency : NULL, m->err));
     h->n_ahead = r->n_rows - n_rows;
     h->ahead = kr__calloc((size_t)(h->n_ahead + 1), (size_t)n_future * sizeof *h->ahead);
     if (!h->ahead) return out_of_memory(m);

@@ -132,6 +132,25 @@ int64_t kr__rows_known(const kr_rows *rows, int64_t series, int64_t first, int64
     return 0;
 }
 
+kr_status kr__rows_check_ahead(const kr_rows *rows, int64_t series, int64_t n_known,
+                               const kr_frequency *frequency, kr_error *err) {
+    const int64_t first = rows->start[series], n = rows->start[series + 1] - first;
+    char name[1200], got[KR_DATETIME_TEXT], due[KR_DATETIME_TEXT];
+    if (!rows->dates || !frequency || n_known == 0) return KR_OK;
+    const int64_t *dates = rows->dates + first;
+    for (int64_t i = n_known; i < n; i++) {
+        int64_t step = kr_frequency_add(frequency, dates[n_known - 1], i - n_known + 1);
+        if (dates[i] == step) continue;
+        return kr_fail(err, KR_FORMAT,
+                       "%s: row %" PRId64
+                       ", %s: of what is known ahead the next step is %s; give all "
+                       "steps behind the last value of what is forecast, each once",
+                       kr__rows_describe(rows, series, name, sizeof name), i + 1,
+                       kr__datetime_text(dates[i], got), kr__datetime_text(step, due));
+    }
+    return KR_OK;
+}
+
 static void move_rows(kr_rows *rows, int64_t from, int64_t to, int64_t n) {
     int64_t width = rows->n_columns;
     memmove(rows->own_values + to * width, rows->own_values + from * width,
@@ -140,8 +159,12 @@ static void move_rows(kr_rows *rows, int64_t from, int64_t to, int64_t n) {
     memmove(rows->own_dates + to, rows->own_dates + from, (size_t)n * sizeof *rows->own_dates);
 }
 
-kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n) {
+kr_status kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n, const kr_frequency *frequency,
+                             kr__ahead *out, kr_error *err) {
     kr__ahead cut = {.fewest = rows->n_rows};
+    for (int64_t i = 0; i < rows->n_series; i++) {
+        KR_TRY(kr__rows_check_ahead(rows, i, kr__rows_known(rows, i, first, n), frequency, err));
+    }
     int64_t to = 0;
     for (int64_t i = 0; i < rows->n_series; i++) {
         int64_t from = rows->start[i], n_rows = rows->start[i + 1] - from,
@@ -154,7 +177,8 @@ kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n) {
         to += n_kept;
     }
     rows->n_rows = rows->start[rows->n_series] = to;
-    return cut;
+    *out = cut;
+    return KR_OK;
 }
 
 /* ---- picking ---------------------------------------------------------------------------- */

@@ -102,12 +102,18 @@ const char *kr__rows_describe(const kr_rows *rows, int64_t series, char *text, s
 /* How many rows a series has up to the last one with a value in one of the n columns from `first`
  * on; 0: none has one. */
 int64_t kr__rows_known(const kr_rows *rows, int64_t series, int64_t first, int64_t n);
-/* Drop the rows behind those, which belong to the future; a series without a value keeps its rows.
- * rows come from kr__rows_pick(), and no gap was filled yet. */
+/* The rows of a series behind the n_known first ones give values ahead by their place: KR_FORMAT
+ * when one is not the next step, so that a step would get the values of another. frequency NULL:
+ * there are no steps to compare with. */
+kr_status kr__rows_check_ahead(const kr_rows *rows, int64_t series, int64_t n_known,
+                               const kr_frequency *frequency, kr_error *err);
+/* Drop the rows behind those that are known, which belong to the future, after that check; a series
+ * without a value keeps its rows. rows come from kr__rows_pick(), and no gap was filled yet. */
 typedef struct kr__ahead {
     int64_t fewest, most; /* rows that a series lost */
 } kr__ahead;
-kr__ahead kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n);
+kr_status kr__rows_cut_ahead(kr_rows *rows, int64_t first, int64_t n, const kr_frequency *frequency,
+                             kr__ahead *out, kr_error *err);
 
 /* Insert the rows that are missing between the dates and fill gaps as kr__gaps_fill() does, series
  * by series; is_filled says where. rows come from kr__rows_pick(). frequency may be NULL. */

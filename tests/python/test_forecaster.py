@@ -332,6 +332,38 @@ def test_known_futures_of_a_wide_frame():
     assert list(future.unique_id) == ["a"] * 6 and list(future.ds) == list(ahead.index)
 
 
+def test_known_futures_of_other_dates_are_refused():
+    source = wide().assign(price=10 + np.cos(np.arange(N) / 5))[["price", "a"]]
+    model = krait.RLinear(**SMALL, features="MS", target="a", known_future="price").fit(source)
+    ahead = pd.DataFrame({"price": 10.0}, index=pd.date_range(source.index[-1], periods=14, freq="h")[1:])
+    assert len(model.predict(X_df=ahead)) == 12
+    for wrong in (ahead.shift(freq="1D"), ahead.shift(freq="30min"), ahead.drop(index=ahead.index[3])):
+        with pytest.raises(krait.InputError, match="of what is known ahead the next step is 2021-03-17 1"):
+            model.predict(X_df=wrong)
+    for wrong, why in (
+        (ahead[:0], "the frame has no rows"),
+        (ahead[[]], "the frame has no columns of numbers"),
+    ):
+        with pytest.raises(krait.InputError, match=f"^X_df: {why}") as caught:
+            model.predict(X_df=wrong)
+        assert caught.value.hint == "X_df"
+
+
+def test_known_futures_of_an_array():
+    source = wide().assign(c=wave(2), d=wave(3))
+    model = krait.TimeStarMamba(**TINY, features="MS", target="0", known_future="2,1")
+    model.fit(source[["a", "b", "c"]].to_numpy())
+    ahead = np.column_stack([wave(4, 12), wave(5, 12)])
+    forecast = model.predict(X_df=ahead)
+    whole = np.column_stack([np.full(12, np.nan), ahead[:, ::-1]])
+    assert np.array_equal(model.predict(X_df=whole), forecast)
+    assert not np.array_equal(model.predict(X_df=ahead[:, ::-1]), forecast)
+    with pytest.raises(
+        krait.InputError, match="X_df: an array with 1 columns, where 2 are known ahead: 2, 1"
+    ):
+        model.predict(X_df=ahead[:, :1])
+
+
 # ---- files -------------------------------------------------------------------------------------
 
 
@@ -421,6 +453,9 @@ def test_a_model_has_the_bits_of_krait_run(run_program, tmp_path):
     checkpoint = next((tmp_path / "c").rglob("*.safetensors"))
     loaded = krait.load(checkpoint, alias="TimeStarMamba")
     pd.testing.assert_frame_equal(loaded.predict(frame), model.predict())
+    for other in (loaded, pickle.loads(pickle.dumps(model))):
+        with pytest.raises(krait.Error, match="a model from a file, or of a training"):
+            other.score()
 
 
 def program_fit(run_program, tmp_path, frame, **settings):
@@ -515,6 +550,8 @@ def test_ctrl_c_stops_a_training_and_keeps_the_best_so_far():
     assert np.abs(kept - krait.TimeStarMamba(**{**TINY, "learning_rate": 0.0}).fit(x).predict()).max() > 0.1
     with pytest.raises(krait.Error, match="no intervals"):
         model.predict(level=[80])
+    with pytest.raises(krait.Error, match="of a training that was stopped, does not hold it"):
+        model.score()
     assert krait.RLinear(**SMALL).fit(x).predict().shape == (12, 2)
 
 

@@ -36,6 +36,47 @@ def test_complex_numbers_and_dates_are_refused(user):
         USERS[user]((points * 1e9).astype("M8[s]"))
 
 
+class Lazy:
+    """A frame that has no rows yet."""
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("data", [[["a", "b"]] * 9, [[{}, 1]] * 9, "sales.csv", [Lazy()] * 9])
+def test_what_is_no_number_is_refused(user, data):
+    for given in (data, np.array(data, object)):
+        with pytest.raises(krait.InputError, match="no array of numbers and no data frame") as caught:
+            USERS[user](given)
+        assert isinstance(caught.value, TypeError) and caught.value.status == "USAGE"
+
+
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("min_dist", -1),
+        ("init", "here"),
+        ("metric", "euclidian"),
+        ("metric", None),
+        ("random_state", "a"),
+        ("random_state", -1),
+        ("random_state", 2.5),
+        ("n_neighbors", 1),
+        ("n_epochs", []),
+    ],
+)
+def test_a_setting_that_is_wrong_is_the_hint(setting, value):
+    with pytest.raises(krait.InputError, match=f"^{setting}: ") as caught:
+        krait.UMAP(**{setting: value}).fit(WAVE.reshape(-1, 2))
+    assert caught.value.hint == setting and caught.value.status
+
+
+def test_a_level_that_is_wrong_is_the_hint():
+    model = krait.Forecaster(horizon=3, models="Naive").fit(WAVE)
+    for level in ([0], [100], ["much"]):
+        with pytest.raises(krait.InputError) as caught:
+            model.predict(level=level)
+        assert caught.value.hint == "level"
+
+
 @pytest.mark.parametrize("user", [u for u in USERS if u != "Forecaster"])
 def test_masked_values_are_refused(user):
     points = np.ma.masked_greater(WAVE.reshape(-1, 2), 6.2)
@@ -107,6 +148,62 @@ def test_a_column_of_complex_numbers_is_refused():
     pd = pytest.importorskip("pandas")
     with pytest.raises(krait.InputError, match='column "y" holds complex numbers'):
         forecast(make_frame(pd, y=WAVE + 1j))
+
+
+def make_panel(pd):
+    return pd.concat([make_frame(pd).assign(unique_id=name) for name in "abc"], ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    "make_ids",
+    [
+        lambda pd, ids: ids.astype(object).where(ids.notna(), None),
+        lambda pd, ids: ids.astype("category"),
+        lambda pd, ids: ids.map(ord, "ignore").astype("Int64"),
+        lambda pd, ids: ids.map(ord, "ignore").astype(float),
+    ],
+    ids=["objects", "categories", "numbers", "fractions"],
+)
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_a_row_of_no_series_is_refused(kind, make_ids):
+    pd = pytest.importorskip("pandas")
+    panel = make_panel(pd)
+    panel["unique_id"] = make_ids(pd, panel.unique_id.where(panel.unique_id != "b"))
+    if kind == "polars":
+        panel = pytest.importorskip("polars").from_pandas(panel, nan_to_null=False)
+    with pytest.raises(krait.InputError, match=f'column "unique_id": row {N} says no series') as caught:
+        forecast(panel)
+    assert caught.value.hint == "id_col"
+
+
+def test_a_frame_without_rows_is_refused():
+    pd = pytest.importorskip("pandas")
+    for empty in (pd.DataFrame(), make_panel(pd)[:0], pd.DataFrame({"ds": [], "y": []})):
+        with pytest.raises(krait.InputError, match="the frame has no rows"):
+            forecast(empty)
+
+
+def test_dates_of_several_zones_are_refused():
+    pd = pytest.importorskip("pandas")
+
+    def mix(days):
+        return [day.tz_localize("UTC" if i % 2 else "Asia/Tokyo") for i, day in enumerate(days)]
+
+    def some(days):
+        return [day.tz_localize("UTC") if i % 2 else day for i, day in enumerate(days)]
+
+    for dates in (mix, some):
+        with pytest.raises(
+            krait.InputError, match='column "ds" holds dates of several time zones, or with and'
+        ):
+            forecast(make_frame(pd, dates))
+
+
+def test_a_missing_date_is_said_once():
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(krait.InputError) as caught:
+        forecast(make_frame(pd, lambda days: days.where(days != days[4])))
+    assert str(caught.value) == 'column "ds": row 4 has no date'
 
 
 def test_a_lazy_frame_is_refused_in_words():

@@ -194,3 +194,41 @@ def test_frame(series):
     model = krait.NextStep(**{**SMALL, "epochs": 1}).fit(frame)
     assert list(model.feature_names_in_) == list("abcdef") and model.generate(2).shape == (2, 6)
     assert krait.NextStep(**{**SMALL, "epochs": 1}).fit(series.X[:200, 0]).n_features_in_ == 1
+
+
+def test_steps_that_are_not_finite_are_refused(model, series):
+    for bad in (np.nan, np.inf, 1e300):
+        x = series.X[:60].copy()
+        x[7, 2] = bad
+        for use in (model.predict, lambda x: model.generate(2, x), model.stream().push, model.evaluate):
+            with pytest.raises(
+                krait.InputError, match=r"the series: row 7, column 2 \(from 0\) is "
+            ) as caught:
+                use(x)
+            assert caught.value.status == "FORMAT"
+
+
+@pytest.mark.parametrize(
+    "setting, value",
+    [
+        ("temperature", -1),
+        ("temperature", np.nan),
+        ("temperature", "a"),
+        ("seed", -1),
+        ("perturb_interval", -1),
+        ("perturb_duration", 0),
+        ("perturb_scale", -1),
+        ("perturb_layers", 0.5),
+    ],
+)
+def test_noise_that_cannot_be_is_refused(model, setting, value):
+    with pytest.raises(krait.InputError, match=f"^{setting}: ") as caught:
+        model.generate(2, **{setting: value})
+    assert caught.value.hint == setting
+
+
+def test_layers_and_windows_that_are_not_there_are_refused(model):
+    assert np.array_equal(model.inside(-2), model.inside(0))
+    for asked in ({"layer": -3}, {"layer": 2}, {"layer": "a"}, {"layer": 0.5}, {"window": -1}):
+        with pytest.raises(krait.InputError, match=next(iter(asked))):
+            model.inside(**asked)

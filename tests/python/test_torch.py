@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 import krait._library as library  # noqa: E402
 import krait.torch as kt  # noqa: E402
+from krait.torch._reference import causal_conv1d_varlen_states_ref  # noqa: E402
 from torch_plain import close, compare, leaf, plain_conv, plain_scan  # noqa: E402
 from waits import HANGS  # noqa: E402
 
@@ -191,6 +192,35 @@ def test_conv_writes_final_states():
     x, weight, out = torch.randn(2, 3, 5), torch.randn(3, 4), torch.zeros(2, 3, 3)
     _, final = kt.causal_conv1d_fn(x, weight, return_final_states=True, final_states_out=out)
     assert final is out and torch.equal(out, x[..., -3:])
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_conv_of_sequences_one_after_the_other(kind):
+    """seq_idx: each run by itself, with gradients; filling is 0 and gets no gradient."""
+    x, weight, bias = leaf(2, 3, 9), leaf(3, 4), leaf(3)
+    seq_idx = torch.tensor([[4, 4, 4, 4, 4, 7, 1, 1, 1], [0, 0, -1, -1, 0, 0, 0, -1, -1]], dtype=torch.int32)
+    y = kt.causal_conv1d_fn(x.to(kind), weight, bias, seq_idx=seq_idx, activation="silu")
+    want, gradients = torch.zeros(2, 3, 9), torch.randn(2, 3, 9)
+    for row, first, end in ((0, 0, 5), (0, 5, 6), (0, 6, 9), (1, 0, 2), (1, 4, 7)):
+        want[row, :, first:end] = kt.causal_conv1d_fn(
+            x[row : row + 1, :, first:end].to(kind), weight, bias, activation="silu"
+        )[0]
+    assert y.dtype == kind and torch.equal(y.float(), want) and not y[1, :, 2:4].any()
+    (y * gradients).sum().backward()
+    got = [t.grad.clone() for t in (x, weight, bias)]
+    for g, w in zip(got, torch.autograd.grad((want * gradients).sum(), (x, weight, bias))):
+        close(g, w)
+    assert not got[0][seq_idx.unsqueeze(1).expand(2, 3, 9) < 0].any()
+    assert kt.causal_conv1d_fn(x[:0], weight, seq_idx=seq_idx[:0]).shape == (0, 3, 9)
+
+
+def test_last_steps_of_sequences_one_after_the_other():
+    x, ends = torch.randn(7, 3), torch.tensor([0, 2, 2, 7])
+    states = kt.causal_conv1d_varlen_states(x, ends, 4)
+    assert torch.equal(states, causal_conv1d_varlen_states_ref(x, ends, 4))
+    assert torch.equal(states[0, :, 2:], x[:2].T) and torch.equal(states[2], x[3:].T)
+    assert not states[0, :, :2].any() and not states[1].any()
+    assert kt.causal_conv1d_varlen_states(x[:0], torch.tensor([0, 0]), 4).shape == (1, 3, 4)
 
 
 def test_conv_steps_are_one_conv():
@@ -381,12 +411,25 @@ def test_refusals():
         ({"delta": t["delta"][:1]}, r"delta is \(1, 6, 5\)"),
         ({"D": torch.ones(5)}, r"D is \(5,\), not \(6,\)"),
         ({"u": t["u"].to("meta")}, "CPU tensors; u is on meta"),
+        ({"u": t["u"].numpy()}, r"computes on tensors; u is a numpy.ndarray: torch.as_tensor\(\) makes one"),
+        ({"D": [1.0] * 6}, "computes on tensors; D is a list"),
+        ({"u": t["u"].to_sparse()}, "dense tensors; u is torch.sparse_coo"),
+        ({"u": torch.nested.nested_tensor(list(t["u"]))}, "dense tensors; u is nested"),
         ({"A": 100 * t["A"].abs() + 100, "delta": t["delta"].abs() + 1}, "leaves float"),
     ):
         with pytest.raises(library.Error, match=text):
             kt.selective_scan_fn(**dict(t, **change))
-    with pytest.raises(ValueError, match="causal_conv1d_fn has no seq_idx"):
-        kt.causal_conv1d_fn(t["u"], torch.ones(6, 4), seq_idx=torch.zeros(2, 5))
+    runs = {"seq_idx": torch.zeros(2, 5)}
+    with pytest.raises(ValueError, match="4 channels and 0 steps"):
+        kt.causal_conv1d_fn(torch.ones(2, 4, 0), torch.ones(4, 4), seq_idx=torch.zeros(2, 0))
+    with pytest.raises(ValueError, match=r"causal_conv1d_fn: seq_idx is \(2, 5\), not \(2, 6\)"):
+        kt.causal_conv1d_fn(torch.ones(2, 6, 6), torch.ones(6, 4), **runs)
+    with pytest.raises(ValueError, match="causal_conv1d_fn with seq_idx has no return_final_states"):
+        kt.causal_conv1d_fn(t["u"], torch.ones(6, 4), return_final_states=True, **runs)
+    with pytest.raises(
+        ValueError, match=r"causal_conv1d_varlen_states: x is \(steps, channels\), not \(3,\)"
+    ):
+        kt.causal_conv1d_varlen_states(torch.ones(3), torch.tensor([0, 3]), 2)
     with pytest.raises(ValueError, match="activation 'relu'"):
         kt.causal_conv1d_fn(t["u"], torch.ones(6, 4), activation="relu")
     with pytest.raises(ValueError, match="17 taps"):

@@ -119,6 +119,17 @@ def test_convolution(activation):
     compare(convolve, leaf(2, 4, 7), leaf(4, 3), leaf(4), leaf(2, 4, 2))
 
 
+def test_convolution_of_sequences_one_after_the_other():
+    """Not part of a graph, which cannot depend on the numbers: the graph ends before and begins again behind."""
+    x, weight = torch.randn(1, 4, 7), torch.randn(4, 3)
+    seq_idx = torch.tensor([[0, 0, 0, 1, 1, 1, 1]])
+
+    def convolve(x):
+        return 2 * kt.causal_conv1d_fn(x + 1, weight, seq_idx=seq_idx)
+
+    assert torch.equal(torch.compile(convolve, backend="aot_eager")(x), convolve(x))
+
+
 def test_inner_function():
     """Layer by layer in graphs, since A may be above 0."""
     t = inner_tensors(channels=3, steps=5, states=2, rank=1)
@@ -197,7 +208,7 @@ BLOCK = kt.Mamba(8)
     [
         (lambda x: BLOCK(x.double()), "Mamba computes in float32; x is torch.float64: convert it"),
         (lambda x: BLOCK(x[..., :7]), r"Mamba: in_proj is \(32, 8\), not \(32, 7\)"),
-        (lambda x: kt.causal_conv1d_fn(x, x[0, :, :2], seq_idx=x), "causal_conv1d_fn has no seq_idx"),
+        (lambda x: kt.causal_conv1d_fn(x, x[0, :, :2], activation="x"), "causal_conv1d_fn: activation 'x' is not"),
     ],
 )
 def test_what_is_refused_is_said_in_words(call, words):

@@ -139,12 +139,16 @@ def test_what_the_model_does_not_tell_is_refused(arguments, sentence):
         (months(), {"level": [90]}, "level 90 %"),
         (months(), {"quantiles": ["a"]}, r"quantiles: \['a'\] are no numbers"),
         (months(), {"quantiles": []}, "quantiles: none are given"),
-        (months(), {"horizon": 4}, "horizon 4: the model forecasts 1 to 3 steps; make it with a larger `horizon`"),
+        (
+            months(),
+            {"horizon": 4},
+            "horizon 4: the model forecasts 1 to 3 steps; make it with a larger `horizon`",
+        ),
         (months(), {"horizon": 1.5}, "horizon: 1.5; use a whole number"),
         (long(), {"id_col": "sn"}, 'id_col: the frame has no column "sn"; it has unique_id, ds, y'),
         (wide(), {"target_col": "c"}, 'target_col: the frame has no column "c"; it has a, b'),
         ([], {}, "0 rows"),
-        (wide()[:0], {}, "0 rows"),
+        (wide()[:0], {}, "the frame has no rows"),
         ([np.nan] * 5, {}, 'column "0" has no values at all; leave it out$'),
         ([1, np.inf], {}, "row 2, .* infinite"),
         ("sales.csv", {}, "no data frame"),
@@ -180,7 +184,9 @@ def test_parameters_are_all_of_the_constructor(tmp_path):
 
 def test_fewer_steps_than_it_forecasts():
     model = krait.ZeroShot(horizon=5)
-    assert model.predict(wide(), horizon=2).equals(model.predict(wide()).groupby("unique_id").head(2).reset_index(drop=True))
+    assert model.predict(wide(), horizon=2).equals(
+        model.predict(wide()).groupby("unique_id").head(2).reset_index(drop=True)
+    )
     assert len(model.predict(quantiles=[0.2], horizon=2)) == 4
 
 
@@ -211,7 +217,11 @@ def test_a_note_is_of_the_line_that_called_and_comes_once(recwarn):
     rows = wide().drop(index=wide().index[20:25])
     krait.ZeroShot(horizon=2).predict(rows)
     notes = [w for w in recwarn if w.category is krait.Note]
-    assert notes and {w.filename for w in notes} == {__file__} and len({(w.lineno, str(w.message)) for w in notes}) == 1
+    assert (
+        notes
+        and {w.filename for w in notes} == {__file__}
+        and len({(w.lineno, str(w.message)) for w in notes}) == 1
+    )
 
 
 def test_settings_that_are_none_are_refused():

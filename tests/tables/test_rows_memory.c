@@ -220,12 +220,15 @@ static void bad_values_and_dates_are_refused(void **state) {
 /* Rows behind the last known value of the first column are cut off, of rows without dates, too. */
 static void rows_ahead_are_cut(void **state) {
     (void)state;
+    kr_frequency hours;
+    assert_int_equal(kr_frequency_parse("h", &hours, NULL), KR_OK);
     for (int has_dates = 0; has_dates < 2; has_dates++) {
         kr_rows_memory memory = make_memory();
         if (!has_dates) memory.dates = NULL;
         values[4] = (double)NAN; /* of the last row of the first series; the second has one row */
         kr_rows *rows = take(&memory);
-        const kr__ahead ahead = kr__rows_cut_ahead(rows, 0, 1);
+        kr__ahead ahead;
+        assert_int_equal(kr__rows_cut_ahead(rows, 0, 1, &hours, &ahead, NULL), KR_OK);
         assert_int_equal(ahead.fewest, 0);
         assert_int_equal(ahead.most, 1);
         assert_int_equal(kr_rows_count(rows), 3);
@@ -235,6 +238,31 @@ static void rows_ahead_are_cut(void **state) {
         if (has_dates) assert_int_equal(kr_rows_dates(rows)[2], 0);
         kr_rows_destroy(rows);
     }
+}
+
+/* A row ahead that is not the next step would give its values to another; without a step it is
+ * taken. */
+static void rows_ahead_follow_the_steps(void **state) {
+    (void)state;
+    kr_frequency hours;
+    kr__ahead ahead = {.most = -1};
+    kr_error err = {.text = ""};
+    assert_int_equal(kr_frequency_parse("h", &hours, NULL), KR_OK);
+    kr_rows_memory memory = make_memory();
+    values[4] = (double)NAN;
+    dates[2] = 3 * HOUR;
+    kr_rows *rows = take(&memory);
+    assert_int_equal(kr__rows_cut_ahead(rows, 0, 1, &hours, &ahead, &err), KR_FORMAT);
+    assert_string_equal(
+        err.text,
+        "table, series \"one\": row 3, 1970-01-01 03:00:00: of what is known ahead the "
+        "next step is 1970-01-01 02:00:00; give all steps behind the last value of what "
+        "is forecast, each once");
+    assert_int_equal(ahead.most, -1);
+    assert_int_equal(kr_rows_count(rows), 4);
+    assert_int_equal(kr__rows_cut_ahead(rows, 0, 1, NULL, &ahead, &err), KR_OK);
+    assert_int_equal(ahead.most, 1);
+    kr_rows_destroy(rows);
 }
 
 static kr_status take_rows(void *arg, kr_error *err) {
@@ -263,6 +291,7 @@ int main(void) {
         cmocka_unit_test(bad_names_are_refused),
         cmocka_unit_test(bad_values_and_dates_are_refused),
         cmocka_unit_test(rows_ahead_are_cut),
+        cmocka_unit_test(rows_ahead_follow_the_steps),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ torch.autograd. torch.compile (fullgraph=True, too) and torch.export take the fu
 the graph.
 """
 
-from ._conv import causal_conv1d_fn, causal_conv1d_update
+from ._conv import causal_conv1d_fn, causal_conv1d_update, causal_conv1d_varlen_states
 from ._install import install
 from ._mamba import Mamba, mamba_inner_fn
 from ._scan import selective_scan_fn, selective_state_update
@@ -25,6 +25,7 @@ __all__ = [
     "Mamba",
     "causal_conv1d_fn",
     "causal_conv1d_update",
+    "causal_conv1d_varlen_states",
     "install",
     "mamba_inner_fn",
     "selective_scan_fn",

@@ -27,10 +27,21 @@ def take(function, name, tensor):
     Raises
     ------
     krait.InputError
-        It is on another device, complex, or of a type other than float32, bfloat16, float16.
+        It is no tensor, sparse or nested, on another device, complex, or of a type other than float32, bfloat16,
+        float16.
     """
     if tensor is None:
         return None
+    if not isinstance(tensor, torch.Tensor):
+        kind = f"{type(tensor).__module__}.{type(tensor).__qualname__}".removeprefix("builtins.")
+        raise _library.make_error(
+            f"{function} computes on tensors; {name} is a {kind}: torch.as_tensor() makes one", name
+        )
+    if tensor.is_nested or tensor.layout is not torch.strided:
+        kind = "nested" if tensor.is_nested else tensor.layout
+        raise _library.make_error(
+            f"{function} computes on dense tensors; {name} is {kind}", name, "UNSUPPORTED"
+        )
     if tensor.device.type != "cpu":
         raise _library.make_error(f"{function} computes on CPU tensors; {name} is on {tensor.device}", name)
     if tensor.is_complex():

@@ -75,8 +75,9 @@ def causal_conv1d_fn(
     weight : Tensor, (channels, width)
         width up to 16.
     bias : Tensor, (channels), optional
-    seq_idx : None
-        Refused when it is given.
+    seq_idx : Tensor of int, (batch, steps), optional
+        Sequences that lie one after the other: steps with the same number belong together, and nothing goes from a run of
+        them into the next. Below 0: filling, where y is 0. Not with initial_states or return_final_states.
     initial_states : Tensor, (batch, channels, width - 1), optional
         x before step 0; zeros if not given.
     return_final_states : bool
@@ -91,7 +92,7 @@ def causal_conv1d_fn(
     Raises
     ------
     krait.InputError
-        A shape does not fit; a tensor is complex, float64 or not on the CPU; seq_idx is given.
+        A shape does not fit; a tensor is complex, float64 or not on the CPU.
 
     Notes
     -----
@@ -99,9 +100,13 @@ def causal_conv1d_fn(
     The signature is that of causal-conv1d.
     """
     name = "causal_conv1d_fn"
-    refuse(name, seq_idx=seq_idx)
     given = zip(("x", "weight", "bias", "initial_states"), (x, weight, bias, initial_states))
     tensors = [take(name, n, t) for n, t in given]
+    if seq_idx is not None:
+        together = dict(initial_states=initial_states, return_final_states=return_final_states)
+        refuse(f"{name} with seq_idx", **together)
+        if x.numel() > 0:
+            return _convolve_runs(name, tensors, seq_idx, activation).to(x.dtype)
     y, last = _causal_conv(name, tensors, activation)
     y = y.to(x.dtype)
     if not return_final_states:
@@ -111,6 +116,61 @@ def causal_conv1d_fn(
         final_states_out.copy_(last)
         last = final_states_out
     return y, last
+
+
+# ---- sequences one after the other ---------------------------------------------------------------
+
+
+@torch.compiler.disable  # a graph cannot depend on where runs end
+def _convolve_runs(name, tensors, seq_idx, activation):
+    """The convolution of each run of equal numbers by itself; y is 0 where they are below 0."""
+    x, *weights = tensors
+    _describe(name, dict(zip(NAMES, tensors)), activation)
+    expect(name, "seq_idx", seq_idx, (x.shape[0], x.shape[2]))
+    rows = []
+    for row, numbers in zip(x.split(1), seq_idx):
+        numbers, lengths = numbers.unique_consecutive(return_counts=True)
+        runs = zip(row.split(lengths.tolist(), dim=-1), (numbers >= 0).tolist())
+        parts = [
+            _causal_conv(name, [run, *weights], activation)[0] if is_there else torch.zeros_like(run)
+            for run, is_there in runs
+        ]
+        rows.append(torch.cat(parts, dim=-1))
+    return torch.cat(rows)
+
+
+@torch.no_grad()
+def causal_conv1d_varlen_states(x, cu_seqlens, state_len):
+    """The last steps of each of several sequences that lie one after the other. No gradients.
+
+    Parameters
+    ----------
+    x : Tensor, (steps, channels)
+    cu_seqlens : Tensor of int, (batch + 1)
+        Where they begin, and where the last ends: 0, .., steps.
+    state_len : int
+
+    Returns
+    -------
+    Tensor, (batch, channels, state_len), as causal_conv1d_update takes it; zeros before a sequence that is shorter.
+
+    Raises
+    ------
+    krait.InputError
+        x has other axes.
+
+    Notes
+    -----
+    The signature is that of causal-conv1d.
+    """
+    if x.dim() != 2:
+        raise _library.make_error(
+            f"causal_conv1d_varlen_states: x is (steps, channels), not {tuple(x.shape)}", "x", "SHAPE"
+        )
+    at = cu_seqlens[1:, None] + torch.arange(-state_len, 0)
+    is_inside = at >= cu_seqlens[:-1, None]
+    last = x[at[is_inside]]
+    return x.new_zeros(*at.shape, x.shape[1]).index_put_((is_inside,), last).transpose(1, 2)
 
 
 # ---- steps ---------------------------------------------------------------------------------------

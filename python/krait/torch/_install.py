@@ -88,6 +88,10 @@ _MODULES = {
     "mamba_ssm.utils.generation": _of(_generation, "InferenceParams", "GenerationMixin", "decode", "sample"),
     "causal_conv1d": {"__version__": "1.5.0", **_of(_conv, "causal_conv1d_fn", "causal_conv1d_update")},
     "causal_conv1d.causal_conv1d_interface": _CONV,
+    "causal_conv1d.causal_conv1d_varlen": {
+        **_of(_conv, "causal_conv1d_varlen_states"),
+        **_of(_reference, "causal_conv1d_varlen_states_ref"),
+    },
 }
 
 

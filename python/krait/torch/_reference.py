@@ -100,6 +100,15 @@ def causal_conv1d_update_ref(x, conv_state, weight, bias=None, activation=None, 
     return y.squeeze(-1) if x.dim() == 2 else y
 
 
+def causal_conv1d_varlen_states_ref(x, cu_seqlens, state_len):
+    """causal_conv1d_varlen_states in plain torch."""
+    states = x.new_zeros(len(cu_seqlens) - 1, x.shape[1], state_len)
+    for state, first, end in zip(states, cu_seqlens.tolist(), cu_seqlens[1:].tolist()):
+        count = min(end - first, state_len)
+        state[:, state_len - count :] = x[end - count : end].T
+    return states
+
+
 def selective_state_update_ref(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False):
     """selective_state_update in plain torch."""
     if state.dim() == 4:
