@@ -11,15 +11,18 @@
 /* Of the man pages of commands that train on ranks. */
 #define RANKS_SECTION(name)                                                                        \
     {                                                                                              \
-        "RANKS", "mpirun -n R krait " name                                                         \
-                 " .. trains one model with R processes, of OpenMPI or MPICH, on "                 \
-                 "one machine or on several: the same bits for any R and any --threads. Each "     \
-                 "process reads "                                                                  \
-                 "the data, and the state of --resume; the first one writes and speaks. A signal " \
-                 "that stops "                                                                     \
-                 "one of them stops all after the step, and any other number of them goes on "     \
-                 "with --resume. "                                                                 \
-                 "The docs' page on scale says more."                                              \
+        "RANKS",                                                                                   \
+            "mpirun -n R krait " name                                                              \
+            " .. trains one model with R processes, of OpenMPI or MPICH, on one machine or on "    \
+            "several: "                                                                            \
+            "the same bits for any R and any --threads. Each process reads the data, or, with "    \
+            "--mpi_read once, the first one reads and sends them; each reads the state of "        \
+            "--resume. The "                                                                       \
+            "first one alone writes and speaks. A signal that stops one of them stops all after "  \
+            "the "                                                                                 \
+            "step, and any other number of them goes on with --resume. The docs' page on scale "   \
+            "says "                                                                                \
+            "more."                                                                                \
     }
 
 #define RANKS_READ_OPTION                                                                          \
