@@ -82,7 +82,7 @@ static void send(const kr_team *team, kr__parcel *p) {
 }
 
 /* A rank that has no room must take part all the same: all say whether they have. */
-static bool have_all_room(kr_team *team, bool has_room) {
+static bool have_all_room(const kr_team *team, bool has_room) {
     double lack[KR_MAX_RANKS];
     int count = kr__rank_count(team);
     lack[kr__rank(team)] = has_room ? 0 : 1;
@@ -103,7 +103,7 @@ kr_status kr__parcel_share(const kr_team *team, void (*make)(kr__parcel *p, void
     p.n = (size_t)n;
     if (!p.packs) p.bytes = kr__calloc(p.n + 1, 1);
     bool has_room = p.bytes && !p.has_failed;
-    if (have_all_room((kr_team *)(uintptr_t)team, has_room)) {
+    if (have_all_room(team, has_room)) {
         send(team, &p);
         if (!p.packs) make(&p, thing);
         has_room = !p.has_failed;

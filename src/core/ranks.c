@@ -80,12 +80,16 @@ void kr__rank_count_votes(kr_team *team) {
 }
 
 bool kr__rank_is_voted(const kr_team *team, kr__vote vote) {
-    return team && kr__team_joined((kr_team *)(uintptr_t)team)->voted & (int)vote;
+    return team && kr__team_joined(team)->voted & (int)vote;
 }
 
 /* ---- joining ------------------------------------------------------------------------------ */
 
-static kr_status check_ranks(const kr_ranks *ranks, kr_error *err) {
+static kr_status check_ranks(const kr_team *team, const kr_ranks *ranks, kr_error *err) {
+    if (!team) return kr_fail(err, KR_USAGE, "without a team (NULL) there is nothing to share out");
+    if (ranks->size < sizeof *ranks) {
+        return kr_fail(err, KR_USAGE, "kr_ranks: size is not sizeof(kr_ranks)");
+    }
     bool is_right = ranks->count >= 1 && ranks->count <= KR_MAX_RANKS && ranks->rank >= 0 &&
                     ranks->rank < ranks->count;
     if (is_right) return KR_OK;
@@ -103,10 +107,11 @@ static kr_status compare(kr_team *team, kr_error *err) {
 }
 
 kr_status kr_team_join(kr_team *team, const kr_ranks *ranks, kr_error *err) {
+    if (ranks) KR_TRY(check_ranks(team, ranks, err));
+    if (!team) return KR_OK;
     kr__joined *joined = kr__team_joined(team);
     *joined = (kr__joined){NULL, 0, 0};
     if (!ranks || ranks->count == 1) return KR_OK;
-    KR_TRY(check_ranks(ranks, err));
     joined->ranks = ranks;
     kr_status status = compare(team, err);
     if (status != KR_OK) joined->ranks = NULL;
@@ -114,5 +119,5 @@ kr_status kr_team_join(kr_team *team, const kr_ranks *ranks, kr_error *err) {
 }
 
 const kr_ranks *kr_team_ranks(const kr_team *team) {
-    return team ? kr__team_joined((kr_team *)(uintptr_t)team)->ranks : NULL;
+    return team ? kr__team_joined(team)->ranks : NULL;
 }

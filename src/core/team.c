@@ -521,4 +521,4 @@ void kr_team_go_on(kr_team *team) {
 
 /* ---- ranks ------------------------------------------------------------------------------ */
 
-kr__joined *kr__team_joined(kr_team *team) { return &team->joined; }
+kr__joined *kr__team_joined(const kr_team *team) { return (kr__joined *)(uintptr_t)&team->joined; }

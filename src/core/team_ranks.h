@@ -10,7 +10,8 @@ typedef struct kr__joined {
     int wanted, voted;     /* kr__vote */
 } kr__joined;
 
-kr__joined *kr__team_joined(kr_team *team);
+/* No part of what is const of a team. */
+kr__joined *kr__team_joined(const kr_team *team);
 /* Was kr_team_stop() called in this process? */
 bool kr__team_was_asked_to_stop(const kr_team *team);
 

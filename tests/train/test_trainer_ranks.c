@@ -270,12 +270,32 @@ static void who_differs_is_named(void **state) {
     }
 }
 
+static void who_cannot_join_is_told(void **state) {
+    (void)state;
+    kr_team *team = NULL;
+    kr_error err = {.text = ""};
+    kr_ranks ranks = {.size = sizeof ranks, .rank = 3, .count = 3};
+    assert_int_equal(kr_team_create(1, NULL, NULL, &team, NULL), KR_OK);
+    assert_int_equal(kr_team_join(team, &ranks, &err), KR_USAGE);
+    assert_string_equal(err.text, "rank 3 of 3: there can be 1 to 1024 ranks");
+    ranks = (kr_ranks){.size = 4, .rank = 0, .count = 3};
+    assert_int_equal(kr_team_join(team, &ranks, &err), KR_USAGE);
+    ranks.size = sizeof ranks;
+    assert_int_equal(kr_team_join(NULL, &ranks, &err), KR_USAGE);
+    assert_int_equal(kr_team_join(NULL, NULL, &err), KR_OK);
+    ranks.count = 1; /* alone */
+    assert_int_equal(kr_team_join(team, &ranks, &err), KR_OK);
+    assert_null(kr_team_ranks(team));
+    kr_team_destroy(team);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_number_of_ranks_has_the_same_bits),
         cmocka_unit_test(a_stop_is_one_for_all),
         cmocka_unit_test(the_first_rank_has_the_clock),
         cmocka_unit_test(who_differs_is_named),
+        cmocka_unit_test(who_cannot_join_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
