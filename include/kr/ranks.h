@@ -48,7 +48,8 @@ enum { KR_MAX_RANKS = 1024 };
  * process is alone again. To be called before the team is used; all ranks call it, and no later
  * call may be made by some of them alone until they left. A request to stop (kr_team_stop()) is
  * then one to all: kr_team_is_stopping() says so once all know of it, after a step. KR_USAGE:
- * another rank is of another version, or its CPU computes other bits. */
+ * there is no team, the ranks cannot be, or another one is of another version, or its CPU computes
+ * other bits. */
 KR_API kr_status kr_team_join(kr_team *team, const kr_ranks *ranks, kr_error *err);
 
 /* The ranks that the team has joined; NULL: none. */
