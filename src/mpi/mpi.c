@@ -3,11 +3,13 @@
  *
  * A failure of MPI ends the process and with it all ranks, with a sentence of MPI's own
  * (MPI_ERRORS_ARE_FATAL): there is nothing that a rank could do without the others. */
+#define _GNU_SOURCE
 #include <kr/mpi.h>
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <mpi.h>
 
@@ -117,12 +119,21 @@ static kr_status begin(const kr_ranks **out, kr_error *err) {
     return KR_OK;
 }
 
+/* MPICH before 4.2 ends connections over UCX with a question and its answer, and a rank that has its
+ * own answers hears no more questions: one that comes later waits for ever (pmodels/mpich, pull
+ * request 6596). None is late when all begin after a pause in which they answer nothing. */
+static void pause_before_finalize(void) {
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40200000
+    const struct timespec time = {.tv_nsec = 200000000};
+    nanosleep(&time, NULL);
+#endif
+}
+
 static void end(void) {
-    if (is_ours) {
-        MPI_Finalize();
-    } else {
-        MPI_Barrier(MPI_COMM_WORLD);
-    }
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (!is_ours) return;
+    pause_before_finalize();
+    MPI_Finalize();
 }
 
 static void abort_all(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
