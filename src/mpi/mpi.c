@@ -119,8 +119,8 @@ static kr_status begin(const kr_ranks **out, kr_error *err) {
     return KR_OK;
 }
 
-/* MPICH before 4.2 ends connections over UCX with a question and its answer, and a rank that has its
- * own answers hears no more questions: one that comes later waits for ever (pmodels/mpich, pull
+/* MPICH before 4.2 ends connections over UCX with a question and its answer, and a rank that has
+ * its own answers hears no more questions: one that comes later waits for ever (pmodels/mpich, pull
  * request 6596). None is late when all begin after a pause in which they answer nothing. */
 static void pause_before_finalize(void) {
 #if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40200000
