@@ -133,6 +133,14 @@ kr_status ranks_join(const command *self, kr_team *team, const void *config, kr_
     return compare_settings(self, team, config, err);
 }
 
+kr_status ranks_choose_reading(const command_call *call, bool *sends, bool *reads, kr_error *err) {
+    const char *how = settings_own(&call->given, "mpi_read");
+    if (how) KR_TRY(kr__text_check_choice("mpi_read", how, "each|once", err));
+    *sends = how && strcmp(how, "once") == 0;
+    *reads = !*sends || ranks_is_first();
+    return KR_OK;
+}
+
 void ranks_leave(void) {
     if (joined) kr_team_join(joined, NULL, NULL);
     joined = NULL;

@@ -22,6 +22,14 @@
                  "The docs' page on scale says more."                                              \
     }
 
+#define RANKS_READ_OPTION                                                                          \
+    {                                                                                              \
+        OPTION_VALUE, 0, 0, "input", "mpi_read", "NAME", "each", "each|once",                      \
+            "under mpirun: each rank reads the data, or the first reads and sends them once"       \
+    }
+/* What --mpi_read says: are the data sent, and does this process read them? */
+kr_status ranks_choose_reading(const command_call *call, bool *sends, bool *reads, kr_error *err);
+
 /* Processes that the launcher started; 1: there was no launcher. */
 int ranks_count(void);
 /* Is this the process that speaks and writes? */

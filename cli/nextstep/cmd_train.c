@@ -13,6 +13,7 @@
 #include "framework/program.h"
 #include "framework/state_file.h"
 #include "nextstep/nextstep_config.h"
+#include "nextstep/series_internal.h"
 #include "nextstep/train.h"
 
 /* ---- the request ------------------------------------------------------------------------ */
@@ -25,6 +26,7 @@ static const option own_options[] = {
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("train_metrics.json"),
     UNPACK_OPTION,
+    RANKS_READ_OPTION,
 };
 
 static const char *const places[] = {"save_dir", "checkpoint", NULL};
@@ -115,7 +117,10 @@ static kr_status train(runner *r, train_result *out, kr_error *err) {
     const kr_rows_options how = take_reading(c);
     const kr_series_options options = {
         .size = sizeof options, .team = program_team(), .rows = &how};
-    KR_TRY(kr_series_open_as(c->data_dir, &options, &out->series, err));
+    bool sends, reads;
+    KR_TRY(ranks_choose_reading(&r->request->call, &sends, &reads, err));
+    if (reads) KR_TRY(kr_series_open_as(c->data_dir, &options, &out->series, err));
+    if (sends) KR_TRY(kr__series_share(program_team(), &out->series, err));
     int64_t n_features = kr_series_n_features(out->series);
     KR_TRY(create(r->request, n_features, &out->model, err));
     if (*c->load) KR_TRY(kr_nextstep_load(out->model, c->load, err));

@@ -13,6 +13,7 @@
 #include "framework/program.h"
 #include "framework/terminal.h"
 #include "run/run.h"
+#include "tables/rows_internal.h"
 
 /* ---- one repetition --------------------------------------------------------------------- */
 
@@ -110,11 +111,18 @@ static kr_status probe_all(runner *r, int64_t n, kr_error *err) {
     return KR_OK;
 }
 
+static kr_status read_rows(const runner *r, kr_rows **rows, kr_error *err) {
+    bool sends, reads;
+    KR_TRY(ranks_choose_reading(&r->request->call, &sends, &reads, err));
+    if (reads) KR_TRY(kr__forecast_read(program_team(), &r->request->config, rows, err));
+    return sends ? kr__rows_share(program_team(), rows, err) : KR_OK;
+}
+
 static kr_status run_all(runner *r, kr_error *err) {
     const kr_forecast_config *config = &r->request->config;
     int64_t n = config->is_training ? config->itr : 1;
     kr_rows *rows = NULL;
-    KR_TRY(kr__forecast_read(program_team(), config, &rows, err));
+    KR_TRY(read_rows(r, &rows, err));
     run_outcome *outcomes = kr__calloc((size_t)n, sizeof *outcomes);
     kr_status status =
         outcomes ? KR_OK : kr_fail(err, KR_MEMORY, "out of memory for the repetitions");

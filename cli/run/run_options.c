@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "forecast/forecast_config.h"
+#include "framework/launched_ranks.h"
 #include "framework/output_folder.h"
 #include "framework/say.h"
 #include "run/run.h"
@@ -23,6 +24,7 @@ static const option own_options[] = {
     QUIET_OPTION("print the final line only"),
     JSON_OPTION("the result as JSON"),
     UNPACK_OPTION,
+    RANKS_READ_OPTION,
 };
 
 static void name_presets(void) {

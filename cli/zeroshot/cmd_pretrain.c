@@ -15,6 +15,7 @@
 #include "framework/progress.h"
 #include "framework/say.h"
 #include "framework/state_file.h"
+#include "tables/rows_internal.h"
 #include "zeroshot/zeroshot_internal.h"
 
 enum { PATH_SIZE = 1024 };
@@ -30,6 +31,7 @@ static const option own_options[] = {
     FORCE_OPTION,
     QUIET_OPTION("print nothing"),
     JSON_OPTION("losses and sizes"),
+    RANKS_READ_OPTION,
 };
 
 static settings pretrain_settings = {.command = "pretrain",
@@ -209,8 +211,11 @@ static kr_status read_table(runner *r, kr_fit_config *config, kr_error *err) {
     kr__flags_init(kr__fit_flags(), config);
     config->horizon = 0; /* the usual one: no rows are held back for it */
     config->season = r->request->config.season;
-    KR_TRY(fit_read_rows(config, r->request->config.data, &rows, err));
-    kr_status status = kr__fit_zeroshot(program_team(), config, rows, NULL, &fit, err);
+    bool sends, reads;
+    KR_TRY(ranks_choose_reading(&r->request->call, &sends, &reads, err));
+    if (reads) KR_TRY(fit_read_rows(config, r->request->config.data, &rows, err));
+    kr_status status = sends ? kr__rows_share(program_team(), &rows, err) : KR_OK;
+    if (status == KR_OK) status = kr__fit_zeroshot(program_team(), config, rows, NULL, &fit, err);
     if (status == KR_OK) status = kr__known_series_init(fit->result.study, true, &r->own, err);
     kr_fit_destroy(fit);
     kr_rows_destroy(rows);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/rank_sharing.h"
 #include "core/text.h"
 #include "files/file_kind.h"
 #include "forecast/forecast_config.h"
@@ -93,7 +94,7 @@ kr_status kr_forecaster_save_memory(kr_forecaster *forecaster, void **bytes, siz
 }
 
 kr_status kr__forecaster_keep(kr_forecaster *f, kr_error *err) {
-    if (!f->checkpoint) return KR_OK;
+    if (!f->checkpoint || !kr__rank_writes(f->team)) return KR_OK;
     KR_TRY(kr_forecaster_save(f, f->checkpoint, err));
     f->is_saved = true;
     return KR_OK;

@@ -25,6 +25,10 @@ struct kr_series {
     char path[1040];
 };
 
+/* series_share.c: a series of the first of some ranks becomes that of all; elsewhere *series is NULL
+ * before. Without ranks nothing is done. KR_MEMORY. */
+kr_status kr__series_share(const kr_team *team, kr_series **series, kr_error *err);
+
 struct kr_synth {
     kr_synth_config config;
     int64_t n_steps, n_circles, ambient_dim;

@@ -86,6 +86,10 @@ void kr__rows_drop_values(kr_rows *rows);
 /* Of names, dates and values. rows_shard.c */
 uint64_t kr__rows_fingerprint(const kr_rows *rows);
 
+/* rows_share.c: rows of the first of some ranks become those of all; elsewhere *rows is NULL before.
+ * They are no shard. Without ranks nothing is done. KR_MEMORY. */
+kr_status kr__rows_share(const kr_team *team, kr_rows **rows, kr_error *err);
+
 /* The step of the dates of the longest series, which all others must keep, but for days and hours
  * that it does not show; of a shard, that of the whole table. *has false: no dates, or too few; on
  * failure (KR_FORMAT: no regular step), too. rows_step.c */
