@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * bench.c - counts in, times out as JSON. */
 #include "bench.h"
+#include "bench_ranks.h"
 #include "core/arena.h"
 #include "core/platform.h"
 #include "forecast/forecast_timing.h"
@@ -48,6 +49,7 @@ static void print_profile(const bench_case *c) {
 }
 
 void bench_print(const bench_case *c, double *ms, int64_t n) {
+    if (!bench_ranks_prints()) return;
     kr_spread s = kr__spread_of(ms, n);
     printf("{\"program\": \"krait " KR_VERSION_STRING
            "\", \"model\": \"%s\", \"seq_len\": %lld, \"batch\": %lld, \"infer\": %s, "
@@ -58,5 +60,6 @@ void bench_print(const bench_case *c, double *ms, int64_t n) {
            s.lower_quartile, s.upper_quartile, 1e3 * (double)(c->batch * c->seq_len) / s.median,
            (long long)(kr__peak_rss() >> 20));
     if (c->profile) print_profile(c);
+    bench_ranks_print();
     printf("}\n");
 }

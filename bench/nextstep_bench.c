@@ -4,12 +4,14 @@
  *
  *     nextstep_bench --batch 4 [--seq_len 1024] [--d_state 32] [..] [--infer] [--amp]
  *                [--profile] [--steps 10]
+ *     mpirun -n 2 nextstep_bench --batch 16 .. --ranks build/libkrait-mpi-openmpi.so
  *
  * Flags are those of bench/peers/synth_step.py. */
 #include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
+#include "bench_ranks.h"
 #include "core/arena.h"
 #include "core/real.h"
 #include "nextstep/nextstep_objective.h"
@@ -21,6 +23,7 @@ typedef struct nextstep_bench {
     kr__nextstep_task objective;
     int64_t steps, warmup;
     bool is_inference, is_profiled, uses_bf16;
+    const char *ranks; /* the library of them, NULL: none */
     kr_real *numbers;
 } nextstep_bench;
 
@@ -53,6 +56,10 @@ static kr_status parse(nextstep_bench *b, int argc, char **argv, kr_error *err) 
             b->is_profiled = true;
             continue;
         }
+        if (strcmp(argv[i], "--ranks") == 0 && i + 1 < argc) {
+            b->ranks = argv[++i];
+            continue;
+        }
         int64_t *value = find_count(b, argv[i]);
         if (!value || i + 1 == argc) {
             return kr_fail(err, KR_USAGE, "%s: needs --flag N; see the head of nextstep_bench.c",
@@ -83,6 +90,7 @@ static kr_status open_timer(nextstep_bench *b, kr_step_timer *timer, kr_error *e
     b->numbers = kr__timing_numbers(b->seq_len * b->features + b->batch, 1);
     if (!b->numbers) return kr_fail(err, KR_MEMORY, "out of memory");
     KR_TRY(kr_team_create((int)b->threads, NULL, NULL, &b->team, err));
+    KR_TRY(bench_ranks_join(b->team, b->ranks, err));
     return kr__step_timer_open(
         b->team,
         &(kr_step_timer_config){.objective = kr__nextstep_objective(&b->objective),
@@ -147,6 +155,7 @@ int main(int argc, char **argv) {
     kr__step_timer_close(&timer);
     kr_free(b.numbers);
     kr_free(ms);
+    bench_ranks_leave(b.team);
     kr_team_destroy(b.team);
     return status == KR_OK ? 0 : 1;
 }

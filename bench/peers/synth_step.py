@@ -4,11 +4,13 @@
 The scan is mamba.py's parallel scan (--scan pscan, the fastest public PyTorch scan that trains on a CPU) or the
 sequential recurrence that mamba-minimal and state-spaces' reference use (--scan loop). Prints one JSON line;
 build/nextstep_bench takes the same case options and prints the same keys.
-usage: synth_step.py --mambapy DIR [--scan pscan] [--batch 1] [--seq_len 1024] [--infer] [--compile] [--amp]
+Under torchrun each process has so many samples, and DistributedDataParallel adds up gradients over gloo.
+usage: [torchrun --nproc_per_node 2] synth_step.py --mambapy DIR [--scan pscan] [--batch 1] [--seq_len 1024] [--infer] [--compile] [--amp]
 """
 import argparse
 import json
 import math
+import os
 import resource
 import sys
 import time
@@ -89,6 +91,10 @@ class Net(nn.Module):
 torch.manual_seed(0)
 m, scan = Net(), {"pscan": pscan, "loop": scan_loop}[a.scan]
 call = torch.compile(m) if a.compile else m
+processes, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
+if processes > 1:
+    torch.distributed.init_process_group("gloo")
+    call = nn.parallel.DistributedDataParallel(call)
 opt = torch.optim.AdamW(m.parameters(), lr=3e-4, weight_decay=0.01)
 x = torch.randn(a.batch, a.seq_len, a.features)
 
@@ -118,8 +124,11 @@ for _ in range(a.steps):
     times.append(1e3 * (time.perf_counter() - start))
 times.sort()
 median = times[len(times) // 2]
-print(json.dumps(dict(program="pytorch " + torch.__version__, scan=a.scan, compiled=a.compile, amp=a.amp, batch=a.batch, seq_len=a.seq_len,
-                      threads=a.threads, params=sum(q.numel() for q in m.parameters()), infer=a.infer,
-                      ms_min=round(times[0], 3), ms_median=round(median, 3),
-                      tokens_per_s=round(1e3 * a.batch * a.seq_len / median, 1),
-                      peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)))
+if processes > 1:
+    torch.distributed.destroy_process_group()
+if rank == 0:
+    print(json.dumps(dict(program="pytorch " + torch.__version__, scan=a.scan, compiled=a.compile, amp=a.amp, batch=a.batch, seq_len=a.seq_len,
+                          threads=a.threads, processes=processes, params=sum(q.numel() for q in m.parameters()), infer=a.infer,
+                          ms_min=round(times[0], 3), ms_median=round(median, 3),
+                          tokens_per_s=round(1e3 * a.batch * a.seq_len / median, 1),
+                          peak_rss_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)))

@@ -3,15 +3,22 @@
  *
  * A failure of MPI ends the process and with it all ranks, with a sentence of MPI's own
  * (MPI_ERRORS_ARE_FATAL): there is nothing that a rank could do without the others. */
+#define _GNU_SOURCE
 #include <kr/mpi.h>
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <mpi.h>
 
-enum { MOST_BYTES = 1 << 30 /* of one message of MPI, which counts in int */ };
+enum {
+    /* Of one message of MPI. Larger ones are sent after an answer to an announcement, and the
+     * answer waits behind what its rank sends itself: two ranks would talk one after the other on a
+     * wire that carries both. OpenMPI's limit over TCP is 64 KiB, headers included. */
+    MOST_BYTES = 60 << 10,
+    SMALL_BYTES = 16 << 10 /* of a gathering in few steps rather than from each to each */
+};
 
 static kr_ranks ranks;
 static int is_ours; /* MPI_Init() was called here */
@@ -66,33 +73,38 @@ static void exchange(void *arg, const kr_message *sent, int n_sent, const kr_mes
     MPI_Waitall(count, requests, MPI_STATUSES_IGNORE);
 }
 
-/* More than int can count goes out part by part. */
-static void gather_large(char *data, const size_t *n_bytes) {
-    for (int r = 0; r < ranks.count; r++) {
-        for (size_t at = 0; at < n_bytes[r]; at += MOST_BYTES) {
-            size_t left = n_bytes[r] - at;
-            MPI_Bcast(data + at, left < MOST_BYTES ? (int)left : MOST_BYTES, MPI_BYTE, r,
-                      MPI_COMM_WORLD);
-        }
-        data += n_bytes[r];
-    }
-}
-
-static void gather(void *arg, void *data, const size_t *n_bytes) {
+static void gather_small(void *data, const size_t *n_bytes) {
     static int counts[KR_MAX_RANKS], starts[KR_MAX_RANKS];
-    size_t sum = 0;
-    (void)arg;
-    for (int r = 0; r < ranks.count; r++) sum += n_bytes[r];
-    if (sum > INT_MAX) {
-        gather_large(data, n_bytes);
-        return;
-    }
     for (int r = 0, at = 0; r < ranks.count; at += counts[r++]) {
         counts[r] = (int)n_bytes[r];
         starts[r] = at;
     }
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, data, counts, starts, MPI_BYTE,
                    MPI_COMM_WORLD);
+}
+
+static void gather_large(char *data, const size_t *n_bytes) {
+    static kr_message sent[KR_MAX_RANKS], received[KR_MAX_RANKS];
+    int n = 0;
+    char *own = data;
+    for (int r = 0; r < ranks.rank; r++) own += n_bytes[r];
+    for (int r = 0; r < ranks.count; data += n_bytes[r++]) {
+        if (r == ranks.rank) continue;
+        sent[n] = (kr_message){r, own, n_bytes[ranks.rank]};
+        received[n++] = (kr_message){r, data, n_bytes[r]};
+    }
+    exchange(NULL, sent, n, received, n);
+}
+
+static void gather(void *arg, void *data, const size_t *n_bytes) {
+    size_t sum = 0;
+    (void)arg;
+    for (int r = 0; r < ranks.count; r++) sum += n_bytes[r];
+    if (sum <= SMALL_BYTES) {
+        gather_small(data, n_bytes);
+    } else {
+        gather_large(data, n_bytes);
+    }
 }
 
 /* ---- from the start to the end -------------------------------------------------------------- */
@@ -117,12 +129,21 @@ static kr_status begin(const kr_ranks **out, kr_error *err) {
     return KR_OK;
 }
 
+/* MPICH before 4.2 ends connections over UCX with a question and its answer, and a rank that has
+ * its own answers hears no more questions: one that comes later waits for ever (pmodels/mpich, pull
+ * request 6596). None is late when all begin after a pause in which they answer nothing. */
+static void pause_before_finalize(void) {
+#if defined(MPICH_NUMVERSION) && MPICH_NUMVERSION < 40200000
+    const struct timespec time = {.tv_nsec = 200000000};
+    nanosleep(&time, NULL);
+#endif
+}
+
 static void end(void) {
-    if (is_ours) {
-        MPI_Finalize();
-    } else {
-        MPI_Barrier(MPI_COMM_WORLD);
-    }
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (!is_ours) return;
+    pause_before_finalize();
+    MPI_Finalize();
 }
 
 static void abort_all(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
