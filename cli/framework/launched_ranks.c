@@ -18,7 +18,8 @@
 
 /* ---- the launcher --------------------------------------------------------------------------- */
 
-/* What launchers tell the processes that they start. PMI is MPICH's, and Slurm's for both. */
+/* What launchers tell the processes that they start; both or neither. PMI is MPICH's, and Slurm's
+ * for both. */
 static const struct {
     const char *count, *rank, *library;
 } launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "openmpi"},
@@ -35,7 +36,8 @@ static int number_of(const char *name, int otherwise) {
 /* -1: there was none. */
 static int find_launcher(void) {
     for (int i = 0; i < N_LAUNCHERS; i++) {
-        if (number_of(launchers[i].count, 1) > 1) return i;
+        bool is_it = number_of(launchers[i].rank, -1) >= 0;
+        if (is_it && number_of(launchers[i].count, 1) > 1) return i;
     }
     return -1;
 }
